@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# One library a folder, one test binary a folder. Layers: sim < model < tools.
+
+add_library(txgsim_flags INTERFACE)
+target_include_directories(txgsim_flags INTERFACE ${PROJECT_SOURCE_DIR})
+# -ffp-contract=off: a fused multiply-add would make results depend on the target.
+target_compile_options(txgsim_flags INTERFACE -Wall -Wextra -Wshadow -Werror -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports false positives in coroutine frames and inlined std::string copies.
+  target_compile_options(txgsim_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer
+    -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+if(TXGSIM_SANITIZE)
+  target_compile_options(txgsim_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(txgsim_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(NOT TXGSIM_RECORDER)
+  target_compile_definitions(txgsim_flags INTERFACE TXGSIM_NO_RECORDER)
+endif()
+
+# txgsim_library(NAME DEPS...): every .cc of the current folder.
+function(txgsim_library name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC txgsim_flags ${ARGN})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE txgsim_flags ${ARGN})
+  endif()
+endfunction()
+
+# txgsim_test(FOLDER DEPS...): tests/FOLDER/*_test.cc as one binary, one ctest entry a test case.
+function(txgsim_test folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
+  if(NOT sources)
+    return()
+  endif()
+  string(REPLACE "/" "_" name ${folder})
+  add_executable(${name}_test ${sources})
+  target_link_libraries(${name}_test PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name}_test PRIVATE TXGSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TXGSIM_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS ${name})
+endfunction()
