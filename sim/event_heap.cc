@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/event_heap.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace sim {
+
+namespace {
+
+// Elements of padding before keys_[0], so that keys_[1] begins a cache line.
+constexpr size_t kPadding = 3;
+constexpr std::align_val_t kLine{64};
+
+EventKey* Allocate(size_t capacity) {
+  return static_cast<EventKey*>(::operator new((capacity + kPadding) * sizeof(EventKey), kLine)) + kPadding;
+}
+
+void Free(EventKey* keys) {
+  if (keys != nullptr) ::operator delete(keys - kPadding, kLine);
+}
+
+}  // namespace
+
+EventHeap::~EventHeap() { Free(keys_); }
+
+void EventHeap::Grow() {
+  const size_t capacity = capacity_ == 0 ? 1 + 4 * 15 : 2 * capacity_ + 3;
+  EventKey* keys = Allocate(capacity);
+  if (keys_ != nullptr) std::memcpy(keys, keys_, size_ * sizeof(EventKey));
+  std::fill(keys + size_, keys + capacity, kLastKey);
+  Free(keys_);
+  keys_ = keys;
+  capacity_ = capacity;
+}
+
+void EventHeap::Clear() {
+  std::fill(keys_, keys_ + size_, kLastKey);
+  size_ = 0;
+}
+
+void EventHeap::Heapify() {
+  if (size_ < 2) return;
+  for (size_t i = (size_ - 2) / 4 + 1; i-- > 0;) {
+    const EventKey key = keys_[i];
+    size_t hole = HoleToLeaf(i);
+    // As SiftUp, but never above i.
+    while (hole != i && KeyLess(key, keys_[(hole - 1) / 4])) {
+      keys_[hole] = keys_[(hole - 1) / 4];
+      hole = (hole - 1) / 4;
+    }
+    keys_[hole] = key;
+  }
+}
+
+}  // namespace sim

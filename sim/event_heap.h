@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An implicit 4-ary heap of event keys, smallest first.
+//
+// The four children of a node fill one 64-byte cache line: children of i are 4i+1 .. 4i+4, and element 1 is
+// aligned to 64 bytes. A pop moves the hole at the root down to a leaf along the smaller children, with no
+// comparison against the key to be placed, then lifts the last key into place: it came from the bottom, so it
+// rarely climbs far.
+//
+// Invariant: (1) every allocated element at or after size() is kLastKey, so a group of four is compared
+// without looking at its length, and top() of an empty heap is kLastKey.
+#ifndef TXGSIM_SIM_EVENT_HEAP_H_
+#define TXGSIM_SIM_EVENT_HEAP_H_
+
+#include <cstddef>
+
+#include "sim/event_key.h"
+
+namespace sim {
+
+class EventHeap {
+ public:
+  EventHeap() { Grow(); }
+  ~EventHeap();
+  EventHeap(const EventHeap&) = delete;
+  EventHeap& operator=(const EventHeap&) = delete;
+
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+  const EventKey& top() const { return keys_[0]; }
+
+  // The keys in no useful order, for walks over all of them.
+  const EventKey* begin() const { return keys_; }
+  const EventKey* end() const { return keys_ + size_; }
+
+  void Push(EventKey key) {
+    if (size_ == capacity_) Grow();
+    SiftUp(size_++, key);
+  }
+
+  // REQUIRES: !empty()
+  void Pop() {
+    const EventKey last = keys_[--size_];
+    keys_[size_] = kLastKey;
+    if (size_ != 0) SiftUp(HoleToLeaf(0), last);
+  }
+
+  void Clear();
+
+  // Keeps the keys for which `keep(key)` is true. O(size).
+  template <typename Keep>
+  void Filter(Keep keep) {
+    size_t kept = 0;
+    for (size_t i = 0; i < size_; ++i) {
+      const EventKey key = keys_[i];
+      if (keep(key)) keys_[kept++] = key;
+    }
+    for (size_t i = kept; i < size_; ++i) keys_[i] = kLastKey;
+    size_ = kept;
+    Heapify();
+  }
+
+ private:
+  void Grow();
+  void Heapify();
+
+  // Moves the hole at `hole` down to a leaf; returns where it ends.
+  size_t HoleToLeaf(size_t hole) {
+    for (size_t child = 4 * hole + 1; child < size_; child = 4 * hole + 1) {
+      const EventKey* group = keys_ + child;
+      const size_t left = KeyLess(group[1], group[0]) ? 1 : 0;
+      const size_t right = KeyLess(group[3], group[2]) ? 3 : 2;
+      const size_t best = KeyLess(group[right], group[left]) ? right : left;
+      keys_[hole] = group[best];
+      hole = child + best;
+    }
+    return hole;
+  }
+
+  // Places `key` at the hole or above it.
+  void SiftUp(size_t hole, EventKey key) {
+    while (hole != 0) {
+      const size_t parent = (hole - 1) / 4;
+      if (!KeyLess(key, keys_[parent])) break;
+      keys_[hole] = keys_[parent];
+      hole = parent;
+    }
+    keys_[hole] = key;
+  }
+
+  EventKey* keys_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;  // 1 + a multiple of four.
+};
+
+}  // namespace sim
+
+#endif  // TXGSIM_SIM_EVENT_HEAP_H_

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pending events of one run, earliest first.
+//
+// The queue decides one thing: which event is due next. The simulation owns the clock and knows what a
+// payload means; here it is an opaque word.
+//
+// Order: by due time, then by the order of Push calls. The key is a total order (event_key.h), so the trace
+// does not depend on which structure holds the keys.
+//
+// Cancelling only marks the event's slot; its key is dropped when it comes to the top, or all dead keys at
+// once when they outnumber the live ones. A run that cancels nothing pays nothing for it.
+//
+// Invariants:
+//   (1) A slot is live while its generation is odd, so a live id is never generation 0.
+//   (2) A key is in the queue exactly once, from Push until it is popped or dropped; its slot is not given
+//       out again before.
+//   (3) The key at the top is live, or the queue holds no key at all.
+//
+// Limits: 2^24 pending events, 2^40 pushes a run (checked). An id kept while its slot is used 2^31 more times
+// may name a newer event. Threads: one run, one thread.
+// Cost: Push and Pop O(log n), Cancel O(1) amortised.
+#ifndef TXGSIM_SIM_EVENT_QUEUE_H_
+#define TXGSIM_SIM_EVENT_QUEUE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sim/check.h"
+#include "sim/event_heap.h"
+#include "sim/event_key.h"
+#include "sim/time.h"
+
+namespace sim {
+
+struct EventId {
+  uint32_t slot = 0;
+  uint32_t generation = 0;
+  bool valid() const { return generation != 0; }
+};
+
+class EventQueue {
+ public:
+  static constexpr uint32_t kMaxPending = uint32_t{1} << EventKey::kSlotBits;
+
+  EventQueue() = default;
+  EventQueue(const EventQueue&) = delete;
+  EventQueue& operator=(const EventQueue&) = delete;
+
+  EventId Push(SimTime due, uintptr_t payload) {
+    if (free_head_ == slots_.size()) AddSlots();
+    SIM_CHECK(next_order_ < kOrderEnd);
+    const uint32_t index = free_head_;
+    Slot& slot = slots_[index];
+    free_head_ = static_cast<uint32_t>(slot.payload);
+    slot.payload = payload;
+    ++slot.generation;
+    heap_.Push({static_cast<uint64_t>(due.ns()), next_order_ | index});
+    next_order_ += kOrderStep;
+    ++live_;
+    return {index, slot.generation};
+  }
+
+  // Returns true if the event was pending. Stale and default-constructed ids are harmless.
+  bool Cancel(EventId id);
+  bool Pending(EventId id) const {
+    return id.slot < slots_.size() && slots_[id.slot].generation == id.generation && id.generation % 2 == 1;
+  }
+
+  bool empty() const { return live_ == 0; }
+  size_t size() const { return live_; }
+
+  // Due time of the earliest live event; SimTime::Max() if there is none.
+  SimTime top_time() const { return SimTime::FromNanos(static_cast<int64_t>(heap_.top().time)); }
+
+  // Removes the earliest event, stores its due time and returns its payload. REQUIRES: !empty()
+  uintptr_t Pop(SimTime* due) {
+    SIM_DCHECK(!empty());
+    const EventKey key = heap_.top();
+    heap_.Pop();
+    Slot& slot = slots_[key.slot()];
+    const uintptr_t payload = slot.payload;
+    ++slot.generation;
+    Release(key.slot());
+    --live_;
+    if (dead_ != 0) DropDeadTop();
+    *due = SimTime::FromNanos(static_cast<int64_t>(key.time));
+    return payload;
+  }
+
+ private:
+  static constexpr uint64_t kOrderStep = uint64_t{1} << EventKey::kSlotBits;
+  static constexpr uint64_t kOrderEnd = ~EventKey::kSlotMask;  // The last sequence is kLastKey's.
+
+  struct Slot {
+    uintptr_t payload = 0;  // While the slot is free: the next free one.
+    uint32_t generation = 0;
+  };
+
+  void Release(uint32_t index) {
+    slots_[index].payload = free_head_;
+    free_head_ = index;
+  }
+  bool Live(const EventKey& key) const { return slots_[key.slot()].generation % 2 == 1; }
+  void AddSlots();
+  void DropDeadTop();
+  void Purge();
+
+  EventHeap heap_;
+  std::vector<Slot> slots_;
+  uint32_t free_head_ = 0;  // slots_.size() when none is free.
+  uint64_t next_order_ = 0;
+  size_t live_ = 0;
+  size_t dead_ = 0;  // Keys in the heap whose event was cancelled.
+};
+
+}  // namespace sim
+
+#endif  // TXGSIM_SIM_EVENT_QUEUE_H_
