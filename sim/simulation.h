@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One simulation run: the clock, the dispatcher, and what is pending.
+//
+// An event is either a suspended coroutine to resume or an EventHandler to call.
+// What is due now and was woken now waits in the ready ring, first in first out;
+// what is due later waits in the EventQueue. Order, exactly: by due time; at one
+// time first what was put into the queue (it was scheduled earlier), then the
+// ring. So a wake-up at the present instant costs no heap operation and the order
+// is still that of scheduling.
+//
+// Invariants:
+//   (1) now() never decreases.
+//   (2) A root task is in `roots_` from Spawn() to its end; the destructor
+//       destroys those that are left, and with each the frames that it awaits.
+//
+// Threads: a simulation belongs to the thread that made it. Several may exist in
+// one thread; the one that was entered last (Scope) is current.
+#ifndef TXGSIM_SIM_SIMULATION_H_
+#define TXGSIM_SIM_SIMULATION_H_
+
+#include <coroutine>
+#include <cstdint>
+#include <vector>
+
+#include "sim/arena.h"
+#include "sim/event_queue.h"
+#include "sim/task.h"
+#include "sim/time.h"
+
+namespace sim {
+
+// A call at an instant, without a coroutine. Embed it in the object it serves:
+// scheduling allocates nothing.
+struct EventHandler {
+  explicit constexpr EventHandler(void (*function)(EventHandler*)) : call(function) {}
+  void (*call)(EventHandler* self);
+};
+
+class Simulation {
+ public:
+  Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+  ~Simulation();
+
+  // Makes a simulation the current one of this thread while in scope.
+  class Scope {
+   public:
+    explicit Scope(Simulation* simulation) : previous_(internal::current_simulation) {
+      internal::current_simulation = simulation;
+    }
+    ~Scope() { internal::current_simulation = previous_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Simulation* previous_;
+  };
+
+  SimTime now() const { return now_; }
+  uint64_t events() const { return events_; }
+
+  // Starts a root task: it runs at now(), after what is ready already.
+  // The task must have been made while this simulation was current.
+  void Spawn(Task<> task);
+
+  // Suspends the caller for `span` (>= 0); 0 lets others that are ready go first.
+  auto Sleep(SimDuration span) {
+    struct Awaiter {
+      Simulation* simulation;
+      SimDuration span;
+      bool await_ready() noexcept { return false; }
+      void await_suspend(std::coroutine_handle<> handle) { simulation->ResumeAfter(span, handle); }
+      void await_resume() noexcept {}
+    };
+    return Awaiter{this, span};
+  }
+
+  // The handle is resumed by the dispatcher: now (behind what is ready), or later.
+  void ResumeReady(std::coroutine_handle<> handle) { PushReady(PayloadOf(handle)); }
+  EventId ResumeAfter(SimDuration span, std::coroutine_handle<> handle);
+
+  // `handler` is called by the dispatcher; it must outlive the event.
+  void CallReady(EventHandler* handler) { PushReady(PayloadOf(handler)); }
+  EventId CallAt(SimTime due, EventHandler* handler) {
+    SIM_CHECK(due >= now_);
+    return queue_.Push(due, PayloadOf(handler));
+  }
+  EventId CallAfter(SimDuration span, EventHandler* handler) { return CallAt(now_ + span, handler); }
+  // True if the event was pending and now is not.
+  bool Cancel(EventId id) { return queue_.Cancel(id); }
+
+  // Runs until nothing is pending at or before `until`, or until Stop(). The clock
+  // stands at the last event, or at `until` if `advance` is set.
+  enum class End { kIdle, kUntil, kStopped };
+  End Run(SimTime until = SimTime::Max());
+  // Ends Run() after the event at hand.
+  void Stop() { stop_ = true; }
+  // Moves the clock forward to `time`, which is no later than anything pending.
+  void AdvanceTo(SimTime time);
+
+  // Destroys every root task that has not ended, innermost frames first.
+  void DestroyTasks();
+  size_t live_frames() const { return arena_.live(); }
+  size_t pending() const { return queue_.size() + ready_count_; }
+
+ private:
+  friend FrameArena& internal::CurrentArena();
+  friend void internal::ResumeNext(std::coroutine_handle<> handle);
+  struct RootPromise;
+  struct RootTask;
+
+  static constexpr uintptr_t kHandlerTag = 1;
+  static uintptr_t PayloadOf(std::coroutine_handle<> handle) {
+    return reinterpret_cast<uintptr_t>(handle.address());
+  }
+  static uintptr_t PayloadOf(EventHandler* handler) {
+    return reinterpret_cast<uintptr_t>(handler) | kHandlerTag;
+  }
+  void PushReady(uintptr_t payload) {
+    if (ready_count_ == ready_.size()) GrowReady();
+    ready_[(ready_head_ + ready_count_++) & (ready_.size() - 1)] = payload;
+  }
+  uintptr_t PopReady() {
+    const uintptr_t payload = ready_[ready_head_];
+    ready_head_ = (ready_head_ + 1) & (ready_.size() - 1);
+    --ready_count_;
+    return payload;
+  }
+  void GrowReady();
+  void Dispatch(uintptr_t payload);
+
+  SimTime now_;
+  std::coroutine_handle<> next_;  // To be resumed at once: sub-task start and return.
+  uint64_t events_ = 0;
+  bool stop_ = false;
+  size_t ready_head_ = 0;
+  size_t ready_count_ = 0;
+  std::vector<uintptr_t> ready_;
+  EventQueue queue_;
+  RootPromise* roots_ = nullptr;
+  FrameArena arena_;
+};
+
+// The current simulation of this thread; fails if there is none.
+inline Simulation* Current() {
+  SIM_DCHECK(internal::current_simulation != nullptr);
+  return internal::current_simulation;
+}
+
+inline FrameArena& internal::CurrentArena() {
+  SIM_DCHECK(current_simulation != nullptr);
+  return current_simulation->arena_;
+}
+inline void internal::ResumeNext(std::coroutine_handle<> handle) { current_simulation->next_ = handle; }
+
+}  // namespace sim
+
+#endif  // TXGSIM_SIM_SIMULATION_H_

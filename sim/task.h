@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Task<T>: a lazily started coroutine of one simulation.
+//
+//   sim::Task<int> Fetch(Disk* disk) {
+//     co_await sim::FrameName{"fetch"};       // what a blocked stack shows
+//     co_await sim::Current()->Sleep(sim::SimDuration::Millis(1));
+//     co_return co_await disk->Read();
+//   }
+//
+// Rules: a task starts when it is awaited or given to Simulation::Spawn, not
+// when it is called. Parameters are taken by value; no lambda with captures is a
+// coroutine; no reference, iterator or guard is held across a co_await.
+//
+// Start and return go through the dispatcher (Simulation::Run), not by symmetric
+// transfer: with g++ 12 that is no tail call at -O0, -O1 or under ASan, and a
+// loop of sub-tasks would overflow the stack. The order is the same either way.
+//
+// A task knows the frame that awaits it and its own static name, so the stack of
+// a suspended task can be read at any time: see StackOf().
+#ifndef TXGSIM_SIM_TASK_H_
+#define TXGSIM_SIM_TASK_H_
+
+#include <coroutine>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "sim/arena.h"
+#include "sim/check.h"
+
+namespace sim {
+
+class Simulation;
+
+// What a frame is called in stacks; costs one store. Must be a static string.
+struct FrameName {
+  const char* text;
+};
+
+namespace internal {
+
+// The running simulation of this thread: how frames find their arena.
+extern thread_local Simulation* current_simulation;
+FrameArena& CurrentArena();
+void ResumeNext(std::coroutine_handle<> handle);
+
+}  // namespace internal
+
+// What every frame has in front, whatever its result type. The ABI of gcc and
+// clang puts the promise right behind the two function pointers of the frame.
+class PromiseBase {
+ public:
+  static void* operator new(size_t bytes) { return internal::CurrentArena().Allocate(bytes); }
+  static void operator delete(void* memory, size_t bytes) { internal::CurrentArena().Free(memory, bytes); }
+
+  std::coroutine_handle<PromiseBase> handle() {
+    return std::coroutine_handle<PromiseBase>::from_promise(*this);
+  }
+
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  [[noreturn]] void unhandled_exception() noexcept;
+
+  // co_await FrameName{...} names the frame and does not suspend.
+  std::suspend_never await_transform(FrameName name) noexcept {
+    name_ = name.text;
+    return {};
+  }
+  template <typename Awaitable>
+  Awaitable&& await_transform(Awaitable&& awaitable) noexcept {
+    return std::forward<Awaitable>(awaitable);
+  }
+
+  PromiseBase* parent() const { return parent_; }
+  const char* name() const { return name_; }
+
+ private:
+  template <typename T>
+  friend class Task;
+  friend class Simulation;
+  PromiseBase* parent_ = nullptr;  // The frame that awaits this one.
+  const char* name_ = nullptr;
+};
+
+// Names of the named frames from `leaf` outwards.
+std::vector<const char*> StackOf(const PromiseBase* leaf);
+
+template <typename T = void>
+class [[nodiscard]] Task;
+
+namespace internal {
+
+struct FinalAwaiter {
+  bool await_ready() noexcept { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    PromiseBase* parent = handle.promise().parent();
+    SIM_CHECK(parent != nullptr);
+    ResumeNext(parent->handle());
+  }
+  void await_resume() noexcept {}
+};
+
+template <typename T>
+struct TaskPromise : PromiseBase {
+  FinalAwaiter final_suspend() noexcept { return {}; }
+  Task<T> get_return_object();
+  template <typename U>
+  void return_value(U&& value) {
+    result.emplace(std::forward<U>(value));
+  }
+  std::optional<T> result;
+};
+
+template <>
+struct TaskPromise<void> : PromiseBase {
+  FinalAwaiter final_suspend() noexcept { return {}; }
+  Task<void> get_return_object();
+  void return_void() noexcept {}
+};
+
+}  // namespace internal
+
+// Owns a coroutine. Moving a started task is an error of the programmer.
+template <typename T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = internal::TaskPromise<T>;
+
+  Task() = default;
+  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Task& operator=(Task&& other) noexcept {
+    if (this != &other) {
+      if (handle_) handle_.destroy();
+      handle_ = std::exchange(other.handle_, nullptr);
+    }
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  bool valid() const { return static_cast<bool>(handle_); }
+  bool done() const { return handle_ && handle_.done(); }
+
+  auto operator co_await() && noexcept {
+    struct Awaiter {
+      std::coroutine_handle<promise_type> child;
+      bool await_ready() noexcept { return false; }
+      template <typename Promise>
+      void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+        child.promise().parent_ = &parent.promise();
+        internal::ResumeNext(child);
+      }
+      T await_resume() {
+        if constexpr (!std::is_void_v<T>) return std::move(*child.promise().result);
+      }
+    };
+    SIM_CHECK(handle_);
+    return Awaiter{handle_};
+  }
+
+ private:
+  std::coroutine_handle<promise_type> handle_;
+};
+
+namespace internal {
+template <typename T>
+Task<T> TaskPromise<T>::get_return_object() {
+  return Task<T>(std::coroutine_handle<TaskPromise<T>>::from_promise(*this));
+}
+inline Task<void> TaskPromise<void>::get_return_object() {
+  return Task<void>(std::coroutine_handle<TaskPromise<void>>::from_promise(*this));
+}
+}  // namespace internal
+
+}  // namespace sim
+
+#endif  // TXGSIM_SIM_TASK_H_
