@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Elementary functions whose every bit is the same on every platform.
+//
+// The C library's differ in the last place from one library, version and processor to another, which is
+// enough to change a trace. These use only + - * / sqrt of IEEE 754 doubles and operations on their bits; the
+// build forbids contraction (-ffp-contract=off). Against the true value the error is below 1 unit in the last
+// place for Exp, Exp2, Log2 and Pow and below 2 for Log. Special cases are those of C's Annex F.
+#ifndef TXGSIM_SIM_PORTABLE_MATH_H_
+#define TXGSIM_SIM_PORTABLE_MATH_H_
+
+#include <cstdint>
+
+namespace sim {
+
+double Log(double x);
+double Log2(double x);
+double Exp(double x);
+double Exp2(double x);
+// Powers with an integer exponent up to 64 in magnitude are rounded correctly, so 10^3 is 1000.
+double Pow(double x, double y);
+double Sqrt(double x);
+
+// The z for which a standard normal variable is below z with probability p; infinite at 0 and 1.
+double InverseNormalCdf(double p);
+
+// Nearest integer, halves upwards; beyond the range of int64 its nearest end; 0 for NaN.
+int64_t RoundToInt64(double x);
+
+}  // namespace sim
+
+#endif  // TXGSIM_SIM_PORTABLE_MATH_H_
