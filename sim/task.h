@@ -145,21 +145,21 @@ class [[nodiscard]] Task {
   bool valid() const { return static_cast<bool>(handle_); }
   bool done() const { return handle_ && handle_.done(); }
 
-  auto operator co_await() && noexcept {
-    struct Awaiter {
-      std::coroutine_handle<promise_type> child;
-      bool await_ready() noexcept { return false; }
-      template <typename Promise>
-      void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-        child.promise().parent_ = &parent.promise();
-        internal::ResumeNext(child);
-      }
-      T await_resume() {
-        if constexpr (!std::is_void_v<T>) return std::move(*child.promise().result);
-      }
-    };
+  struct Awaiter {
+    std::coroutine_handle<promise_type> child;
+    bool await_ready() noexcept { return false; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+      child.promise().parent_ = &parent.promise();
+      internal::ResumeNext(child);
+    }
+    T await_resume() {
+      if constexpr (!std::is_void_v<T>) return std::move(*child.promise().result);
+    }
+  };
+  Awaiter operator co_await() && noexcept {
     SIM_CHECK(handle_);
-    return Awaiter{handle_};
+    return {handle_};
   }
 
  private:

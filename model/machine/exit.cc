@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a thread from its first instruction to its exit work.
+#include <utility>
+
+#include "model/machine/machine.h"
+#include "sim/hash.h"
+
+namespace model {
+namespace {
+
+// Waited on for the end of a process: its threads end it.
+class ProcessEnd final : public Waitable {
+ public:
+  explicit ProcessEnd(Process* process) : Waitable(WaitableKind::kJoin, process->name()), process_(process) {}
+  void Enders(const Waiter&, EnderSet* enders) const override {
+    for (const Thread* thread : process_->threads()) {
+      if (!thread->ended()) enders->Needs(thread);
+    }
+  }
+
+ private:
+  Process* process_;
+};
+
+// Waits for the clock, or for nothing at all.
+class ClockEvent final : public Waitable {
+ public:
+  explicit ClockEvent(std::string name) : Waitable(WaitableKind::kSleep, std::move(name)) {}
+  void Enders(const Waiter&, EnderSet* enders) const override { enders->clock = true; }
+};
+
+class OutsideEvent final : public Waitable {
+ public:
+  explicit OutsideEvent(std::string name) : Waitable(WaitableKind::kOutside, std::move(name)) {}
+  void Enders(const Waiter&, EnderSet* enders) const override { enders->outside = true; }
+};
+
+}  // namespace
+
+Machine::Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder)
+    : simulation_(simulation),
+      options_(options),
+      recorder_(recorder),
+      sleep_event_(std::make_unique<ClockEvent>("sleep")),
+      hang_event_(std::make_unique<OutsideEvent>("user code")) {
+  SIM_CHECK(options_.cores >= 1 && options_.profile != nullptr);
+  if (profile().ideal) return;
+  for (int i = 0; i < options_.cores; ++i) {
+    cores_.push_back(std::make_unique<Core>(this, i, options_.scheduler, options_.cores));
+  }
+}
+
+Machine::~Machine() { simulation_->DestroyTasks(); }
+
+Thread* Machine::FindThread(std::string_view name) const {
+  for (const auto& thread : threads_) {
+    if (thread->name() == name) return thread.get();
+  }
+  return nullptr;
+}
+
+Process* Machine::FindProcess(std::string_view name) const {
+  for (const auto& process : processes_) {
+    if (process->name() == name) return process.get();
+  }
+  return nullptr;
+}
+
+Process::Process(Machine* machine, std::string name, int pid)
+    : machine_(machine), name_(std::move(name)), pid_(pid), end_event_(std::make_unique<ProcessEnd>(this)) {}
+
+std::optional<sim::SimDuration> Process::kill_to_exit() const {
+  if (!killed_ || !ended_) return std::nullopt;
+  return end_ - killed_at_;
+}
+
+bool Process::RemoveFile(const OpenFile* file) {
+  for (auto it = files_.begin(); it != files_.end(); ++it) {
+    if (it->get() == file) {
+      files_.erase(it);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Process::SetHandled(int signal, bool handled) {
+  const uint64_t bit = uint64_t{1} << signal;
+  handled_mask_ = handled ? handled_mask_ | bit : handled_mask_ & ~bit;
+}
+
+int Process::TakeHandledSignal() {
+  for (int signal = 1; signal < 64; ++signal) {
+    const uint64_t bit = uint64_t{1} << signal;
+    if ((handled_pending_ & bit) != 0) {
+      handled_pending_ &= ~bit;
+      return signal;
+    }
+  }
+  return 0;
+}
+
+Process* Machine::CreateProcess(std::string name) {
+  processes_.push_back(std::unique_ptr<Process>(new Process(this, std::move(name), next_id_++)));
+  processes_.back()->start_ = now();
+  return processes_.back().get();
+}
+
+Thread::Thread(Machine* machine, Process* process, std::string name, int tid, int nice)
+    : Actor(ActorKind::kThread, std::move(name)),
+      machine_(machine),
+      process_(process),
+      tid_(tid),
+      nice_(nice),
+      key_(sim::HashName(this->name())),
+      mode_(process == nullptr ? CpuMode::kKernel : CpuMode::kUser) {}
+
+Thread* Machine::Spawn(Process* process, std::string name, ThreadBody body, SpawnOptions options) {
+  const int tid = process != nullptr && process->threads_.empty() ? process->pid_ : next_id_++;
+  threads_.push_back(std::unique_ptr<Thread>(new Thread(this, process, std::move(name), tid, options.nice)));
+  Thread* thread = threads_.back().get();
+  thread->started_by_outside_ = options.started_by_outside;
+  thread->idles_ = options.idles;
+  thread->since_ = now();
+  if (process != nullptr) {
+    if (process->threads_.empty()) process->start_ = std::max(now(), options.at);
+    process->threads_.push_back(thread);
+    ++process->live_threads_;
+    if (process->killed_) thread->fatal_pending_ = true;
+  }
+  sim::Simulation::Scope scope(simulation_);
+  simulation_->Spawn(ThreadMain(thread, std::move(body), std::max(now(), options.at)));
+  return thread;
+}
+
+sim::Task<> Machine::ThreadMain(Thread* thread, ThreadBody body, sim::SimTime at) {
+  if (at > now()) co_await simulation_->Sleep(at - now());
+  Record(RecordKind::kSpawn, thread,
+         thread->process_ != nullptr ? static_cast<uint64_t>(thread->process_->pid_) : 0,
+         static_cast<uint64_t>(thread->tid_));
+  struct Start {
+    Machine* machine;
+    Thread* thread;
+    bool await_ready() noexcept { return false; }
+    void await_suspend(std::coroutine_handle<sim::internal::TaskPromise<void>> handle) {
+      thread->leaf_ = &handle.promise();
+      machine->MakeRunnable(thread, nullptr, true);
+    }
+    void await_resume() noexcept {}
+  };
+  co_await Start{this, thread};
+  if (!thread->fatal_pending_) co_await body(thread);
+  co_await Exit(thread);
+}
+
+// The last thread of a process closes its files; a dead leader stays a zombie
+// until the others have gone (linux kernel/exit.c).
+sim::Task<> Machine::Exit(Thread* thread) {
+  co_await sim::FrameName{"do_exit"};
+  Process* process = thread->process_;
+  thread->mode_ = CpuMode::kKernel;
+  thread->fatal_pending_ = false;
+  thread->exiting_ = true;
+  Record(RecordKind::kExit, thread, process != nullptr ? static_cast<uint64_t>(process->pid_) : 0);
+  if (process != nullptr) {
+    for (size_t i = 0; i < process->thread_end_hooks_.size(); ++i) process->thread_end_hooks_[i](thread);
+    if (process->live_threads_ == 1) {
+      while (!process->files_.empty()) {
+        std::shared_ptr<OpenFile> file = process->files_.front();
+        process->files_.erase(process->files_.begin());
+        co_await file->Close(thread);
+      }
+      thread->Charge(profile().process_exit_ns);
+    }
+  }
+  co_await thread->Settle();
+  const bool last = process != nullptr && --process->live_threads_ == 0;
+  const bool leader = process != nullptr && process->threads_.front() == thread;
+  SetState(thread, leader && !last ? ThreadState::kZombie : ThreadState::kDead);
+  if (last) {
+    for (Thread* other : process->threads_) SetState(other, ThreadState::kDead);
+    process->ended_ = true;
+    process->end_ = now();
+    WakeAll(process->end_event_.get(), 0, nullptr);
+    for (const auto& hook : process_end_hooks_) hook(process);
+  }
+  LeaveCore(thread);
+  thread->leaf_ = nullptr;
+}
+
+}  // namespace model

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The simulated computer: cores, threads, signals, and every wait.
+//
+// A thread's coroutine runs only while its thread is on a core. Machine puts
+// threads on cores (dispatch.cc), takes them off when they wait and brings them
+// back when they are woken (wait.cc), and ends them (exit.cc, signal.cc).
+//
+// Two kernels (MachineOptions::blocking). On kSleep, as on Linux, a thread that
+// waits gives up its core. On kSpin, the naive kernel, a user thread that waits
+// inside a system call keeps its core, busy and not preemptible; for user code
+// only, or for anything (spin_scope_all). Kernel threads always sleep, but need a
+// core on which nobody spins.
+//
+// Time: every cost is charged to the thread that causes it and paid as time on
+// its core. Waking another thread costs the waker, and the wakee starts later
+// when its core was idle.
+//
+// Differs from the real system: no load balancing but a pull when a core goes
+// idle; no caches, so no indirect cost of a switch; interrupts cost nothing.
+#ifndef TXGSIM_MODEL_MACHINE_MACHINE_H_
+#define TXGSIM_MODEL_MACHINE_MACHINE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/machine/process.h"
+#include "model/machine/profile.h"
+#include "model/machine/records.h"
+#include "model/machine/run_queue.h"
+#include "model/machine/thread.h"
+#include "sim/recorder.h"
+#include "sim/simulation.h"
+
+namespace model {
+
+enum class PreemptModel : uint8_t { kNone, kVoluntary, kFull };
+enum class BlockingKernel : uint8_t { kSleep, kSpin };
+
+struct MachineOptions {
+  int cores = 4;
+  const MachineProfile* profile = FindMachineProfile("x86-64");
+  SchedulerPolicy scheduler = SchedulerPolicy::kEevdf;
+  PreemptModel preempt = PreemptModel::kVoluntary;
+  BlockingKernel blocking = BlockingKernel::kSleep;
+  bool spin_scope_all = false;  // Else only waits for user code spin.
+  bool poll_fatal = false;      // Whether a spinning wait looks for SIGKILL.
+};
+
+using ThreadBody = std::function<sim::Task<>(Thread*)>;
+
+class Machine;
+
+// One core: who is on it, who waits for it, and its three timers.
+class Core {
+ public:
+  Core(Machine* machine, int id, SchedulerPolicy policy, int cores);
+  int id() const { return id_; }
+  // On the core now: running, or spinning. Null while idle or switching.
+  Thread* running() const { return running_; }
+  const RunQueue& queue() const { return queue_; }
+
+ private:
+  friend class Machine;
+  friend class Thread;
+  struct Event : sim::EventHandler {
+    Event(Core* owner, void (*function)(EventHandler*)) : EventHandler(function), core(owner) {}
+    Core* core;
+    sim::EventId id;
+  };
+  bool idle() const { return running_ == nullptr && incoming_ == nullptr; }
+
+  Machine* machine_;
+  int id_;
+  Thread* running_ = nullptr;
+  Thread* incoming_ = nullptr;  // Being switched to.
+  Thread* last_ = nullptr;
+  bool need_resched_ = false;
+  RunQueue queue_;
+  Event arrive_;     // The incoming thread is on.
+  Event burst_end_;  // The running thread's burst is over.
+  Event slice_end_;  // It has used its slice while others wait.
+};
+
+class Machine {
+ public:
+  Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder = nullptr);
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  ~Machine();
+
+  sim::Simulation& simulation() const { return *simulation_; }
+  sim::SimTime now() const { return simulation_->now(); }
+  const MachineOptions& options() const { return options_; }
+  const MachineProfile& profile() const { return *options_.profile; }
+  const std::vector<std::unique_ptr<Core>>& cores() const { return cores_; }
+  const std::vector<std::unique_ptr<Thread>>& threads() const { return threads_; }
+  const std::vector<std::unique_ptr<Process>>& processes() const { return processes_; }
+  // The first thread or process of that name, or null.
+  Thread* FindThread(std::string_view name) const;
+  Process* FindProcess(std::string_view name) const;
+
+  // A process without threads; it ends when the last thread that it gets has ended.
+  Process* CreateProcess(std::string name);
+  struct SpawnOptions {
+    sim::SimTime at;  // Not before now().
+    int nice = 0;
+    bool started_by_outside = false;
+    bool idles = false;
+  };
+  // A thread of `process`, in user mode; or of the kernel, if that is null.
+  Thread* Spawn(Process* process, std::string name, ThreadBody body, SpawnOptions options);
+  Thread* Spawn(Process* process, std::string name, ThreadBody body) {
+    return Spawn(process, std::move(name), std::move(body), SpawnOptions{});
+  }
+
+  // Ends a wait with `result`; the waiter leaves its list. `waker`: who pays, or null.
+  void Wake(Waiter* waiter, int result, Thread* waker);
+  // Wakes all waiters of `object`.
+  void WakeAll(Waitable* object, int result, Thread* waker);
+
+  // Sends a signal. SIGKILL, SIGSTOP and SIGCONT act as such; a handled signal is
+  // left for the process; any other kills.
+  void Signal(Process* process, int signal);
+
+  // True if a wait of `thread` on `object` keeps its core (see the head).
+  bool WaitSpins(const Thread& thread, const Waitable& object, SleepKind kind) const;
+
+  void Record(RecordKind kind, const Thread* thread, uint64_t a = 0, uint64_t b = 0) {
+    if (recorder_ != nullptr) {
+      recorder_->Record(now(), static_cast<uint32_t>(kind), thread != nullptr ? thread->key() : 0, a, b);
+    }
+  }
+  sim::Recorder* recorder() const { return recorder_; }
+
+  // Called at each end of a process, after its exit work.
+  void OnProcessEnd(std::function<void(Process*)> hook) { process_end_hooks_.push_back(std::move(hook)); }
+
+  Waitable& sleep_event() { return *sleep_event_; }
+  Waitable& hang_event() { return *hang_event_; }
+
+ private:
+  friend class Thread;
+  friend class Core;
+
+  // dispatch.cc
+  void MakeRunnable(Thread* thread, Thread* waker, bool woken);
+  Core* SelectCore(Thread* thread);
+  void Bring(Core* core, Thread* thread, int64_t delay_ns);
+  void PickNext(Core* core);
+  void LeaveCore(Thread* thread);
+  void Preempt(Core* core);
+  bool MayPreempt(const Thread& thread) const;
+  void ArmSlice(Core* core);
+  void StartBurst(Thread* thread);
+  void StopBurst(Thread* thread);
+  void AccountBurst(Thread* thread, int64_t ns);
+  void Resume(Thread* thread);
+  void OnArrive(Core* core);
+  void OnBurstEnd(Core* core);
+  void OnSliceEnd(Core* core);
+  void SetState(Thread* thread, ThreadState state);
+  // True if the thread must not run in user mode now, having been stopped.
+  bool ParkIfStopped(Thread* thread);
+  // Makes a thread in user mode look at its signals.
+  void Kick(Thread* thread);
+
+  // wait.cc
+  void EndWait(Waiter* waiter, int result, Thread* waker);
+  static void OnTimeout(sim::EventHandler* handler);
+
+  // exit.cc
+  sim::Task<> ThreadMain(Thread* thread, ThreadBody body, sim::SimTime at);
+  sim::Task<> Exit(Thread* thread);
+
+  sim::Simulation* simulation_;
+  MachineOptions options_;
+  sim::Recorder* recorder_;
+  std::vector<std::unique_ptr<Core>> cores_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::unique_ptr<Waitable> sleep_event_;
+  std::unique_ptr<Waitable> hang_event_;
+  std::vector<std::function<void(Process*)>> process_end_hooks_;
+  int next_id_ = 100;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_MACHINE_MACHINE_H_

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a thread can wait on, and the wait itself.
+//
+// Every lock, condition, I/O, request, gate and timer is a Waitable. A wait is a
+// Waiter: a node embedded in the waiting thread, so that waiting allocates
+// nothing. How the thread sleeps (SleepKind) decides what ps shows and which
+// signal ends the wait:
+//
+//   kind              ps   SIGKILL   other handled signal   hung-task detector
+//   kUninterruptible  D    no        no                     reports it
+//   kKillable         D    ends it   no                     never
+//   kInterruptible    S    ends it   ends it                never
+//   kIdle             S    no        no                     never
+//   kSpin             R    no        no                     never (soft lockup instead)
+//
+// Source: Linux include/linux/sched.h, include/linux/sched/signal.h:signal_pending_state,
+// kernel/hung_task.c; kIdle is the SPL's cv_wait_idle (all signals blocked).
+#ifndef TXGSIM_MODEL_MACHINE_WAITABLE_H_
+#define TXGSIM_MODEL_MACHINE_WAITABLE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/dataset/errno.h"
+#include "model/machine/actor.h"
+#include "sim/simulation.h"
+#include "sim/time.h"
+
+namespace model {
+
+class Thread;
+
+enum class SleepKind : uint8_t { kUninterruptible, kKillable, kInterruptible, kIdle, kSpin };
+
+struct WaitSpec {
+  SleepKind kind = SleepKind::kUninterruptible;
+  bool io = false;                                     // Counted as iowait.
+  sim::SimDuration timeout = sim::SimDuration::Max();  // Max: none.
+  int timeout_result = kETIMEDOUT;
+};
+
+// One thread's wait. `mode` belongs to the Waitable (reader or writer, say).
+struct Waiter : sim::EventHandler {
+  Waiter() : EventHandler(nullptr) {}
+  Thread* thread = nullptr;
+  Waitable* on = nullptr;  // Null while not waiting.
+  Waiter* next = nullptr;
+  Waiter* previous = nullptr;
+  int mode = 0;
+  int64_t argument = 0;  // What it waits for, where the Waitable needs to know (a txg, say).
+  WaitSpec spec;
+  int result = 0;      // 0, or the errno with which the wait ended.
+  sim::EventId timer;  // Of the time-out.
+};
+
+// A doubly linked list of waiters in order of arrival.
+class WaiterList {
+ public:
+  bool empty() const { return head_ == nullptr; }
+  Waiter* front() const { return head_; }
+  void PushBack(Waiter* waiter);
+  void PushFront(Waiter* waiter);
+  void Remove(Waiter* waiter);
+
+ private:
+  Waiter* head_ = nullptr;
+  Waiter* tail_ = nullptr;
+};
+
+enum class WaitableKind : uint8_t {
+  kMutex,
+  kSpinlock,
+  kRwsem,
+  kRrwlock,
+  kSemaphore,
+  kCompletion,
+  kCondition,
+  kWaitQueue,
+  kGate,
+  kQueue,
+  kSleep,
+  kJoin,
+  kStop,
+  kOutside,
+  kIo,
+  kUpcall,
+  kRequest,
+  kWork,
+  kTxg,
+  kDirtySpace,
+};
+
+class Waitable {
+ public:
+  Waitable(WaitableKind waitable_kind, std::string waitable_name)
+      : name_(std::move(waitable_name)), kind_(waitable_kind) {}
+  Waitable(const Waitable&) = delete;
+  Waitable& operator=(const Waitable&) = delete;
+  virtual ~Waitable() = default;
+
+  WaitableKind kind() const { return kind_; }
+  const std::string& name() const { return name_; }
+  const WaiterList& waiters() const { return waiters_; }
+
+  // Says who can still end `waiter`'s wait here.
+  virtual void Enders(const Waiter& waiter, EnderSet* enders) const = 0;
+  // Called when a wait here ends by a signal or a time-out, after the waiter has
+  // left the list: the object may then be able to serve the next one.
+  virtual void OnAbandoned(Waiter*) {}
+  // The name under which a report shows it as the root of a chain.
+  virtual const std::string& root_name() const { return name_; }
+
+ protected:
+  friend class Machine;
+  friend class Thread;
+  WaiterList waiters_;
+
+ private:
+  std::string name_;
+  WaitableKind kind_;
+};
+
+std::string_view SleepKindName(SleepKind kind);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_MACHINE_WAITABLE_H_

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/sync/event.h"
+
+#include <algorithm>
+
+namespace model {
+
+bool Producers::Allows(const Actor* actor) const {
+  return open_ || actor == nullptr || std::find(actors_.begin(), actors_.end(), actor) != actors_.end();
+}
+
+void Producers::Fill(const Waiter& waiter, EnderSet* enders) const {
+  if (outside_) enders->outside = true;
+  EnderSet::Clause& clause = enders->NeedsAnyOf();
+  for (const Actor* actor : actors_) {
+    if (actor == waiter.thread) continue;
+    // Who waits on the same object cannot be the one that ends the wait.
+    const auto* thread = actor->kind() == ActorKind::kThread ? static_cast<const Thread*>(actor) : nullptr;
+    if (thread != nullptr && thread->waiter().on == waiter.on && waiter.on != nullptr) continue;
+    clause.any_of.push_back(actor);
+  }
+}
+
+bool Completion::TryWait() {
+  if (all_) return true;
+  if (count_ == 0) return false;
+  --count_;
+  return true;
+}
+
+void Completion::Complete(Thread* waker) {
+  if (waiters_.empty()) {
+    ++count_;
+  } else {
+    machine_->Wake(waiters_.front(), 0, waker);
+  }
+}
+
+void Completion::CompleteAll(Thread* waker) {
+  all_ = true;
+  machine_->WakeAll(this, 0, waker);
+}
+
+sim::Task<int> CondVar::Wait(Thread* thread, Mutex* mutex, WaitSpec spec) {
+  mutex->Unlock(thread);
+  const int result = co_await thread->Wait(*this, spec);
+  co_await mutex->LockIt(thread);
+  co_return result;
+}
+
+void CondVar::Signal(Thread* waker) {
+  if (!waiters_.empty()) machine_->Wake(waiters_.front(), 0, waker);
+}
+
+void CondVar::Broadcast(Thread* waker) { machine_->WakeAll(this, 0, waker); }
+
+void WaitQueue::WakeOne(Thread* waker) {
+  if (!waiters_.empty()) machine_->Wake(waiters_.front(), 0, waker);
+}
+
+void WaitQueue::WakeAll(Thread* waker) { machine_->WakeAll(this, 0, waker); }
+
+void Gate::Open(Thread* waker) {
+  open_ = true;
+  machine_->WakeAll(this, 0, waker);
+}
+
+}  // namespace model

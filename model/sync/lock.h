@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Locks: mutex, spinlock, rwsem, rrwlock, semaphore.
+//
+// All hand over: who releases gives the lock to the first waiter that may have
+// it, so the order is that of arrival and no one overtakes. Each knows its owners,
+// so that the wait-for graph can name them; an owner is an Actor, since a hold can
+// be given to an I/O or a request (GiveTo).
+//
+//   lock      waits with  source
+//   Mutex     D           linux kernel/locking/mutex.c; SPL mutex_enter
+//   SpinLock  spins       never preempted while held
+//   Rwsem     D           linux kernel/locking/rwsem.c: readers queue behind a waiting writer
+//   Rrwlock   D           OpenZFS module/zfs/rrwlock.c: a waiting writer blocks new readers,
+//                         a tracked reader may always re-enter
+//   Semaphore D           linux kernel/locking/semaphore.c
+//
+// Differs from the real system: kernel mutexes and rwsems let a running thread
+// steal the lock before a sleeping waiter; without a bound on that, nothing about
+// fairness could be said, and no hang depends on it.
+#ifndef TXGSIM_MODEL_SYNC_LOCK_H_
+#define TXGSIM_MODEL_SYNC_LOCK_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/machine/machine.h"
+
+namespace model {
+
+struct LockFigures {
+  int64_t acquisitions = 0;
+  int64_t wait_ns = 0;
+  int64_t hold_ns_max = 0;
+};
+
+// What all locks share: owners, figures, and the acquiring wait.
+class Lock : public Waitable {
+ public:
+  static constexpr int kRead = 0;
+  static constexpr int kWrite = 1;
+
+  struct Hold {
+    const Actor* owner;
+    int mode;
+    sim::SimTime since;
+  };
+  const std::vector<Hold>& holds() const { return holds_; }
+  const LockFigures& figures() const { return figures_; }
+  bool HeldBy(const Actor* actor) const;
+  bool HeldBy(const Actor* actor, int mode) const;
+
+  struct Acquire {
+    Lock* lock;
+    Thread* thread;
+    WaitSpec spec;
+    int mode;
+    sim::SimTime start;
+    bool waited = false;
+    bool await_ready() {
+      start = thread->machine().now();
+      return lock->TryAcquire(thread, mode);
+    }
+    template <typename Promise>
+    bool await_suspend(std::coroutine_handle<Promise> handle) {
+      waited = true;
+      return Thread::WaitAwaiter{thread, lock, spec, mode, 0}.await_suspend(handle);
+    }
+    // 0, EINTR or ETIMEDOUT; the lock is held if 0.
+    int await_resume() { return waited ? lock->EndAcquire(thread, start) : 0; }
+  };
+
+  // Takes the lock at once if that is possible.
+  bool TryAcquire(Thread* thread, int mode);
+  // Moves a hold of `from` to `to`: an I/O or request that will release it.
+  void GiveTo(const Actor* from, const Actor* to);
+  // Releases a hold of `owner`. `waker` pays for waking others; null in interrupt context.
+  // REQUIRES: HeldBy(owner).
+  void Release(const Actor* owner, Thread* waker);
+
+  void Enders(const Waiter& waiter, EnderSet* enders) const override;
+  void OnAbandoned(Waiter* waiter) override;
+
+ protected:
+  Lock(WaitableKind kind, Machine* machine, std::string name);
+  // Whether `actor` may take the lock now; `first`: it is the first in the queue.
+  virtual bool MayAcquire(const Actor* actor, int mode, bool first) const = 0;
+  virtual void OnAcquired(Thread*, int) {}
+  virtual void OnReleased(Thread*) {}
+
+  void AddHold(const Actor* owner, int mode);
+  // Gives the lock to those at the head of the queue that may have it now.
+  void HandOver(Thread* waker);
+  int EndAcquire(Thread* thread, sim::SimTime start);
+
+  Machine* machine_;
+  std::vector<Hold> holds_;
+  LockFigures figures_;
+};
+
+class Mutex final : public Lock {
+ public:
+  Mutex(Machine* machine, std::string name) : Lock(WaitableKind::kMutex, machine, std::move(name)) {}
+  Acquire LockIt(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  void Unlock(Thread* thread) { Release(thread, thread); }
+
+ private:
+  bool MayAcquire(const Actor*, int, bool) const override { return holds_.empty(); }
+};
+
+class SpinLock final : public Lock {
+ public:
+  SpinLock(Machine* machine, std::string name) : Lock(WaitableKind::kSpinlock, machine, std::move(name)) {}
+  Acquire LockIt(Thread* thread) { return {this, thread, {.kind = SleepKind::kSpin}, kWrite, {}}; }
+  void Unlock(Thread* thread) { Release(thread, thread); }
+
+ private:
+  bool MayAcquire(const Actor*, int, bool) const override { return holds_.empty(); }
+  void OnAcquired(Thread* thread, int) override { thread->EnterAtomic(); }
+  void OnReleased(Thread* thread) override { thread->LeaveAtomic(); }
+};
+
+class Rwsem final : public Lock {
+ public:
+  Rwsem(Machine* machine, std::string name, bool fair)
+      : Lock(WaitableKind::kRwsem, machine, std::move(name)), fair_(fair) {}
+  Acquire Read(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kRead, {}}; }
+  Acquire Write(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  void Unlock(Thread* thread) { Release(thread, thread); }
+  // Turns the writer's hold into a reader's. REQUIRES: held for writing.
+  void Downgrade(Thread* thread);
+
+ private:
+  bool MayAcquire(const Actor* actor, int mode, bool first) const override;
+  bool fair_;
+};
+
+class Rrwlock final : public Lock {
+ public:
+  Rrwlock(Machine* machine, std::string name, bool track_all)
+      : Lock(WaitableKind::kRrwlock, machine, std::move(name)), track_all_(track_all) {}
+  Acquire Read(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kRead, {}}; }
+  Acquire Write(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  void Unlock(Thread* thread) { Release(thread, thread); }
+
+ private:
+  bool MayAcquire(const Actor* actor, int mode, bool first) const override;
+  bool WriterWaits() const;
+  bool track_all_;
+};
+
+class Semaphore final : public Lock {
+ public:
+  Semaphore(Machine* machine, std::string name, int count)
+      : Lock(WaitableKind::kSemaphore, machine, std::move(name)), count_(count) {}
+  Acquire Down(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  // Gives back a unit: one that the thread holds if it has one, else the oldest, else a new one.
+  void Up(Thread* thread);
+  int available() const { return count_ - static_cast<int>(holds_.size()); }
+
+  void Enders(const Waiter& waiter, EnderSet* enders) const override;
+
+ private:
+  bool MayAcquire(const Actor*, int, bool first) const override {
+    return available() > 0 && (first || waiters_.empty());
+  }
+  int count_;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_SYNC_LOCK_H_
