@@ -13,11 +13,11 @@ namespace {
 constexpr size_t kPadding = 3;
 constexpr std::align_val_t kLine{64};
 
-EventKey* Allocate(size_t capacity) {
-  return static_cast<EventKey*>(::operator new((capacity + kPadding) * sizeof(EventKey), kLine)) + kPadding;
+DueKey* Allocate(size_t capacity) {
+  return static_cast<DueKey*>(::operator new((capacity + kPadding) * sizeof(DueKey), kLine)) + kPadding;
 }
 
-void Free(EventKey* keys) {
+void Free(DueKey* keys) {
   if (keys != nullptr) ::operator delete(keys - kPadding, kLine);
 }
 
@@ -27,8 +27,8 @@ EventHeap::~EventHeap() { Free(keys_); }
 
 void EventHeap::Grow() {
   const size_t capacity = capacity_ == 0 ? 1 + 4 * 15 : 2 * capacity_ + 3;
-  EventKey* keys = Allocate(capacity);
-  if (keys_ != nullptr) std::memcpy(keys, keys_, size_ * sizeof(EventKey));
+  DueKey* keys = Allocate(capacity);
+  if (keys_ != nullptr) std::memcpy(keys, keys_, size_ * sizeof(DueKey));
   std::fill(keys + size_, keys + capacity, kLastKey);
   Free(keys_);
   keys_ = keys;
@@ -43,7 +43,7 @@ void EventHeap::Clear() {
 void EventHeap::Heapify() {
   if (size_ < 2) return;
   for (size_t i = (size_ - 2) / 4 + 1; i-- > 0;) {
-    const EventKey key = keys_[i];
+    const DueKey key = keys_[i];
     size_t hole = HoleToLeaf(i);
     // As SiftUp, but never above i.
     while (hole != i && KeyLess(key, keys_[(hole - 1) / 4])) {

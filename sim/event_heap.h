@@ -14,7 +14,7 @@
 
 #include <cstddef>
 
-#include "sim/event_key.h"
+#include "sim/due_key.h"
 
 namespace sim {
 
@@ -27,20 +27,20 @@ class EventHeap {
 
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
-  const EventKey& top() const { return keys_[0]; }
+  const DueKey& top() const { return keys_[0]; }
 
   // The keys in no useful order, for walks over all of them.
-  const EventKey* begin() const { return keys_; }
-  const EventKey* end() const { return keys_ + size_; }
+  const DueKey* begin() const { return keys_; }
+  const DueKey* end() const { return keys_ + size_; }
 
-  void Push(EventKey key) {
+  void Push(DueKey key) {
     if (size_ == capacity_) Grow();
     SiftUp(size_++, key);
   }
 
   // REQUIRES: !empty()
   void Pop() {
-    const EventKey last = keys_[--size_];
+    const DueKey last = keys_[--size_];
     keys_[size_] = kLastKey;
     if (size_ != 0) SiftUp(HoleToLeaf(0), last);
   }
@@ -52,7 +52,7 @@ class EventHeap {
   void Filter(Keep keep) {
     size_t kept = 0;
     for (size_t i = 0; i < size_; ++i) {
-      const EventKey key = keys_[i];
+      const DueKey key = keys_[i];
       if (keep(key)) keys_[kept++] = key;
     }
     for (size_t i = kept; i < size_; ++i) keys_[i] = kLastKey;
@@ -67,7 +67,7 @@ class EventHeap {
   // Moves the hole at `hole` down to a leaf; returns where it ends.
   size_t HoleToLeaf(size_t hole) {
     for (size_t child = 4 * hole + 1; child < size_; child = 4 * hole + 1) {
-      const EventKey* group = keys_ + child;
+      const DueKey* group = keys_ + child;
       const size_t left = KeyLess(group[1], group[0]) ? 1 : 0;
       const size_t right = KeyLess(group[3], group[2]) ? 3 : 2;
       const size_t best = KeyLess(group[right], group[left]) ? right : left;
@@ -78,7 +78,7 @@ class EventHeap {
   }
 
   // Places `key` at the hole or above it.
-  void SiftUp(size_t hole, EventKey key) {
+  void SiftUp(size_t hole, DueKey key) {
     while (hole != 0) {
       const size_t parent = (hole - 1) / 4;
       if (!KeyLess(key, keys_[parent])) break;
@@ -88,7 +88,7 @@ class EventHeap {
     keys_[hole] = key;
   }
 
-  EventKey* keys_ = nullptr;
+  DueKey* keys_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;  // 1 + a multiple of four.
 };

@@ -37,7 +37,7 @@ void EventQueue::DropDeadTop() {
 }
 
 void EventQueue::Purge() {
-  heap_.Filter([this](const EventKey& key) {
+  heap_.Filter([this](const DueKey& key) {
     if (Live(key)) return true;
     Release(key.slot());
     return false;

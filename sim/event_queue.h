@@ -5,7 +5,7 @@
 // The queue decides one thing: which event is due next. The simulation owns the clock and knows what a
 // payload means; here it is an opaque word.
 //
-// Order: by due time, then by the order of Push calls. The key is a total order (event_key.h), so the trace
+// Order: by due time, then by the order of Push calls. The key is a total order (due_key.h), so the trace
 // does not depend on which structure holds the keys.
 //
 // Cancelling only marks the event's slot; its key is dropped when it comes to the top, or all dead keys at
@@ -28,8 +28,8 @@
 #include <vector>
 
 #include "sim/check.h"
+#include "sim/due_key.h"
 #include "sim/event_heap.h"
-#include "sim/event_key.h"
 #include "sim/time.h"
 
 namespace sim {
@@ -42,7 +42,7 @@ struct EventId {
 
 class EventQueue {
  public:
-  static constexpr uint32_t kMaxPending = uint32_t{1} << EventKey::kSlotBits;
+  static constexpr uint32_t kMaxPending = uint32_t{1} << DueKey::kSlotBits;
 
   EventQueue() = default;
   EventQueue(const EventQueue&) = delete;
@@ -77,7 +77,7 @@ class EventQueue {
   // Removes the earliest event, stores its due time and returns its payload. REQUIRES: !empty()
   uintptr_t Pop(SimTime* due) {
     SIM_DCHECK(!empty());
-    const EventKey key = heap_.top();
+    const DueKey key = heap_.top();
     heap_.Pop();
     Slot& slot = slots_[key.slot()];
     const uintptr_t payload = slot.payload;
@@ -90,8 +90,8 @@ class EventQueue {
   }
 
  private:
-  static constexpr uint64_t kOrderStep = uint64_t{1} << EventKey::kSlotBits;
-  static constexpr uint64_t kOrderEnd = ~EventKey::kSlotMask;  // The last sequence is kLastKey's.
+  static constexpr uint64_t kOrderStep = uint64_t{1} << DueKey::kSlotBits;
+  static constexpr uint64_t kOrderEnd = ~DueKey::kSlotMask;  // The last sequence is kLastKey's.
 
   struct Slot {
     uintptr_t payload = 0;  // While the slot is free: the next free one.
@@ -102,7 +102,7 @@ class EventQueue {
     slots_[index].payload = free_head_;
     free_head_ = index;
   }
-  bool Live(const EventKey& key) const { return slots_[key.slot()].generation % 2 == 1; }
+  bool Live(const DueKey& key) const { return slots_[key.slot()].generation % 2 == 1; }
   void AddSlots();
   void DropDeadTop();
   void Purge();
