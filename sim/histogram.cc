@@ -18,7 +18,7 @@ constexpr uint64_t kSubBuckets = uint64_t{1} << kBits;
 // shift.
 size_t Histogram::IndexOf(int64_t value) {
   const uint64_t bits = static_cast<uint64_t>(value);
-  const int shift = std::max(std::bit_width(bits) - (kBits + 1), 0);
+  const int shift = std::max(static_cast<int>(std::bit_width(bits)) - (kBits + 1), 0);
   return static_cast<size_t>(shift) * kSubBuckets + (bits >> shift);
 }
 
