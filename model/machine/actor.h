@@ -17,6 +17,7 @@
 namespace model {
 
 class Actor;
+class Lock;
 class Waitable;
 
 // Who can end a wait: a conjunction of clauses, each a disjunction of actors.
@@ -60,6 +61,9 @@ class Actor {
   virtual Condition Examine(EnderSet* enders) const = 0;
   // The name under which a cycle or a root shows it (an I/O stands under its device's).
   virtual const std::string& reported_name() const { return name_; }
+  // A hold of `lock` is now this actor's (Lock::GiveTo). What ends by an event and
+  // not by code, an I/O or a request, releases it then.
+  virtual void OnHoldGiven(Lock*) {}
 
  private:
   std::string name_;

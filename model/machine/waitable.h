@@ -90,6 +90,7 @@ enum class WaitableKind : uint8_t {
   kWork,
   kTxg,
   kDirtySpace,
+  kWorkQueue,  // Where a server, a worker or a helper waits for work (see Thread::idles).
 };
 
 class Waitable {
@@ -111,6 +112,12 @@ class Waitable {
   virtual void OnAbandoned(Waiter*) {}
   // The name under which a report shows it as the root of a chain.
   virtual const std::string& root_name() const { return name_; }
+  // True if Enders() says the same for all waiters: the watch then asks once.
+  virtual bool same_enders_for_all() const { return false; }
+
+  // Its number in the graph that the watch draws at this instant; nobody else's business.
+  uint32_t graph_index() const { return graph_index_; }
+  void set_graph_index(uint32_t index) const { graph_index_ = index; }
 
  protected:
   friend class Machine;
@@ -120,6 +127,7 @@ class Waitable {
  private:
   std::string name_;
   WaitableKind kind_;
+  mutable uint32_t graph_index_ = 0;
 };
 
 std::string_view SleepKindName(SleepKind kind);

@@ -14,9 +14,12 @@ void Producers::Fill(const Waiter& waiter, EnderSet* enders) const {
   EnderSet::Clause& clause = enders->NeedsAnyOf();
   for (const Actor* actor : actors_) {
     if (actor == waiter.thread) continue;
-    // Who waits on the same object cannot be the one that ends the wait.
+    // Who waits on the same object cannot be the one that ends the wait, unless its time-out brings it back.
     const auto* thread = actor->kind() == ActorKind::kThread ? static_cast<const Thread*>(actor) : nullptr;
-    if (thread != nullptr && thread->waiter().on == waiter.on && waiter.on != nullptr) continue;
+    if (thread != nullptr && waiter.on != nullptr && thread->waiter().on == waiter.on &&
+        !thread->waiter().timer.valid()) {
+      continue;
+    }
     clause.any_of.push_back(actor);
   }
 }

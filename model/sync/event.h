@@ -39,6 +39,7 @@ class Event : public Waitable {
   Producers& producers() { return producers_; }
   const Producers& producers() const { return producers_; }
   void Enders(const Waiter& waiter, EnderSet* enders) const override { producers_.Fill(waiter, enders); }
+  bool same_enders_for_all() const override { return true; }
 
  protected:
   Event(WaitableKind kind, Machine* machine, std::string name)

@@ -74,13 +74,13 @@ void Lock::GiveTo(const Actor* from, const Actor* to) {
 
 void Lock::OnAbandoned(Waiter*) { HandOver(nullptr); }
 
-// All holders that are in the way, and who waits in front.
+// All holders that are in the way, and who waits in front: the next one is
+// enough, since that one needs the one before it.
 void Lock::Enders(const Waiter& waiter, EnderSet* enders) const {
   for (const Hold& hold : holds_) {
     if (waiter.mode == kWrite || hold.mode == kWrite) enders->Needs(hold.owner);
   }
-  const Waiter* front = waiters_.front();
-  for (; front != nullptr && front != &waiter; front = front->next) enders->NeedsQueued(front->thread);
+  if (waiter.previous != nullptr) enders->NeedsQueued(waiter.previous->thread);
   // A reader kept out by a waiting writer alone waits for the readers that writer waits for.
   if (waiter.mode == kRead) {
     for (const Hold& hold : holds_) {
@@ -141,9 +141,7 @@ void Semaphore::Up(Thread* thread) {
 void Semaphore::Enders(const Waiter& waiter, EnderSet* enders) const {
   EnderSet::Clause& clause = enders->NeedsAnyOf();
   for (const Hold& hold : holds_) clause.any_of.push_back(hold.owner);
-  for (const Waiter* front = waiters_.front(); front != nullptr && front != &waiter; front = front->next) {
-    enders->NeedsQueued(front->thread);
-  }
+  if (waiter.previous != nullptr) enders->NeedsQueued(waiter.previous->thread);
 }
 
 }  // namespace model
