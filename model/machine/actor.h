@@ -65,9 +65,14 @@ class Actor {
   // not by code, an I/O or a request, releases it then.
   virtual void OnHoldGiven(Lock*) {}
 
+  // Its number in the graph that the watch draws at this instant; nobody else's business.
+  uint32_t graph_index() const { return graph_index_; }
+  void set_graph_index(uint32_t index) const { graph_index_ = index; }
+
  private:
   std::string name_;
   ActorKind kind_;
+  mutable uint32_t graph_index_ = 0;
 };
 
 }  // namespace model
