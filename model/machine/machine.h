@@ -131,7 +131,8 @@ class Machine {
 
   void Record(RecordKind kind, const Thread* thread, uint64_t a = 0, uint64_t b = 0) {
     if (recorder_ != nullptr) {
-      recorder_->Record(now(), static_cast<uint32_t>(kind), thread != nullptr ? thread->key() : 0, a, b);
+      recorder_->Record(now(), static_cast<sim::RecordKind>(kind), thread != nullptr ? thread->key() : 0, a,
+                        b);
     }
   }
   sim::Recorder* recorder() const { return recorder_; }

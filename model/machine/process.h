@@ -81,6 +81,12 @@ class Process {
   bool HasHandledSignal() const { return handled_pending_ != 0; }
 
   ProcessFigures figures;
+  // Adds to figures.txgs unless this txg was the last one counted.
+  void CountTxg(uint64_t txg) {
+    if (txg == last_txg_) return;
+    last_txg_ = txg;
+    ++figures.txgs;
+  }
 
   // What others wait on for its end (wait4: S; a kernel waiter: D).
   Waitable& end_event() { return *end_event_; }
@@ -98,6 +104,7 @@ class Process {
   bool ended_ = false;
   bool killed_ = false;
   bool stopped_ = false;
+  uint64_t last_txg_ = 0;
   uint64_t handled_mask_ = 0;
   uint64_t handled_pending_ = 0;
   sim::SimTime start_;

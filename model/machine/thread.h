@@ -12,7 +12,7 @@
 //
 // The body is a coroutine that runs only while its thread is on a core; each
 // co_await below gives the simulated time away. A thread that has been killed
-// is told so (dying()) when it is next in user mode; kernel code finishes and
+// is told so (killed()) when it is next in user mode; kernel code finishes and
 // unwinds first, as in Linux kernel/entry/common.c:exit_to_user_mode_loop.
 //
 //   sim::Task<> Body(Thread* t) {
@@ -44,6 +44,15 @@ namespace model {
 class Core;
 class Machine;
 class Process;
+
+// Told when a thread goes to sleep and when it is woken: pools of threads that grow
+// when theirs block. Called from within the scheduler: it must not wait.
+class SleepObserver {
+ public:
+  virtual ~SleepObserver() = default;
+  virtual void OnSleep(Thread* thread) = 0;
+  virtual void OnWoken(Thread* thread) = 0;
+};
 
 enum class ThreadState : uint8_t { kNew, kRunnable, kRunning, kSleeping, kStopped, kZombie, kDead };
 enum class CpuMode : uint8_t { kUser, kKernel };
@@ -94,6 +103,10 @@ class Thread final : public Actor {
   void set_started_by_outside(bool value) { started_by_outside_ = value; }
   void set_idles(bool value) { idles_ = value; }
   bool idles() const { return idles_; }
+  // A service thread serves the others of its process and dies with the last of them.
+  void set_service(bool value) { service_ = value; }
+  bool service() const { return service_; }
+  void set_sleep_observer(SleepObserver* observer) { sleep_observer_ = observer; }
 
   // ---- For the body, while on a core ----
 
@@ -190,6 +203,8 @@ class Thread final : public Actor {
   bool exiting_ = false;
   bool idles_ = false;
   bool started_by_outside_ = false;
+  bool service_ = false;
+  SleepObserver* sleep_observer_ = nullptr;
   int atomic_depth_ = 0;
   Core* core_ = nullptr;              // Where it runs or ran last.
   sim::PromiseBase* leaf_ = nullptr;  // The suspended frame to resume.

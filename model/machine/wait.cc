@@ -53,6 +53,7 @@ bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t
     machine_->SetState(this, ThreadState::kStopped);
   }
   machine_->LeaveCore(this);
+  if (sleep_observer_ != nullptr) sleep_observer_->OnSleep(this);
   return true;
 }
 
@@ -79,6 +80,7 @@ void Machine::EndWait(Waiter* waiter, int result, Thread* waker) {
   if (waiter->spec.kind == SleepKind::kUninterruptible || waiter->spec.kind == SleepKind::kKillable) {
     thread->figures_.d_state_ns += waited;
   }
+  if (thread->sleep_observer_ != nullptr) thread->sleep_observer_->OnWoken(thread);
   if (thread->state_ == ThreadState::kStopped) {
     if (thread->process_->stopped_ && !thread->fatal_pending_) return;  // SIGCONT makes it runnable.
   }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Dirty data of one pool: accounting, the write throttle, the hard limit.
+//
+// Follows OpenZFS module/zfs/dsl_pool.c (dsl_pool_dirty_space, dsl_pool_undirty_space,
+// dsl_pool_dirty_delta) and dmu_tx.c:dmu_tx_delay, in the same integer arithmetic:
+//
+//   M   = zfs_dirty_data_max;  min = M * zfs_delay_min_dirty_percent / 100
+//   t   = 0                                   if dirty <= min
+//   t   = scale * (dirty - min) / (M - dirty) if min < dirty < M, at most 100 ms
+//   t   = 100 ms                              if dirty >= M
+//   wake at max(tx_start + t, last_wakeup + t)
+//
+// so that throttled transactions are t apart over the whole pool, however many
+// threads write. Whenever dirty data changes and is below M, one waiter is woken.
+//
+// Invariant: total() is the sum of the four per-txg counts.
+#ifndef TXGSIM_MODEL_TXG_DIRTY_H_
+#define TXGSIM_MODEL_TXG_DIRTY_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "model/txg/txg.h"
+
+namespace model {
+
+// The delay of a transaction at `dirty` bytes, in ns.
+int64_t DirtyDelayNs(int64_t dirty, const PoolTunables& tunables);
+
+class DirtyData {
+ public:
+  DirtyData(Machine* machine, const std::string& prefix, const PoolTunables* tunables, TxgPipeline* pipeline);
+
+  int64_t total() const { return total_; }
+  int64_t max_seen() const { return max_seen_; }
+  int64_t of_txg(uint64_t txg) const { return per_txg_[txg % kTxgSize]; }
+  bool AtLimit() const { return total_ >= tunables_->zfs_dirty_data_max; }
+  bool NeedsDelay() const;
+
+  void Dirty(int64_t bytes, uint64_t txg, Thread* thread);
+  // As blocks are written; never more than the txg has.
+  void Undirty(int64_t bytes, uint64_t txg);
+
+  // dmu_tx_wait with tx_wait_dirty: waits at the hard limit, then for the throttle.
+  sim::Task<> WaitAndDelay(Thread* thread, sim::SimTime tx_start);
+
+ private:
+  class SpaceWait;
+  void WakeOne(Thread* waker);
+
+  Machine* machine_;
+  const PoolTunables* tunables_;
+  TxgPipeline* pipeline_;
+  int64_t total_ = 0;
+  int64_t max_seen_ = 0;
+  int64_t per_txg_[kTxgSize] = {};
+  int64_t last_wakeup_ns_ = 0;
+  std::unique_ptr<Waitable> space_;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_TXG_DIRTY_H_

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One pool: its datasets, its pipeline, its dirty data, its locks and its disks.
+//
+//   file          what                                    follows (OpenZFS module/zfs)
+//   txg.cc        pipeline, threads, waits, sync gate     txg.c
+//   dirty.cc      accounting, throttle, hard limit        dsl_pool.c, dmu_tx.c
+//   tx.cc         dmu_tx_assign, dmu_tx_wait, commit      dmu_tx.c
+//   sync_task.cc  dsl_sync_task_common                    dsl_synctask.c
+//   spa_sync.cc   writing a txg out                       spa.c, dsl_pool.c
+//   zil.cc        fsync                                   zil.c
+//   load.cc       foreground writers and readers          -
+//
+// Locks and their order: spa_namespace_lock (one for all pools) before the admin
+// gate's txg, dp_config_rwlock last; nobody waits for a txg while holding the
+// config lock. The admin gate is new here: mutating administration holds it
+// shared from before spa_namespace_lock until its txg has synced; a channel
+// transaction holds it exclusively.
+//
+// Differs from the real system: reads of user data always go to the disks (no
+// ARC); metadata is always cached; async destroy frees by bytes, not by blocks.
+#ifndef TXGSIM_MODEL_TXG_POOL_H_
+#define TXGSIM_MODEL_TXG_POOL_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "model/dataset/dataset_tree.h"
+#include "model/storage/device.h"
+#include "model/sync/lock.h"
+#include "model/txg/dirty.h"
+#include "model/txg/tunables.h"
+#include "model/txg/txg.h"
+
+namespace model {
+
+// Processor time of pool work that no source states; estimates, in ns. They are
+// small beside a sync's disk rounds and are the same for every design.
+struct PoolCosts {
+  int64_t tx_ns = 3'000;         // dmu_tx_create to commit of a small write, copy excluded.
+  int64_t list_item_ns = 8'000;  // One cached item with its stats: 5 to 20 us.
+  int64_t get_prop_ns = 6'000;   // One cached property.
+  int64_t sync_task_check_ns = 15'000;
+  int64_t sync_task_apply_ns = 60'000;
+  int64_t sync_base_ns = 150'000;     // spa_sync's own work in a txg.
+  int64_t mos_bytes_base = 64 << 10;  // Metadata written by a txg that is not empty.
+  int64_t mos_bytes_per_task = 48 << 10;
+  int64_t free_bytes_per_s = int64_t{8} << 30;  // Freeing destroyed blocks.
+};
+
+class Pool;
+
+// What all pools of the machine share (the module).
+class ZfsModule {
+ public:
+  explicit ZfsModule(Machine* machine) : namespace_lock_(machine, "spa_namespace_lock"), machine_(machine) {}
+  Mutex& namespace_lock() { return namespace_lock_; }
+  Machine& machine() const { return *machine_; }
+  // spa_lookup by the pool part of a dataset name; null if there is none.
+  Pool* FindPool(std::string_view name) const;
+  const std::vector<Pool*>& pools() const { return pools_; }
+
+ private:
+  friend class Pool;
+  Mutex namespace_lock_;
+  Machine* machine_;
+  std::vector<Pool*> pools_;
+};
+
+// A transaction of the DMU: one thread's writes that go into one txg together.
+struct Tx {
+  TxgHold hold;
+  sim::SimTime start;
+  bool delayed = false;
+  uint64_t txg() const { return hold.txg; }
+};
+
+struct TxAssignFlags {
+  bool no_throttle = false;  // DMU_TX_NOTHROTTLE
+  bool suspend = false;      // DMU_TX_SUSPEND: blocks on a suspended pool whatever failmode is.
+};
+
+// A change made in syncing context (dsl_sync_task_t).
+struct SyncTask {
+  const char* name = "dsl_sync_task";
+  // The check, in open context (syncing = false) and again in syncing context. Empty: none.
+  std::function<int(bool syncing, uint64_t txg)> check;
+  // The change; cannot fail.
+  std::function<void(uint64_t txg)> sync;
+  // In place of check and sync in syncing context: for work that takes its time there,
+  // on txg_sync with the config lock held as writer. Returns the task's errno.
+  std::function<sim::Task<int>(Thread* sync_thread, uint64_t txg)> run;
+  bool open_check = true;
+  bool no_throttle = false;
+  // Repeat on EAGAIN after txg + TXG_DEFER_SIZE, as dsl_sync_task_common does.
+  bool retry_eagain = true;
+  // Called after the task was queued and its transaction committed, before the wait.
+  std::function<void(Thread*)> queued;
+  int error = 0;
+  uint64_t txg = 0;
+};
+
+class Pool final : public TxgSyncer {
+ public:
+  struct Options {
+    std::string name = "tank";
+    PoolTunables tunables;  // Resolved.
+    PoolCosts costs;
+    bool only_pool = true;  // Its threads have no prefix.
+  };
+  // `disks` must outlive the pool.
+  Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, DatasetTree tree);
+  ~Pool() override;
+  void Start() { pipeline_.Start(); }
+
+  const std::string& name() const { return options_.name; }
+  Machine& machine() const { return *machine_; }
+  ZfsModule& module() const { return *module_; }
+  TxgPipeline& pipeline() { return pipeline_; }
+  const TxgPipeline& pipeline() const { return pipeline_; }
+  DirtyData& dirty() { return dirty_; }
+  const DirtyData& dirty() const { return dirty_; }
+  DatasetTree& tree() { return tree_; }
+  const DatasetTree& tree() const { return tree_; }
+  Rrwlock& config_lock() { return config_lock_; }
+  Rrwlock& admin_gate() { return admin_gate_; }
+  Rwsem& scl_config() { return scl_config_; }
+  Rwsem& scl_state() { return scl_state_; }
+  Rwsem& scl_zio() { return scl_zio_; }
+  DeviceGroup& disks() { return *disks_; }
+  const PoolTunables& tunables() const { return options_.tunables; }
+  const PoolCosts& costs() const { return options_.costs; }
+
+  // ---- Transactions (tx.cc) ----
+  // Assigns to the open txg; may be delayed or wait. Returns 0 or an errno.
+  sim::Task<int> Assign(Thread* thread, Tx* tx, TxAssignFlags flags);
+  void Commit(Tx* tx, Thread* thread);
+
+  // Suspended by an I/O error in a sync: nothing moves until Clear() (zpool clear).
+  bool suspended() const { return suspended_; }
+  void Clear(Thread* waker);
+
+  // ---- Administration (sync_task.cc) ----
+  // A mutating administrative operation: RunSyncTask with the admin gate held shared
+  // from before the first lock until the txg has synced.
+  sim::Task<int> Administer(Thread* thread, SyncTask* task);
+  // dsl_sync_task_common: checks, queues, waits for the txg. Returns the task's errno.
+  sim::Task<int> RunSyncTask(Thread* thread, SyncTask* task);
+  // Queues a task in `txg`, which must be held open by the caller.
+  void QueueSyncTask(SyncTask* task, uint64_t txg);
+  // spa_open: takes and drops spa_namespace_lock.
+  sim::Task<> SpaOpen(Thread* thread);
+  // Waits for a txg for a process' figures too: counts distinct txgs.
+  sim::Task<int> WaitSynced(Thread* thread, uint64_t txg, TxgPipeline::WaitFlags flags = {});
+
+  // ---- Data (zil.cc, load.cc) ----
+  // A write of `bytes` by a file system call; returns 0 or an errno.
+  sim::Task<int> Write(Thread* thread, ObjectId dataset, int64_t bytes);
+  sim::Task<int> Read(Thread* thread, int64_t bytes);
+  // zil_commit: writes what was written to `dataset` since the last one to the log.
+  sim::Task<int> Fsync(Thread* thread, ObjectId dataset);
+
+  // ---- Syncing (spa_sync.cc) ----
+  sim::Task<> SyncTxg(Thread* thread, uint64_t txg) override;
+  bool ScanActive() const override { return tree_.freeing_bytes() > 0; }
+
+  void set_last_exclusive(Process* process) { last_exclusive_ = process; }
+
+  // Violations of what must stand still while the sync gate is closed; empty if none.
+  const std::vector<std::string>& violations() const { return violations_; }
+  int64_t uberblocks_written() const { return uberblocks_written_; }
+
+ private:
+  struct ZilState {
+    int64_t unlogged_bytes = 0;  // In memory, not yet in the log.
+    bool has_log = false;        // The first log block has been allocated.
+  };
+
+  sim::Task<> RunSyncTasks(Thread* thread, uint64_t txg);
+  sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
+  sim::Task<> FreeDestroyed(Thread* thread, uint64_t txg);
+  sim::Task<> WriteUberblock(Thread* thread, uint64_t txg);
+  sim::Task<> MosPass(Thread* thread, uint64_t txg, int64_t bytes);
+  sim::Task<int> DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg);
+
+  ZfsModule* module_;
+  Machine* machine_;
+  Options options_;
+  DeviceGroup* disks_;
+  DatasetTree tree_;
+  TxgPipeline pipeline_;
+  DirtyData dirty_;
+  Rrwlock config_lock_;
+  Rrwlock admin_gate_;
+  Rwsem scl_config_;
+  Rwsem scl_state_;
+  Rwsem scl_zio_;
+  std::vector<SyncTask*> sync_tasks_[kTxgSize];
+  absl::btree_map<ObjectId, int64_t> written_[kTxgSize];  // By file system calls, per txg.
+  bool suspended_ = false;
+  std::unique_ptr<Waitable> suspend_cv_;
+  Process* last_exclusive_ = nullptr;  // Who held the admin gate exclusively last.
+  absl::btree_map<ObjectId, ZilState> zil_;
+  int64_t uberblocks_written_ = 0;
+  std::vector<std::string> violations_;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_TXG_POOL_H_

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sync tasks: how an administrative change gets into a txg and waits for it.
+// Follows OpenZFS module/zfs/dsl_synctask.c:dsl_sync_task_common and
+// dsl_sync_task_sync. The check runs twice: in open context as a reader of the
+// config lock, where an error costs no txg, and in syncing context as its writer,
+// where it also sees the tasks that came before it in the same txg. An
+// administrative operation is throttled like any writer.
+#include "model/txg/pool.h"
+
+namespace model {
+
+sim::Task<> Pool::SpaOpen(Thread* thread) {
+  co_await sim::FrameName{"spa_open"};
+  co_await module_->namespace_lock().LockIt(thread);
+  module_->namespace_lock().Unlock(thread);
+}
+
+sim::Task<int> Pool::WaitSynced(Thread* thread, uint64_t txg, TxgPipeline::WaitFlags flags) {
+  if (txg == 0) txg = pipeline_.open_txg() + kTxgDeferSize;
+  if (Process* process = thread->process()) process->CountTxg(txg);
+  return pipeline_.WaitSynced(thread, txg, flags);
+}
+
+void Pool::QueueSyncTask(SyncTask* task, uint64_t txg) {
+  task->txg = txg;
+  task->error = 0;
+  sync_tasks_[txg % kTxgSize].push_back(task);
+}
+
+sim::Task<int> Pool::RunSyncTask(Thread* thread, SyncTask* task) {
+  co_await sim::FrameName{"dsl_sync_task_common"};
+  for (;;) {
+    co_await SpaOpen(thread);
+    Tx tx;
+    co_await Assign(thread, &tx, {.no_throttle = task->no_throttle, .suspend = true});
+    const uint64_t txg = tx.txg();
+    if (task->open_check && task->check) {
+      co_await config_lock_.Read(thread);
+      co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_check_ns));
+      const int error = task->check(false, txg);
+      config_lock_.Unlock(thread);
+      if (error != 0) {
+        Commit(&tx, thread);
+        co_return error;
+      }
+    }
+    QueueSyncTask(task, txg);
+    Commit(&tx, thread);
+    if (task->queued) task->queued(thread);
+    co_await WaitSynced(thread, txg);
+    if (task->error != kEAGAIN || !task->retry_eagain) co_return task->error;
+    co_await WaitSynced(thread, txg + kTxgDeferSize);
+  }
+}
+
+sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
+  co_await sim::FrameName{"zfs_ioc_admin"};
+  co_await thread->Settle();
+  const sim::SimTime start = machine_->now();
+  co_await admin_gate_.Read(thread);
+  if (last_exclusive_ != nullptr) last_exclusive_->figures.admin_wait_ns += (machine_->now() - start).ns();
+  const int error = co_await RunSyncTask(thread, task);
+  admin_gate_.Unlock(thread);
+  co_return error;
+}
+
+// All tasks of the txg, first in first out; an error of one does not stop the next.
+sim::Task<> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
+  std::vector<SyncTask*>& tasks = sync_tasks_[txg % kTxgSize];
+  for (size_t i = 0; i < tasks.size(); ++i) {
+    co_await sim::FrameName{"dsl_sync_task_sync"};
+    SyncTask* task = tasks[i];
+    co_await config_lock_.Write(thread);
+    if (task->run) {
+      task->error = co_await task->run(thread, txg);
+    } else {
+      co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_check_ns));
+      task->error = task->check ? task->check(true, txg) : 0;
+      if (task->error == 0) {
+        co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_apply_ns));
+        task->sync(txg);
+      }
+    }
+    machine_->Record(RecordKind::kSyncTask, thread, txg, static_cast<uint64_t>(task->error));
+    config_lock_.Unlock(thread);
+    if (TxgRow* row = pipeline_.RowOf(txg)) ++row->sync_tasks;
+  }
+  tasks.clear();
+}
+
+}  // namespace model
