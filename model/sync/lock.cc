@@ -2,6 +2,7 @@
 #include "model/sync/lock.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/hash.h"
 
@@ -62,14 +63,21 @@ void Lock::Release(const Actor* owner, Thread* waker) {
   HandOver(waker);
 }
 
-void Lock::GiveTo(const Actor* from, const Actor* to) {
+void Lock::GiveTo(const Actor* from, Actor* to) {
   for (Hold& hold : holds_) {
     if (hold.owner == from) {
       hold.owner = to;
+      to->OnHoldGiven(this);
       return;
     }
   }
   SIM_CHECK_MSG(false, name());
+}
+
+void GivenHolds::ReleaseAll(const Actor* owner, Thread* waker) {
+  for (Lock* lock : std::exchange(locks_, {})) {
+    if (lock->HeldBy(owner)) lock->Release(owner, waker);
+  }
 }
 
 void Lock::OnAbandoned(Waiter*) { HandOver(nullptr); }

@@ -73,8 +73,8 @@ class Lock : public Waitable {
 
   // Takes the lock at once if that is possible.
   bool TryAcquire(Thread* thread, int mode);
-  // Moves a hold of `from` to `to`: an I/O or request that will release it.
-  void GiveTo(const Actor* from, const Actor* to);
+  // Moves a hold of `from` to `to`. An I/O or a request releases it when it ends.
+  void GiveTo(const Actor* from, Actor* to);
   // Releases a hold of `owner`. `waker` pays for waking others; null in interrupt context.
   // REQUIRES: HeldBy(owner).
   void Release(const Actor* owner, Thread* waker);
@@ -97,6 +97,16 @@ class Lock : public Waitable {
   Machine* machine_;
   std::vector<Hold> holds_;
   LockFigures figures_;
+};
+
+// The holds that were given to an actor which ends by an event.
+class GivenHolds {
+ public:
+  void Add(Lock* lock) { locks_.push_back(lock); }
+  void ReleaseAll(const Actor* owner, Thread* waker);
+
+ private:
+  std::vector<Lock*> locks_;
 };
 
 class Mutex final : public Lock {
