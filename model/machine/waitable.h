@@ -90,7 +90,6 @@ enum class WaitableKind : uint8_t {
   kWork,
   kTxg,
   kDirtySpace,
-  kWorkQueue,  // Where a server, a worker or a helper waits for work (see Thread::idles).
 };
 
 class Waitable {
