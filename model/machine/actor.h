@@ -39,7 +39,7 @@ struct EnderSet {
   Clause& NeedsAnyOf() { return all_of.emplace_back(); }
 };
 
-enum class ActorKind : uint8_t { kThread, kIo, kRequest, kWork, kOutside };
+enum class ActorKind : uint8_t { kThread, kIo, kRequest, kWork, kTransaction, kOutside };
 
 class Actor {
  public:

@@ -38,10 +38,13 @@ class OutsideEvent final : public Waitable {
 
 }  // namespace
 
-Machine::Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder)
+Machine::Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder,
+                 sim::Chooser* chooser)
     : simulation_(simulation),
       options_(options),
       recorder_(recorder),
+      own_chooser_(chooser != nullptr ? nullptr : std::make_unique<sim::Chooser>(sim::Chooser::Options{})),
+      chooser_(chooser != nullptr ? chooser : own_chooser_.get()),
       sleep_event_(std::make_unique<ClockEvent>("sleep")),
       hang_event_(std::make_unique<OutsideEvent>("user code")) {
   SIM_CHECK(options_.cores >= 1 && options_.profile != nullptr);

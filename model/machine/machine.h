@@ -32,6 +32,7 @@
 #include "model/machine/records.h"
 #include "model/machine/run_queue.h"
 #include "model/machine/thread.h"
+#include "sim/choice.h"
 #include "sim/recorder.h"
 #include "sim/simulation.h"
 
@@ -87,7 +88,9 @@ class Core {
 
 class Machine {
  public:
-  Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder = nullptr);
+  // Without a recorder nothing is recorded; without a chooser every choice is the default, seed 0.
+  Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder = nullptr,
+          sim::Chooser* chooser = nullptr);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
   ~Machine();
@@ -136,6 +139,7 @@ class Machine {
     }
   }
   sim::Recorder* recorder() const { return recorder_; }
+  sim::Chooser& chooser() const { return *chooser_; }
 
   // Called at each end of a process, after its exit work.
   void OnProcessEnd(std::function<void(Process*)> hook) { process_end_hooks_.push_back(std::move(hook)); }
@@ -180,6 +184,8 @@ class Machine {
   sim::Simulation* simulation_;
   MachineOptions options_;
   sim::Recorder* recorder_;
+  std::unique_ptr<sim::Chooser> own_chooser_;
+  sim::Chooser* chooser_;
   std::vector<std::unique_ptr<Core>> cores_;
   std::vector<std::unique_ptr<Thread>> threads_;
   std::vector<std::unique_ptr<Process>> processes_;

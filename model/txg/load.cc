@@ -5,8 +5,7 @@
 
 namespace model {
 
-Load::Load(Pool* pool, LoadOptions options, uint64_t seed)
-    : pool_(pool), options_(std::move(options)), seed_(seed) {}
+Load::Load(Pool* pool, LoadOptions options) : pool_(pool), options_(std::move(options)) {}
 
 void Load::Start() {
   Machine& machine = pool_->machine();
@@ -71,8 +70,8 @@ sim::Task<> Load::Run(Thread* thread, int index) {
   const bool closed = !options_.bytes_per_s && !options_.ops_per_s;
   const int64_t period = closed ? 0 : PeriodNs();
   const sim::Distribution gap = sim::Distribution::Exponential(period * options_.count);
-  sim::Stream arrivals(seed_, thread->name() + "/arrivals");
-  int64_t due = options_.at.ns() + (options_.poisson ? gap.Draw(arrivals) : period * index);
+  sim::Site arrivals = machine.chooser().MakeSite("arrival", thread->name(), "next");
+  int64_t due = options_.at.ns() + (options_.poisson ? machine.chooser().Draw(arrivals, gap) : period * index);
   for (int64_t k = 0; !thread->killed() && machine.now() < options_.stop_at; ++k) {
     const int64_t now = machine.now().ns();
     if (!closed && due > now) {
@@ -89,7 +88,7 @@ sim::Task<> Load::Run(Thread* thread, int index) {
       ++figures_.errors[error];
     }
     if (closed && error != 0) co_return;
-    due += options_.poisson ? gap.Draw(arrivals) : period * options_.count;
+    due += options_.poisson ? machine.chooser().Draw(arrivals, gap) : period * options_.count;
   }
 }
 

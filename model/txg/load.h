@@ -19,7 +19,6 @@
 #include "absl/container/btree_map.h"
 #include "model/txg/pool.h"
 #include "sim/histogram.h"
-#include "sim/random.h"
 
 namespace model {
 
@@ -48,8 +47,7 @@ struct LoadFigures {
 
 class Load {
  public:
-  // `seed`: of the run; arrivals of a Poisson load come from the streams "THREAD/arrivals".
-  Load(Pool* pool, LoadOptions options, uint64_t seed);
+  Load(Pool* pool, LoadOptions options);
   void Start();
 
   const LoadOptions& options() const { return options_; }
@@ -68,7 +66,6 @@ class Load {
 
   Pool* pool_;
   LoadOptions options_;
-  uint64_t seed_;
   LoadFigures figures_;
   Process* process_ = nullptr;
 };

@@ -98,6 +98,8 @@ struct SyncTask {
   bool no_throttle = false;
   // Repeat on EAGAIN after txg + TXG_DEFER_SIZE, as dsl_sync_task_common does.
   bool retry_eagain = true;
+  bool spa_held = false;      // The caller has the pool open: spa_namespace_lock is not needed.
+  int64_t check_cost_ns = 0;  // Of one check; 0: that of a simple task.
   // Called after the task was queued and its transaction committed, before the wait.
   std::function<void(Thread*)> queued;
   int error = 0;

@@ -31,13 +31,14 @@ void Pool::QueueSyncTask(SyncTask* task, uint64_t txg) {
 sim::Task<int> Pool::RunSyncTask(Thread* thread, SyncTask* task) {
   co_await sim::FrameName{"dsl_sync_task_common"};
   for (;;) {
-    co_await SpaOpen(thread);
+    if (!task->spa_held) co_await SpaOpen(thread);
     Tx tx;
     co_await Assign(thread, &tx, {.no_throttle = task->no_throttle, .suspend = true});
     const uint64_t txg = tx.txg();
     if (task->open_check && task->check) {
       co_await config_lock_.Read(thread);
-      co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_check_ns));
+      const int64_t cost = task->check_cost_ns != 0 ? task->check_cost_ns : options_.costs.sync_task_check_ns;
+      co_await thread->Compute(sim::SimDuration::Nanos(cost));
       const int error = task->check(false, txg);
       config_lock_.Unlock(thread);
       if (error != 0) {

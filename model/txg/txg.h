@@ -119,6 +119,8 @@ class TxgPipeline {
   sim::Task<int> CloseSyncGate(Thread* thread, const Actor* owner);
   void OpenSyncGate(Thread* waker);
   bool sync_gate_closed() const { return gate_owner_ != nullptr; }
+  const Actor* sync_gate_owner() const { return gate_owner_; }
+  sim::SimTime gate_closed_at() const { return gate_closed_at_; }
 
   // Says who moves the pipeline on, for waits that need it to move.
   void FillProgress(EnderSet* enders) const;
