@@ -23,21 +23,27 @@ bool EventQueue::Cancel(EventId id) {
   ++slots_[id.slot].generation;
   --live_;
   ++dead_;
-  DropDeadTop();
   if (dead_ > live_ && dead_ >= kPurgeMin) Purge();
   return true;
 }
 
-void EventQueue::DropDeadTop() {
-  while (!heap_.empty() && !Live(heap_.top())) {
-    Release(heap_.top().slot());
-    heap_.Pop();
+// Brings the earliest live key to the top of the near ones, if there is one.
+void EventQueue::BringTop() {
+  while (keys_.size() != 0) {
+    if (keys_.near_empty()) {
+      // The slots of a whole batch at once: the misses overlap.
+      for (const DueKey& key : keys_.Refill()) __builtin_prefetch(&slots_[key.slot()]);
+    }
+    const uint32_t slot = keys_.NearTop().slot();
+    if (slots_[slot].generation % 2 == 1) return;
+    keys_.PopNear();
+    Release(slot);
     --dead_;
   }
 }
 
 void EventQueue::Purge() {
-  heap_.Filter([this](const DueKey& key) {
+  keys_.Filter([this](const DueKey& key) {
     if (Live(key)) return true;
     Release(key.slot());
     return false;

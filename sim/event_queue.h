@@ -6,7 +6,7 @@
 // payload means; here it is an opaque word.
 //
 // Order: by due time, then by the order of Push calls. The key is a total order (due_key.h), so the trace
-// does not depend on which structure holds the keys.
+// does not depend on which structure holds the keys (due_queue.h).
 //
 // Cancelling only marks the event's slot; its key is dropped when it comes to the top, or all dead keys at
 // once when they outnumber the live ones. A run that cancels nothing pays nothing for it.
@@ -15,11 +15,10 @@
 //   (1) A slot is live while its generation is odd, so a live id is never generation 0.
 //   (2) A key is in the queue exactly once, from Push until it is popped or dropped; its slot is not given
 //       out again before.
-//   (3) The key at the top is live, or the queue holds no key at all.
 //
 // Limits: 2^24 pending events, 2^40 pushes a run (checked). An id kept while its slot is used 2^31 more times
 // may name a newer event. Threads: one run, one thread.
-// Cost: Push and Pop O(log n), Cancel O(1) amortised.
+// Cost: Push O(1) or O(log n), Pop amortised O(log n) at worst, Cancel amortised O(1).
 #ifndef TXGSIM_SIM_EVENT_QUEUE_H_
 #define TXGSIM_SIM_EVENT_QUEUE_H_
 
@@ -29,7 +28,7 @@
 
 #include "sim/check.h"
 #include "sim/due_key.h"
-#include "sim/event_heap.h"
+#include "sim/due_queue.h"
 #include "sim/time.h"
 
 namespace sim {
@@ -56,7 +55,7 @@ class EventQueue {
     free_head_ = static_cast<uint32_t>(slot.payload);
     slot.payload = payload;
     ++slot.generation;
-    heap_.Push({static_cast<uint64_t>(due.ns()), next_order_ | index});
+    keys_.Push({static_cast<uint64_t>(due.ns()), next_order_ | index});
     next_order_ += kOrderStep;
     ++live_;
     return {index, slot.generation};
@@ -72,19 +71,23 @@ class EventQueue {
   size_t size() const { return live_; }
 
   // Due time of the earliest live event; SimTime::Max() if there is none.
-  SimTime top_time() const { return SimTime::FromNanos(static_cast<int64_t>(heap_.top().time)); }
+  SimTime top_time() {
+    if (keys_.near_empty() || dead_ != 0) [[unlikely]]
+      BringTop();
+    return SimTime::FromNanos(static_cast<int64_t>(keys_.NearTop().time));
+  }
 
   // Removes the earliest event, stores its due time and returns its payload. REQUIRES: !empty()
   uintptr_t Pop(SimTime* due) {
     SIM_DCHECK(!empty());
-    const DueKey key = heap_.top();
-    heap_.Pop();
+    if (keys_.near_empty() || dead_ != 0) [[unlikely]]
+      BringTop();
+    const DueKey key = keys_.PopNear();
     Slot& slot = slots_[key.slot()];
     const uintptr_t payload = slot.payload;
     ++slot.generation;
     Release(key.slot());
     --live_;
-    if (dead_ != 0) DropDeadTop();
     *due = SimTime::FromNanos(static_cast<int64_t>(key.time));
     return payload;
   }
@@ -104,15 +107,15 @@ class EventQueue {
   }
   bool Live(const DueKey& key) const { return slots_[key.slot()].generation % 2 == 1; }
   void AddSlots();
-  void DropDeadTop();
+  void BringTop();
   void Purge();
 
-  EventHeap heap_;
+  DueQueue keys_;
   std::vector<Slot> slots_;
   uint32_t free_head_ = 0;  // slots_.size() when none is free.
   uint64_t next_order_ = 0;
   size_t live_ = 0;
-  size_t dead_ = 0;  // Keys in the heap whose event was cancelled.
+  size_t dead_ = 0;  // Keys in keys_ whose event was cancelled.
 };
 
 }  // namespace sim

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/event_heap.h"
+#include "sim/due_heap.h"
 
 #include <algorithm>
 #include <cstring>
@@ -23,9 +23,9 @@ void Free(DueKey* keys) {
 
 }  // namespace
 
-EventHeap::~EventHeap() { Free(keys_); }
+DueHeap::~DueHeap() { Free(keys_); }
 
-void EventHeap::Grow() {
+void DueHeap::Grow() {
   const size_t capacity = capacity_ == 0 ? 1 + 4 * 15 : 2 * capacity_ + 3;
   DueKey* keys = Allocate(capacity);
   if (keys_ != nullptr) std::memcpy(keys, keys_, size_ * sizeof(DueKey));
@@ -35,12 +35,12 @@ void EventHeap::Grow() {
   capacity_ = capacity;
 }
 
-void EventHeap::Clear() {
+void DueHeap::Clear() {
   std::fill(keys_, keys_ + size_, kLastKey);
   size_ = 0;
 }
 
-void EventHeap::Heapify() {
+void DueHeap::Heapify() {
   if (size_ < 2) return;
   for (size_t i = (size_ - 2) / 4 + 1; i-- > 0;) {
     const DueKey key = keys_[i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An implicit 4-ary heap of event keys, smallest first.
+// An implicit 4-ary heap of due keys, smallest first.
 //
 // The four children of a node fill one 64-byte cache line: children of i are 4i+1 .. 4i+4, and element 1 is
 // aligned to 64 bytes. A pop moves the hole at the root down to a leaf along the smaller children, with no
@@ -9,8 +9,8 @@
 //
 // Invariant: (1) every allocated element at or after size() is kLastKey, so a group of four is compared
 // without looking at its length, and top() of an empty heap is kLastKey.
-#ifndef TXGSIM_SIM_EVENT_HEAP_H_
-#define TXGSIM_SIM_EVENT_HEAP_H_
+#ifndef TXGSIM_SIM_DUE_HEAP_H_
+#define TXGSIM_SIM_DUE_HEAP_H_
 
 #include <cstddef>
 
@@ -18,12 +18,12 @@
 
 namespace sim {
 
-class EventHeap {
+class DueHeap {
  public:
-  EventHeap() { Grow(); }
-  ~EventHeap();
-  EventHeap(const EventHeap&) = delete;
-  EventHeap& operator=(const EventHeap&) = delete;
+  DueHeap() { Grow(); }
+  ~DueHeap();
+  DueHeap(const DueHeap&) = delete;
+  DueHeap& operator=(const DueHeap&) = delete;
 
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
@@ -95,4 +95,4 @@ class EventHeap {
 
 }  // namespace sim
 
-#endif  // TXGSIM_SIM_EVENT_HEAP_H_
+#endif  // TXGSIM_SIM_DUE_HEAP_H_
