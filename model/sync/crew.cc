@@ -104,6 +104,7 @@ void Crew::Admit(Thread* waker) {
     if (parked == nullptr && !grow) return;
     if (parked == nullptr) {
       SpawnMember(false);
+      threads_.back()->Charge(machine_->profile().thread_create_ns);
     } else {
       Member* member = Find(parked->thread);
       member->starting = true;
