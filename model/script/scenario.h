@@ -337,12 +337,12 @@ struct LoadDecl {
   SourcePos pos;
 };
 
-enum class Design : uint8_t { kIoctl, kPipeline, kCallback, kChannelTx, kOptimisticTx, kRing, kProgram };
-inline constexpr std::array<std::string_view, 7> kDesignNames = {
+enum class DesignDecl : uint8_t { kIoctl, kPipeline, kCallback, kChannelTx, kOptimisticTx, kRing, kProgram };
+inline constexpr std::array<std::string_view, 7> kDesignDeclNames = {
     "ioctl", "pipeline", "callback", "channel_tx", "optimistic_tx", "ring", "program"};
-constexpr std::string_view DesignName(Design design) { return kDesignNames[static_cast<size_t>(design)]; }
+constexpr std::string_view DesignDeclName(DesignDecl design) { return kDesignDeclNames[static_cast<size_t>(design)]; }
 
-struct DesignOptions {
+struct DesignOptionsDecl {
   struct {
     int64_t read_batch = 1;
     bool prefetch = true;
@@ -382,9 +382,9 @@ struct JobDecl {
   DistributionDecl think;
   int64_t repeats = 1;
   std::optional<DistributionDecl> every;  // From start to start; absent: back to back.
-  Design design = Design::kChannelTx;
+  DesignDecl design = DesignDecl::kChannelTx;
   std::string user;
-  DesignOptions options;
+  DesignOptionsDecl options;
   BodyRef body = kNoBody;
   int32_t order = 0;
   SourcePos pos;
