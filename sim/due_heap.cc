@@ -40,18 +40,4 @@ void DueHeap::Clear() {
   size_ = 0;
 }
 
-void DueHeap::Heapify() {
-  if (size_ < 2) return;
-  for (size_t i = (size_ - 2) / 4 + 1; i-- > 0;) {
-    const DueKey key = keys_[i];
-    size_t hole = HoleToLeaf(i);
-    // As SiftUp, but never above i.
-    while (hole != i && KeyLess(key, keys_[(hole - 1) / 4])) {
-      keys_[hole] = keys_[(hole - 1) / 4];
-      hole = (hole - 1) / 4;
-    }
-    keys_[hole] = key;
-  }
-}
-
 }  // namespace sim

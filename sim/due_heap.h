@@ -47,22 +47,8 @@ class DueHeap {
 
   void Clear();
 
-  // Keeps the keys for which `keep(key)` is true. O(size).
-  template <typename Keep>
-  void Filter(Keep keep) {
-    size_t kept = 0;
-    for (size_t i = 0; i < size_; ++i) {
-      const DueKey key = keys_[i];
-      if (keep(key)) keys_[kept++] = key;
-    }
-    for (size_t i = kept; i < size_; ++i) keys_[i] = kLastKey;
-    size_ = kept;
-    Heapify();
-  }
-
  private:
   void Grow();
-  void Heapify();
 
   // Moves the hole at `hole` down to a leaf; returns where it ends.
   size_t HoleToLeaf(size_t hole) {

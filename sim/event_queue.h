@@ -92,6 +92,13 @@ class EventQueue {
     return payload;
   }
 
+  // The payload of an event that will probably pop after `others` more, or 0 if it is not known cheaply: for
+  // fetching into the cache what it points to.
+  uintptr_t PayloadAhead(size_t others) const {
+    const DueKey* key = keys_.BatchedAhead(others);
+    return key == nullptr ? 0 : slots_[key->slot()].payload;
+  }
+
  private:
   static constexpr uint64_t kOrderStep = uint64_t{1} << DueKey::kSlotBits;
   static constexpr uint64_t kOrderEnd = ~DueKey::kSlotMask;  // The last sequence is kLastKey's.

@@ -98,6 +98,40 @@ TEST(EventQueueTest, StaleIdsAreHarmlessWhenTheirSlotIsUsedAgain) {
   EXPECT_TRUE(queue.Pending(new_id));
 }
 
+// 200 events, of which 190 are cancelled: the dead keys are dropped at once when they are 101, and what is
+// left fits in a heap.
+TEST(EventQueueTest, TheFewThatSurviveAManyFoldCancellationPopInOrder) {
+  EventQueue queue;
+  std::vector<EventId> ids;
+  for (uintptr_t i = 0; i < 200; ++i) ids.push_back(queue.Push(At(1000 - static_cast<int64_t>(i)), i));
+  for (size_t i = 0; i < 200; ++i) {
+    if (i % 20 == 7) continue;
+    EXPECT_TRUE(queue.Cancel(ids[i]));
+  }
+  EXPECT_EQ(queue.size(), 10u);
+  SimTime due;
+  for (int left = 9; left >= 0; --left) {
+    EXPECT_EQ(queue.Pop(&due), static_cast<uintptr_t>(20 * left + 7));
+  }
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(EventQueueTest, PayloadsAheadAreThoseThatPopLater) {
+  EventQueue queue;
+  for (uintptr_t i = 1; i <= 1000; ++i) queue.Push(At(static_cast<int64_t>(i) * 10), i);
+  int known = 0;
+  SimTime due;
+  for (uintptr_t i = 1; i <= 1000; ++i) {
+    const uintptr_t ahead = queue.PayloadAhead(2);
+    if (ahead != 0) {
+      ASSERT_EQ(ahead, i + 2);
+      ++known;
+    }
+    ASSERT_EQ(queue.Pop(&due), i);
+  }
+  EXPECT_GT(known, 500);
+}
+
 // Runs `steps` random operations and compares each answer with the reference. `draw_delay` gives the time
 // from the last pop to a new event's due time.
 template <typename DrawDelay>
@@ -133,6 +167,10 @@ void CompareWithReference(uint64_t seed, int steps, size_t target, uint64_t canc
       ASSERT_EQ(due, At(expected.first));
       now = expected.first;
     }
+    // Looking may move keys about, so it is done now and then only.
+    if (random.Below(3) == 0) {
+      ASSERT_EQ(queue.top_time(), reference.empty() ? SimTime::Max() : At(reference.begin()->first));
+    }
     ASSERT_EQ(queue.size(), reference.size());
     ASSERT_EQ(queue.empty(), reference.empty());
   }
@@ -159,6 +197,11 @@ const Shape kShapes[] = {
      [](TestRandom& r) -> int64_t {
        return r.Below(100) < 97 ? static_cast<int64_t>(r.Below(4)) : 1'000'000'000;
      }},
+    {"NowOrLongAfter",
+     [](TestRandom& r) -> int64_t {
+       return r.Below(2) == 0 ? static_cast<int64_t>(r.Below(1000))
+                              : (int64_t{1} << 42) + static_cast<int64_t>(r.Next());
+     }},
     {"SamePointAhead", [](TestRandom&) -> int64_t { return 1000; }},
     {"DenseClusters",
      [](TestRandom& r) -> int64_t { return static_cast<int64_t>(r.Below(8) * 1'000'000'000 + r.Below(16)); }},
@@ -181,6 +224,23 @@ TEST_P(EventQueueShapeTest, PopsAsTheReferenceDoesWhenMostAreCancelled) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, EventQueueShapeTest, testing::ValuesIn(kShapes),
                          [](const auto& shape) { return shape.param.name; });
+
+// Events a year ahead are looked at, which brings them near; then many are pushed before them.
+TEST(EventQueueTest, EventsPushedBeforeWhatWasBroughtNearPopFirst) {
+  constexpr int64_t kYear = int64_t{1} << 55;
+  EventQueue queue;
+  for (uintptr_t i = 0; i < 5000; ++i)
+    queue.Push(At(kYear + static_cast<int64_t>(i) * 1'000'000), 100'000 + i);
+  EXPECT_EQ(queue.top_time(), At(kYear));
+  for (uintptr_t i = 0; i < 20'000; ++i) {
+    queue.Push(At(static_cast<int64_t>((i * 7919) % 20'000)), (i * 7919) % 20'000);
+    if (i % 100 == 0) queue.top_time();
+  }
+  SimTime due;
+  for (uintptr_t i = 0; i < 20'000; ++i) ASSERT_EQ(queue.Pop(&due), i);
+  for (uintptr_t i = 0; i < 5000; ++i) ASSERT_EQ(queue.Pop(&due), 100'000 + i);
+  EXPECT_TRUE(queue.empty());
+}
 
 TEST(EventQueueTest, AMillionEventsPopInOrder) {
   TestRandom random(5);
