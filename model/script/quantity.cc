@@ -153,7 +153,7 @@ absl::StatusOr<int64_t> ParseDuration(std::string_view text) {
   return ParseWithUnit(text, kDurationUnits, "ns", DurationUnitHelp());
 }
 
-absl::StatusOr<int64_t> ParseSize(std::string_view text) {
+absl::StatusOr<int64_t> ParseBytes(std::string_view text) {
   return ParseWithUnit(text, kSizeUnits, "bytes", SizeUnitHelp());
 }
 
@@ -188,7 +188,7 @@ std::string FormatDuration(int64_t ns) {
   return FormatWith(ns, std::span(kDurationUnits).first(whole_hours));
 }
 
-std::string FormatSize(int64_t bytes) {
+std::string FormatBytes(int64_t bytes) {
   const std::span<const Unit> units(kSizeUnits);
   if (bytes != 0 && bytes % 1024 == 0) {
     for (size_t i = units.size(); i-- > 5;) {
@@ -200,7 +200,7 @@ std::string FormatSize(int64_t bytes) {
 
 std::string FormatRate(Rate rate) {
   if (!rate.in_bytes) return fmt::format("{}/s", rate.per_second);
-  return FormatSize(rate.per_second) + "/s";
+  return FormatBytes(rate.per_second) + "/s";
 }
 
 std::string DistributionDecl::DebugString() const {

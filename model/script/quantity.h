@@ -54,7 +54,7 @@ struct DistributionDecl {
 // "5ms" -> nanoseconds; never negative. Units: ns us ms s min h.
 absl::StatusOr<int64_t> ParseDuration(std::string_view text);
 // "64KiB" -> bytes. Units: B kB MB GB TB KiB MiB GiB TiB.
-absl::StatusOr<int64_t> ParseSize(std::string_view text);
+absl::StatusOr<int64_t> ParseBytes(std::string_view text);
 // "200MB/s" or "300/s".
 absl::StatusOr<Rate> ParseRate(std::string_view text);
 
@@ -65,8 +65,8 @@ std::string RateUnitHelp();
 
 // The shortest exact text: 5000000 -> "5ms", 1500000 -> "1.5ms", kForeverNs -> "forever".
 std::string FormatDuration(int64_t ns);
-// 65536 -> "64KiB", 1000000 -> "1MB", 1000001 -> "1000001B".
-std::string FormatSize(int64_t bytes);
+// 65536 -> "64KiB", 1000000 -> "1MB".
+std::string FormatBytes(int64_t bytes);
 std::string FormatRate(Rate rate);
 
 }  // namespace model

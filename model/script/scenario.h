@@ -340,7 +340,9 @@ struct LoadDecl {
 enum class DesignDecl : uint8_t { kIoctl, kPipeline, kCallback, kChannelTx, kOptimisticTx, kRing, kProgram };
 inline constexpr std::array<std::string_view, 7> kDesignDeclNames = {
     "ioctl", "pipeline", "callback", "channel_tx", "optimistic_tx", "ring", "program"};
-constexpr std::string_view DesignDeclName(DesignDecl design) { return kDesignDeclNames[static_cast<size_t>(design)]; }
+constexpr std::string_view DesignDeclName(DesignDecl design) {
+  return kDesignDeclNames[static_cast<size_t>(design)];
+}
 
 struct DesignOptionsDecl {
   struct {

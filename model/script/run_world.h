@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One run of a scenario: the simulation, the machine and everything the file declared.
+//
+//   World world(loaded, options);       // builds all of it; nothing has happened yet
+//   world.simulation().Run(until);
+//
+// A World is an instance of an immutable Scenario. It reads the Lua state of its
+// LoadedScenario and leaves nothing there, so runs may follow each other on one state, or
+// take turns. Nothing is global.
+//
+// Things (ThingRef) of the declared kinds are indices into the tables here; what a body
+// declares or makes while the run is on goes behind them, and indices are never reused.
+//
+// An error of the scenario, or a limit, ends the run: Fail() stops the simulation, and the
+// body at fault never continues.
+#ifndef TXGSIM_MODEL_SCRIPT_RUN_WORLD_H_
+#define TXGSIM_MODEL_SCRIPT_RUN_WORLD_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "model/machine/machine.h"
+#include "model/script/resolve.h"
+#include "model/script/run_thread.h"
+#include "model/script/script_host.h"
+#include "sim/choice.h"
+#include "sim/recorder.h"
+
+namespace model {
+
+class CrossingTable;
+class DeviceTable;
+class FaultTable;
+class FileTable;
+class PoolTable;
+class RngTable;
+class SyncTable;
+class WorkTable;
+
+struct WorldOptions {
+  uint64_t seed = 1;
+  bool nominal = false;               // Every draw at p50.
+  sim::Strategy* strategy = nullptr;  // Not owned; null: the default schedule.
+  bool keep_site_names = true;
+  bool record = true;
+  bool keep_records = false;
+  sim::RecordSink* sink = nullptr;
+  // Events of bodies at one instant, after which the run is ended as an endless loop.
+  int64_t steps_per_instant = 10'000'000;
+  const std::atomic<bool>* interrupted = nullptr;  // Set from outside (Ctrl-C): ends the run early.
+};
+
+// A note of mark(): when, and what.
+struct MarkEntry {
+  sim::SimTime at;
+  PlainValue value;
+};
+
+class World {
+ public:
+  World(LoadedScenario* loaded, const WorldOptions& options);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+  ~World();
+
+  const Scenario& scenario() const { return loaded_->scenario; }
+  ScriptHost& host() const { return *loaded_->host; }
+  const WorldOptions& options() const { return options_; }
+  sim::Simulation& simulation() { return simulation_; }
+  sim::Recorder& recorder() { return recorder_; }
+  sim::Chooser& chooser() { return chooser_; }
+  Machine& machine() { return *machine_; }
+  const Machine& machine() const { return *machine_; }
+  sim::SimTime now() const { return simulation_.now(); }
+
+  SyncTable& sync() { return *sync_; }
+  CrossingTable& crossings() { return *crossings_; }
+  WorkTable& work() { return *work_; }
+  DeviceTable& devices() { return *devices_; }
+  FileTable& files() { return *files_; }
+  PoolTable& pools() { return *pools_; }
+  FaultTable& faults() { return *faults_; }
+  RngTable& rngs() { return *rngs_; }
+
+  // The text, as one that lives as long as the run: for frames of stacks.
+  const char* Intern(std::string_view text) { return names_.emplace(text).first->c_str(); }
+
+  // ---- Threads (run_thread.h) ----
+  RunThread& ThreadOf(Thread* thread);
+  // Null if no body ever ran on it.
+  RunThread* FindThreadOf(const Thread* thread);
+  RunProcess& ProcessOf(Process* process);
+  // The thread that a declared process (its main thread), thread, operator or kthread is.
+  Thread* DeclaredThread(int32_t index) const { return declared_threads_[static_cast<size_t>(index)]; }
+  int32_t DeclarationOf(const Thread* thread) const;
+  // A thread for code that `body` leaves on its coroutine; see run_thread.cc.
+  Thread* SpawnBody(Process* process, std::string name, Context context,
+                    std::function<std::unique_ptr<BodyRun>(RunThread*)> make, Machine::SpawnOptions options);
+  // The processes or threads that a name of the scenario stands for: itself, or NAME/1 ….
+  std::vector<Thread*> ThreadsNamed(std::string_view name) const;
+  Process* ProcessNamed(std::string_view name) const { return machine_->FindProcess(name); }
+
+  // ---- Draws and choices ----
+  int64_t Draw(sim::Site& site, const DistributionDecl& distribution);
+  // True if an explored schedule wants another thread to go first here.
+  bool WantsToGiveWay(RunThread* here, std::string_view label);
+
+  // ---- The end ----
+  void Fail(ScenarioError error);
+  void FailWith(ScenarioErrorKind kind, std::string text);
+  bool failed() const { return error_.has_value(); }
+  const std::optional<ScenarioError>& error() const { return error_; }
+  const std::vector<std::string>& traceback() const { return traceback_; }
+  void set_traceback(std::vector<std::string> lines) { traceback_ = std::move(lines); }
+  // check(false, text): the run goes on, and has failed.
+  void CheckFailed(std::string text) { failed_checks_.push_back(std::move(text)); }
+  const std::vector<std::string>& failed_checks() const { return failed_checks_; }
+  void Warn(std::string text);
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // Called once for each step of a body: limits, and the flag from outside. False: the run is over.
+  bool CountStep();
+  bool was_interrupted() const { return was_interrupted_; }
+  // Somebody may have been the last that the run waited for.
+  void SomethingEnded();
+  bool AllEnded() const;
+  // A thread that only repeats itself was found, or the like: look at the hung set now.
+  void LookNow() { simulation_.Stop(); }
+
+  // ---- What bodies leave behind ----
+  std::map<std::string, std::vector<MarkEntry>> marks;
+  std::vector<std::string> command_output;  // What `sh` printed, in order.
+  std::vector<const Thread*> livelocked;
+
+ private:
+  void BuildMachine();
+  void BuildDeclared();
+  void BuildThread(int32_t index);
+
+  LoadedScenario* loaded_;
+  WorldOptions options_;
+  // First to be built, last to go: what others hold pointers into.
+  std::set<std::string, std::less<>> names_;
+  sim::Simulation simulation_;
+  sim::Chooser chooser_;
+  sim::Recorder recorder_;
+  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<RngTable> rngs_;
+  std::unique_ptr<SyncTable> sync_;
+  std::unique_ptr<CrossingTable> crossings_;
+  std::unique_ptr<WorkTable> work_;
+  std::unique_ptr<DeviceTable> devices_;
+  std::unique_ptr<FileTable> files_;
+  std::unique_ptr<PoolTable> pools_;
+  std::unique_ptr<FaultTable> faults_;
+
+  absl::btree_map<int, std::unique_ptr<RunThread>> threads_;     // By tid.
+  absl::btree_map<int, std::unique_ptr<RunProcess>> processes_;  // By pid.
+  std::vector<Thread*> declared_threads_;                        // By index of Scenario::threads.
+
+  std::optional<ScenarioError> error_;
+  std::vector<std::string> traceback_;
+  std::vector<std::string> failed_checks_;
+  std::vector<std::string> warnings_;
+  sim::SimTime step_instant_;
+  int64_t steps_at_instant_ = 0;
+  int64_t steps_ = 0;
+  bool was_interrupted_ = false;
+};
+
+// The same distribution as the simulation draws it.
+sim::Distribution MakeDistribution(const DistributionDecl& decl);
+WaitSpec MakeWaitSpec(WaitMode mode, bool io, int64_t timeout_ns);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_SCRIPT_RUN_WORLD_H_
