@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/storage/device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/storage/device_group.h"
+#include "sim/hash.h"
+#include "sim/portable_math.h"
+
+namespace model {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+// a * b / c, rounded up.
+int64_t MulDivUp(int64_t a, int64_t b, int64_t c) {
+  return static_cast<int64_t>((static_cast<__int128>(a) * b + c - 1) / c);
+}
+
+int64_t Scaled(int64_t ns, double factor) {
+  return factor == 1 ? ns : sim::RoundToInt64(static_cast<double>(ns) * factor);
+}
+
+}  // namespace
+
+DeviceIo::Timer::Timer(DeviceIo* owner)
+    : EventHandler([](sim::EventHandler* handler) {
+        DeviceIo* self = static_cast<Timer*>(handler)->io;
+        self->device_->OnServiceEnd(self);
+      }),
+      io(owner) {}
+
+DeviceIo::DeviceIo(Device* device, IoKind io_kind, int64_t bytes)
+    : Actor(ActorKind::kIo, device->name()),
+      Waitable(WaitableKind::kIo, device->name()),
+      device_(device),
+      io_kind_(io_kind),
+      bytes_(bytes),
+      left_bytes_(bytes),
+      timer_(this) {}
+
+sim::Task<int> DeviceIo::Wait(Thread* thread, WaitSpec spec) {
+  co_await sim::FrameName{"io_schedule"};
+  if (!done()) {
+    const int error = co_await thread->Wait(*this, spec);
+    if (error != 0) co_return error;
+  }
+  co_return error_;
+}
+
+Actor::Condition DeviceIo::Examine(EnderSet* enders) const {
+  if (done()) return Condition::kEnded;
+  device_->AddEnders(*this, nullptr, enders);
+  return Condition::kDepends;
+}
+
+void DeviceIo::Enders(const Waiter& waiter, EnderSet* enders) const {
+  device_->AddEnders(*this, &waiter, enders);
+}
+
+Device::Device(Machine* machine, std::string name, const Options& options)
+    : machine_(machine),
+      name_(std::move(name)),
+      options_(options),
+      key_(sim::HashName(name_)),
+      service_site_(machine->chooser().MakeSite("latency", name_, "service")),
+      flush_site_(machine->chooser().MakeSite("latency", name_, "flush")),
+      stall_end_(this, [](sim::EventHandler* handler) { static_cast<Timer*>(handler)->device->EndStall(); }),
+      channel_end_(this,
+                   [](sim::EventHandler* handler) { static_cast<Timer*>(handler)->device->OnChannelEnd(); }) {
+  SIM_CHECK(options_.depth >= 1 && options_.chunk_bytes >= 1 && options_.bandwidth >= 0);
+}
+
+std::shared_ptr<DeviceIo> Device::Submit(IoKind kind, int64_t bytes, const Thread* submitter) {
+  SIM_CHECK(bytes >= 0);
+  auto io = std::make_shared<DeviceIo>(this, kind, bytes);
+  machine_->Record(RecordKind::kIoStart, submitter, key_, static_cast<uint64_t>(bytes));
+  switch (gate_) {
+    case Gate::kOpen:
+      queue_.push_back(io);
+      figures_.queued_max = std::max(figures_.queued_max, queue_.size());
+      Pump();
+      break;
+    case Gate::kHeld:
+      io->state_ = IoState::kHeld;
+      held_.push_back(io);
+      break;
+    case Gate::kFailing:
+      Complete(io, gate_error_);
+      break;
+  }
+  return io;
+}
+
+sim::Task<int> Device::Io(Thread* thread, IoKind kind, int64_t bytes, WaitSpec spec) {
+  std::shared_ptr<DeviceIo> io = Submit(kind, bytes, thread);
+  co_return co_await io->Wait(thread, spec);
+}
+
+void Device::Pump() {
+  while (!stalled_ && !queue_.empty() && in_service_.size() < static_cast<size_t>(options_.depth)) {
+    DeviceIo* io = queue_.front().get();
+    in_service_.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    if (io->bytes_ == 0 || options_.bandwidth == 0) {
+      StartService(io);
+      continue;
+    }
+    io->state_ = IoState::kTransfer;
+    channel_.push_back(io);
+    if (channel_.size() == 1) StartChannel();
+    if (channel_.size() == 2) CutTransfer();
+  }
+}
+
+void Device::StartChannel() {
+  const DeviceIo* io = channel_.front();
+  moving_bytes_ = channel_.size() == 1 ? io->left_bytes_ : std::min(io->left_bytes_, options_.chunk_bytes);
+  moving_ns_ = Scaled(MulDivUp(moving_bytes_, kNsPerSecond, options_.bandwidth), slow_factor_);
+  moving_since_ = machine_->now();
+  channel_end_.id = machine_->simulation().CallAfter(sim::SimDuration::Nanos(moving_ns_), &channel_end_);
+}
+
+// Another I/O wants the channel: the one that moves stops at the end of its chunk.
+void Device::CutTransfer() {
+  const int64_t elapsed = (machine_->now() - moving_since_).ns();
+  const int64_t moved =
+      moving_ns_ == 0 ? moving_bytes_
+                      : static_cast<int64_t>(static_cast<__int128>(moving_bytes_) * elapsed / moving_ns_);
+  const int64_t chunks = std::max<int64_t>((moved + options_.chunk_bytes - 1) / options_.chunk_bytes, 1);
+  const int64_t cut = chunks * options_.chunk_bytes;
+  if (cut >= moving_bytes_) return;
+  const int64_t cut_ns = std::max(MulDivUp(moving_ns_, cut, moving_bytes_), elapsed);
+  machine_->simulation().Cancel(channel_end_.id);
+  moving_bytes_ = cut;
+  moving_ns_ = cut_ns;
+  channel_end_.id =
+      machine_->simulation().CallAfter(sim::SimDuration::Nanos(cut_ns - elapsed), &channel_end_);
+}
+
+void Device::OnChannelEnd() {
+  DeviceIo* io = channel_.front();
+  channel_.pop_front();
+  io->left_bytes_ -= moving_bytes_;
+  if (io->left_bytes_ > 0) {
+    channel_.push_back(io);
+  } else {
+    StartService(io);
+  }
+  if (!channel_.empty()) StartChannel();
+}
+
+void Device::StartService(DeviceIo* io) {
+  io->state_ = IoState::kService;
+  sim::Chooser& chooser = machine_->chooser();
+  int64_t ns = 0;
+  switch (io->io_kind_) {
+    case IoKind::kRead:
+      ns = chooser.Draw(service_site_, options_.read);
+      break;
+    case IoKind::kWrite:
+      ns = chooser.Draw(service_site_, options_.write);
+      break;
+    case IoKind::kFlush:
+      ns = chooser.Draw(flush_site_, options_.flush);
+      break;
+  }
+  io->timer_.id =
+      machine_->simulation().CallAfter(sim::SimDuration::Nanos(Scaled(ns, slow_factor_)), &io->timer_);
+}
+
+void Device::OnServiceEnd(DeviceIo* io) {
+  if (stalled_) {
+    io->state_ = IoState::kStuck;
+  } else if (to_lose_ > 0) {
+    --to_lose_;
+    io->state_ = IoState::kLost;
+  } else {
+    Complete(io->shared_from_this(), fault_error_);
+  }
+}
+
+void Device::Complete(std::shared_ptr<DeviceIo> io, int error) {
+  std::erase(in_service_, io);
+  io->state_ = IoState::kDone;
+  io->error_ = error;
+  ++figures_.ios;
+  figures_.bytes += io->bytes_;
+  if (error != 0) ++figures_.errors;
+  machine_->Record(RecordKind::kIoDone, nullptr, key_, static_cast<uint64_t>(error));
+  io->given_.ReleaseAll(io.get(), nullptr);
+  machine_->WakeAll(io.get(), 0, nullptr);
+  if (io->group_ != nullptr) io->group_->OnPartDone(error);
+  Pump();
+}
+
+void Device::Release() {
+  gate_ = Gate::kOpen;
+  for (std::shared_ptr<DeviceIo>& io : std::exchange(held_, {})) {
+    io->state_ = IoState::kQueued;
+    queue_.push_back(std::move(io));
+  }
+  Pump();
+}
+
+void Device::Fail(int error) {
+  gate_ = Gate::kFailing;
+  gate_error_ = error;
+  for (const std::shared_ptr<DeviceIo>& io : std::exchange(held_, {})) Complete(io, error);
+}
+
+void Device::Stall(std::optional<sim::SimDuration> lasting) {
+  stalled_ = true;
+  machine_->simulation().Cancel(stall_end_.id);
+  stall_end_.id = {};
+  if (lasting.has_value()) stall_end_.id = machine_->simulation().CallAfter(*lasting, &stall_end_);
+}
+
+void Device::EndStall() {
+  machine_->simulation().Cancel(stall_end_.id);
+  stall_end_.id = {};
+  stalled_ = false;
+  const std::vector<std::shared_ptr<DeviceIo>> begun = in_service_;
+  for (const std::shared_ptr<DeviceIo>& io : begun) {
+    if (io->state_ == IoState::kStuck) OnServiceEnd(io.get());
+  }
+  Pump();
+}
+
+void Device::SetSlow(double factor) {
+  SIM_CHECK(factor > 0);
+  slow_factor_ = factor;
+}
+
+void Device::Repair() {
+  slow_factor_ = 1;
+  fault_error_ = 0;
+  to_lose_ = 0;
+  EndStall();
+  Release();
+  const std::vector<std::shared_ptr<DeviceIo>> begun = in_service_;
+  for (const std::shared_ptr<DeviceIo>& io : begun) {
+    if (io->state_ == IoState::kLost) Complete(io, 0);
+  }
+}
+
+void Device::AddEnders(const DeviceIo& io, const Waiter* waiter, EnderSet* enders) const {
+  if (io.state_ == IoState::kHeld) {
+    by_.Fill(waiter != nullptr ? *waiter : Waiter(), enders);
+    return;
+  }
+  if (io.state_ == IoState::kLost) {
+    enders->NeedsAnyOf();
+    return;
+  }
+  if (stalled_) {
+    if (stall_end_.id.valid()) {
+      enders->clock = true;
+    } else {
+      enders->outside = true;
+      enders->NeedsAnyOf();
+    }
+    return;
+  }
+  // Queued: some slot must come free, which a lost I/O's never does.
+  const bool moves = io.state_ != IoState::kQueued ||
+                     std::any_of(in_service_.begin(), in_service_.end(),
+                                 [](const auto& begun) { return begun->state_ != IoState::kLost; });
+  if (moves) {
+    enders->clock = true;
+  } else {
+    enders->NeedsAnyOf();
+  }
+}
+
+}  // namespace model

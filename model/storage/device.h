@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A block device: so many requests in service at once, a service time, a bandwidth.
+//
+//   Submit          slot free            bytes moved          service time over
+//   ------> queued -----------> transfer ------------> service ----------------> done
+//      |      ^
+//      | held |release
+//      v      |
+//     held ---+--- fail --> done with an errno
+//
+// `depth` I/Os are in transfer or service at a time; their service times overlap, the
+// channel that moves their bytes is shared. The channel serves one I/O at a time, a chunk
+// each in turn; an I/O that is alone there moves all its bytes with one event, and is
+// cut at the next chunk when another comes. So a lone large write costs two events, and
+// a small read behind it waits for one chunk, not for all of it.
+//
+// Faults: stalled (nothing completes), slow, failing, losing one completion. A device
+// can also be held, as a queueing map without a path is; `by()` says who may release it.
+//
+// Units: bytes, bytes a second. Completions run in interrupt context: nobody pays.
+// Differs from the real system: no geometry, no read-ahead; a flush is an I/O without
+// bytes and orders nothing.
+#ifndef TXGSIM_MODEL_STORAGE_DEVICE_H_
+#define TXGSIM_MODEL_STORAGE_DEVICE_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/sync/event.h"
+#include "model/sync/lock.h"
+#include "sim/distribution.h"
+
+namespace model {
+
+class Device;
+
+enum class IoKind : uint8_t { kRead, kWrite, kFlush };
+enum class IoState : uint8_t { kHeld, kQueued, kTransfer, kService, kStuck, kLost, kDone };
+
+inline constexpr WaitSpec kIoWait = {.kind = SleepKind::kUninterruptible, .io = true};
+
+class DeviceIo final : public Actor, public Waitable, public std::enable_shared_from_this<DeviceIo> {
+ public:
+  DeviceIo(Device* device, IoKind io_kind, int64_t bytes);
+  using Actor::name;
+
+  IoKind io_kind() const { return io_kind_; }
+  int64_t bytes() const { return bytes_; }
+  IoState state() const { return state_; }
+  bool done() const { return state_ == IoState::kDone; }
+  int error() const { return error_; }  // Once it is done.
+  Device& device() const { return *device_; }
+
+  // Returns the error of the I/O once it is done, or the errno that ended the wait.
+  sim::Task<int> Wait(Thread* thread, WaitSpec spec = kIoWait);
+
+  Condition Examine(EnderSet* enders) const override;
+  void Enders(const Waiter& waiter, EnderSet* enders) const override;
+  void OnHoldGiven(Lock* lock) override { given_.Add(lock); }
+
+ private:
+  friend class Device;
+  friend class DeviceGroup;
+  struct Timer : sim::EventHandler {
+    explicit Timer(DeviceIo* owner);
+    DeviceIo* io;
+    sim::EventId id;
+  };
+
+  Device* device_;
+  IoKind io_kind_;
+  IoState state_ = IoState::kQueued;
+  int64_t bytes_;
+  int64_t left_bytes_;
+  int error_ = 0;
+  Timer timer_;  // Of the service time.
+  GivenHolds given_;
+  class GroupIo* group_ = nullptr;
+};
+
+struct DeviceFigures {
+  int64_t ios = 0;
+  int64_t bytes = 0;
+  int64_t errors = 0;
+  size_t queued_max = 0;
+};
+
+class Device {
+ public:
+  struct Options {
+    sim::Distribution read = sim::Distribution::Constant(100'000);
+    sim::Distribution write = sim::Distribution::Constant(100'000);
+    sim::Distribution flush = sim::Distribution::Constant(1'000'000);
+    int64_t bandwidth = 0;  // 0: moving bytes takes no time.
+    int depth = 32;
+    int64_t chunk_bytes = 128 * 1024;
+  };
+  Device(Machine* machine, std::string name, const Options& options);
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const std::string& name() const { return name_; }
+  Machine& machine() const { return *machine_; }
+  const Options& options() const { return options_; }
+  const DeviceFigures& figures() const { return figures_; }
+  // Begun and not done, and those that wait for a slot.
+  const std::vector<std::shared_ptr<DeviceIo>>& in_service() const { return in_service_; }
+  const std::deque<std::shared_ptr<DeviceIo>>& queued() const { return queue_; }
+  const std::deque<std::shared_ptr<DeviceIo>>& held() const { return held_; }
+
+  // The device keeps an I/O alive until it is done.
+  std::shared_ptr<DeviceIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr);
+  sim::Task<int> Io(Thread* thread, IoKind kind, int64_t bytes, WaitSpec spec = kIoWait);
+
+  // A queueing map: new I/Os are kept, until Release() sends them on or Fail() ends
+  // them; after Fail() new ones fail at once, until Release() or Hold().
+  void Hold() { gate_ = Gate::kHeld; }
+  void Release();
+  void Fail(int error);
+  bool holding() const { return gate_ == Gate::kHeld; }
+  // Who may release or fail what is held.
+  Producers& by() { return by_; }
+
+  // Faults. A stalled device completes nothing and starts nothing.
+  void Stall(std::optional<sim::SimDuration> lasting);  // Nothing: for ever.
+  void EndStall();
+  bool stalled() const { return stalled_; }
+  // Service and transfer take `factor` times as long, for what starts from now on.
+  void SetSlow(double factor);
+  // What completes from now on fails with this; 0: no more.
+  void SetError(int error) { fault_error_ = error; }
+  void LoseNextCompletion() { ++to_lose_; }
+  // As somebody outside would who repairs it: ends every fault and the hold, and
+  // completes what was lost.
+  void Repair();
+
+ private:
+  friend class DeviceIo;
+  enum class Gate : uint8_t { kOpen, kHeld, kFailing };
+  struct Timer : sim::EventHandler {
+    Timer(Device* owner, void (*function)(EventHandler*)) : EventHandler(function), device(owner) {}
+    Device* device;
+    sim::EventId id;
+  };
+
+  void Pump();
+  void StartChannel();
+  void CutTransfer();
+  void OnChannelEnd();
+  void StartService(DeviceIo* io);
+  void OnServiceEnd(DeviceIo* io);
+  void Complete(std::shared_ptr<DeviceIo> io, int error);
+  void AddEnders(const DeviceIo& io, const Waiter* waiter, EnderSet* enders) const;
+
+  Machine* machine_;
+  std::string name_;
+  Options options_;
+  uint64_t key_;
+  sim::Site service_site_;
+  sim::Site flush_site_;
+  DeviceFigures figures_;
+
+  Gate gate_ = Gate::kOpen;
+  int gate_error_ = 0;
+  Producers by_;
+  bool stalled_ = false;
+  Timer stall_end_;
+  double slow_factor_ = 1;
+  int fault_error_ = 0;
+  int to_lose_ = 0;
+
+  std::deque<std::shared_ptr<DeviceIo>> held_;
+  std::deque<std::shared_ptr<DeviceIo>> queue_;
+  std::vector<std::shared_ptr<DeviceIo>> in_service_;
+  std::deque<DeviceIo*> channel_;  // In transfer; the first one's bytes move.
+  // Of the first, with the event at hand.
+  int64_t moving_bytes_ = 0;
+  int64_t moving_ns_ = 0;
+  sim::SimTime moving_since_;
+  Timer channel_end_;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_STORAGE_DEVICE_H_
