@@ -71,7 +71,8 @@ sim::Task<> Load::Run(Thread* thread, int index) {
   const int64_t period = closed ? 0 : PeriodNs();
   const sim::Distribution gap = sim::Distribution::Exponential(period * options_.count);
   sim::Site arrivals = machine.chooser().MakeSite("arrival", thread->name(), "next");
-  int64_t due = options_.at.ns() + (options_.poisson ? machine.chooser().Draw(arrivals, gap) : period * index);
+  int64_t due =
+      options_.at.ns() + (options_.poisson ? machine.chooser().Draw(arrivals, gap) : period * index);
   for (int64_t k = 0; !thread->killed() && machine.now() < options_.stop_at; ++k) {
     const int64_t now = machine.now().ns();
     if (!closed && due > now) {

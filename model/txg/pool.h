@@ -30,7 +30,7 @@
 
 #include "absl/container/btree_map.h"
 #include "model/dataset/dataset_tree.h"
-#include "model/storage/device.h"
+#include "model/storage/device_group.h"
 #include "model/sync/lock.h"
 #include "model/txg/dirty.h"
 #include "model/txg/tunables.h"
@@ -84,6 +84,14 @@ struct TxAssignFlags {
   bool suspend = false;      // DMU_TX_SUSPEND: blocks on a suspended pool whatever failmode is.
 };
 
+// Told when a task begins and ceases to keep txg_sync from advancing.
+class SyncLockObserver {
+ public:
+  virtual ~SyncLockObserver() = default;
+  virtual void Hold(sim::SimTime now) = 0;
+  virtual void Release(sim::SimTime now) = 0;
+};
+
 // A change made in syncing context (dsl_sync_task_t).
 struct SyncTask {
   const char* name = "dsl_sync_task";
@@ -102,6 +110,7 @@ struct SyncTask {
   int64_t check_cost_ns = 0;  // Of one check; 0: that of a simple task.
   // Called after the task was queued and its transaction committed, before the wait.
   std::function<void(Thread*)> queued;
+  SyncLockObserver* observer = nullptr;  // Told while txg_sync runs this task.
   int error = 0;
   uint64_t txg = 0;
 };

@@ -73,6 +73,7 @@ sim::Task<> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
     co_await sim::FrameName{"dsl_sync_task_sync"};
     SyncTask* task = tasks[i];
     co_await config_lock_.Write(thread);
+    if (task->observer != nullptr) task->observer->Hold(machine_->now());
     if (task->run) {
       task->error = co_await task->run(thread, txg);
     } else {
@@ -83,6 +84,8 @@ sim::Task<> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
         task->sync(txg);
       }
     }
+    co_await thread->Settle();
+    if (task->observer != nullptr) task->observer->Release(machine_->now());
     machine_->Record(RecordKind::kSyncTask, thread, txg, static_cast<uint64_t>(task->error));
     config_lock_.Unlock(thread);
     if (TxgRow* row = pipeline_.RowOf(txg)) ++row->sync_tasks;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/call.h"
+
+#include "absl/strings/str_join.h"
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
+
+namespace model {
+namespace {
+
+std::string_view ListName(ListKind kind) {
+  switch (kind) {
+    case ListKind::kChildren:
+      return "children";
+    case ListKind::kSnapshots:
+      return "snapshots";
+    case ListKind::kClones:
+      return "clones";
+    case ListKind::kBookmarks:
+      return "bookmarks";
+    case ListKind::kHolds:
+      return "holds";
+    case ListKind::kUserProperties:
+      return "user_properties";
+  }
+  return "";
+}
+
+std::string ValueText(const PropertyValue& value) {
+  if (const auto* number = std::get_if<uint64_t>(&value)) return std::to_string(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return absl::StrJoin(std::get<std::vector<std::string>>(value), ",");
+}
+
+std::string ReadAnswerText(const JobCall& call, const JobAnswer& answer) {
+  switch (call.kind) {
+    case CallKind::kList:
+      if (!answer.item) return "end";
+      return fmt::format("{}|{}|{}", answer.item->name, answer.item->value, answer.item->source);
+    case CallKind::kSystemProperties:
+      return absl::StrJoin(answer.names, ",");
+    case CallKind::kGetProperty:
+      if (answer.property.outcome != PropertyResult::Outcome::kValue) return "none";
+      return fmt::format("{}|{}", ValueText(answer.property.value), answer.property.source.value_or("-"));
+    case CallKind::kExists:
+      return answer.exists ? "true" : "false";
+    case CallKind::kCheck:
+    case CallKind::kSync:
+      return "0";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string CallText(const JobCall& call) {
+  switch (call.kind) {
+    case CallKind::kList:
+      return fmt::format("zfs.list.{}({})", ListName(call.list), call.dataset);
+    case CallKind::kSystemProperties:
+      return fmt::format("zfs.list.system_properties({})", call.dataset);
+    case CallKind::kGetProperty:
+      return fmt::format("zfs.get_prop({}, {})", call.dataset, call.property);
+    case CallKind::kExists:
+      return fmt::format("zfs.exists({})", call.dataset);
+    case CallKind::kCheck:
+      return fmt::format("zfs.check: {}", ToCommand(call.mutation));
+    case CallKind::kSync:
+      return fmt::format("zfs.sync: {}", ToCommand(call.mutation));
+  }
+  return "";
+}
+
+std::string AnswerText(const JobCall& call, const JobAnswer& answer) {
+  if (!answer.fatal.empty()) return answer.fatal;
+  if (answer.error != 0) return std::string(ErrnoName(answer.error));
+  return ReadAnswerText(call, answer);
+}
+
+JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckContext& context) {
+  JobAnswer answer;
+  if (call.kind == CallKind::kCheck) {
+    answer.error = CheckSyntax(call.mutation);
+    if (answer.error == 0) answer.error = Check(tree, call.mutation, context, &answer.details);
+    return answer;
+  }
+  ObjectId id = 0;
+  const int error = FindObject(tree, call.dataset, &id);
+  if (call.kind == CallKind::kExists) {
+    answer.exists = error == 0;
+    if (error != 0 && error != kENOENT) answer.error = error;
+    return answer;
+  }
+  if (error != 0) {
+    answer.error = error;
+    return answer;
+  }
+  switch (call.kind) {
+    case CallKind::kList:
+      answer.next = call.cursor;
+      answer.error = NextItem(tree, call.list, id, &answer.next, &answer.item);
+      break;
+    case CallKind::kSystemProperties:
+      answer.names = SystemProperties(tree, id);
+      break;
+    default:
+      answer.property = GetProperty(tree, id, call.property);
+      if (answer.property.outcome == PropertyResult::Outcome::kInvalid) answer.fatal = answer.property.error;
+      break;
+  }
+  return answer;
+}
+
+}  // namespace model

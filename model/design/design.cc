@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/design.h"
+
+#include "model/design/callback.h"
+#include "model/design/channel_tx.h"
+#include "model/design/ioctl.h"
+
+namespace model {
+
+sim::Task<int> Design::Begin(Session*) { co_return 0; }
+sim::Task<int> Design::Commit(Session*) { co_return 0; }
+sim::Task<> Design::Abort(Session*) { co_return; }
+
+// The body in user mode on the job's own thread; each call crosses by itself.
+sim::Task<int> Design::RunJob(Session* session) {
+  JobStep step = session->run->Start();
+  if (!session->ChoosePool(step)) co_return kENOENT;
+  if (const int error = co_await Begin(session); error != 0) co_return error;
+  while (step.kind == JobStep::Kind::kCall || step.kind == JobStep::Kind::kCompute) {
+    JobAnswer answer;
+    if (step.kind == JobStep::Kind::kCompute) {
+      co_await session->UseCore(session->thread, step.compute, LockPhase::kUser);
+    } else {
+      const bool read = step.call.kind != CallKind::kSync;
+      std::optional<JobAnswer> buffered;
+      if (read) buffered = session->FromBuffer(step.call);
+      if (buffered) {
+        answer = std::move(*buffered);
+      } else if (co_await session->Think(session->thread)) {
+        if (read) {
+          answer = co_await Read(session, step.call);
+        } else {
+          answer = co_await Mutate(session, step.call.mutation);
+        }
+      }
+      if (!session->thread->killed()) session->Note(step.call, answer);
+    }
+    if (session->thread->killed()) co_return kEINTR;  // Its exit closes what it has open.
+    step = session->run->Resume(answer);
+  }
+  if (const int error = session->EndOf(step); error != 0) {
+    co_await Abort(session);
+    co_return error;
+  }
+  co_return co_await Commit(session);
+}
+
+std::unique_ptr<Design> MakeDesign(DesignKind kind) {
+  switch (kind) {
+    case DesignKind::kIoctl:
+      return std::make_unique<IoctlDesign>();
+    case DesignKind::kCallback:
+      return std::make_unique<CallbackDesign>();
+    case DesignKind::kChannelTx:
+      return std::make_unique<ChannelTxDesign>();
+    default:
+      return nullptr;
+  }
+}
+
+Job::Job(ZfsModule* module, Pool* default_pool, Dispatcher* dispatcher, JobOptions options, JobBody* body)
+    : module_(module),
+      default_pool_(default_pool),
+      dispatcher_(dispatcher),
+      options_(std::move(options)),
+      body_(body),
+      design_(MakeDesign(options_.design)),
+      think_site_(module->machine().chooser().MakeSite("draw", options_.name, "think")),
+      every_site_(module->machine().chooser().MakeSite("draw", options_.name, "every")) {
+  SIM_CHECK_MSG(design_ != nullptr, "a design that is not built");
+}
+
+void Job::Start() {
+  Machine& machine = module_->machine();
+  process_ = machine.CreateProcess(options_.name);
+  machine.Spawn(process_, options_.name, [this](Thread* thread) { return Main(thread); },
+                {.at = options_.at});
+}
+
+sim::Task<> Job::Main(Thread* thread) {
+  Machine& machine = module_->machine();
+  figures_.started = true;
+  figures_.start = machine.now();
+  sim::SimTime due = machine.now();
+  for (int64_t k = 0; k < options_.repeats && !thread->killed(); ++k) {
+    if (k > 0 && options_.every) {
+      due += sim::SimDuration::Nanos(machine.chooser().Draw(every_site_, *options_.every));
+      if (due > machine.now()) co_await thread->SleepFor(due - machine.now(), SleepKind::kInterruptible);
+      if (thread->killed()) break;
+    }
+    const sim::SimTime start = machine.now();
+    figures_.exchanges.clear();
+    auto session = std::make_shared<Session>();
+    session->thread = thread;
+    session->module = module_;
+    session->pool = default_pool_;
+    session->dispatcher = dispatcher_;
+    session->run = body_->NewRun();
+    session->options = &options_;
+    session->figures = &figures_;
+    session->think_site = &think_site_;
+    figures_.result = co_await design_->RunJob(session.get());
+    co_await thread->Settle();
+    figures_.latency.Add((machine.now() - start).ns());
+  }
+  figures_.ended = true;
+  figures_.end = machine.now();
+}
+
+}  // namespace model

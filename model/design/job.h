@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A job: one compound operation, written once and run under every design.
+//
+// Its body is a coroutine outside the simulation (a Lua function, or C++ in a
+// test) that runs until it needs the pool, and is resumed with the answer. Where
+// it stops, the design says how the call crosses the line, what it costs and what
+// it sees. A body can be started any number of times: each start is a fresh copy.
+#ifndef TXGSIM_MODEL_DESIGN_JOB_H_
+#define TXGSIM_MODEL_DESIGN_JOB_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/design/call.h"
+#include "model/txg/pool.h"
+#include "model/upcall/dispatcher.h"
+#include "sim/distribution.h"
+#include "sim/histogram.h"
+
+namespace model {
+
+// What the body did when it stopped.
+struct JobStep {
+  enum class Kind : uint8_t {
+    kCall,     // Wants `call` served.
+    kCompute,  // Uses a core for `compute`.
+    kDone,     // Has ended, by itself (error == 0) or by an errno that nobody handled.
+    kBroken,   // Has ended by an error of the scenario: `text`.
+  };
+  Kind kind = Kind::kDone;
+  JobCall call;
+  sim::SimDuration compute;
+  int error = 0;
+  std::string text;
+};
+
+// One run of a body.
+class JobRun {
+ public:
+  virtual ~JobRun() = default;
+  // To the first step; then with the answer to the last call (ignored after kCompute).
+  virtual JobStep Start() = 0;
+  virtual JobStep Resume(const JobAnswer& answer) = 0;
+};
+
+class JobBody {
+ public:
+  virtual ~JobBody() = default;
+  virtual std::unique_ptr<JobRun> NewRun() = 0;
+};
+
+enum class DesignKind : uint8_t { kIoctl, kPipeline, kCallback, kChannelTx, kOptimisticTx, kRing, kProgram };
+inline constexpr std::string_view kDesignKindNames[] = {"ioctl",         "pipeline", "callback", "channel_tx",
+                                                        "optimistic_tx", "ring",     "program"};
+constexpr std::string_view DesignKindName(DesignKind kind) {
+  return kDesignKindNames[static_cast<size_t>(kind)];
+}
+
+// The designs that are there; others are refused when a scenario is resolved.
+inline constexpr DesignKind kBuiltDesigns[] = {DesignKind::kIoctl, DesignKind::kCallback,
+                                               DesignKind::kChannelTx};
+
+struct DesignOptions {
+  int64_t read_batch = 1;  // Items that one list call brings, under every design.
+  bool prefetch = true;    // The item listed last brings its properties.
+  struct {
+    bool syncing = false;
+    bool config_lock = false;
+    CallWait wait = CallWait::kPlain;
+    UpcallPlace place = UpcallPlace::kInline;
+  } callback;
+  struct {
+    sim::SimDuration lease = sim::SimDuration::Max();
+    bool overlay = false;
+  } channel_tx;
+};
+
+struct JobOptions {
+  std::string name;
+  sim::SimTime at;
+  sim::Distribution think;  // Before each call that crosses; drawn from the site "NAME/think".
+  int64_t repeats = 1;
+  std::optional<sim::Distribution> every;  // From start to start; absent: back to back.
+  DesignKind design = DesignKind::kChannelTx;
+  DesignOptions options;
+  uint64_t seed = 0;
+};
+
+// Where the time went during which the job kept txg_sync from advancing.
+enum class LockPhase : uint8_t { kCrossing, kReadCpu, kReadIo, kUser, kThink, kBlocked };
+inline constexpr size_t kLockPhases = 6;
+inline constexpr std::string_view kLockPhaseNames[kLockPhases] = {"crossing", "read_cpu", "read_io",
+                                                                  "user",     "think",    "blocked"};
+
+// Adds up the time for which a job keeps txg_sync from advancing, by phase.
+class LockClock final : public SyncLockObserver {
+ public:
+  // The job begins, or ceases, to keep txg_sync from advancing.
+  void Hold(sim::SimTime now) override {
+    holding_ = true;
+    mark_ = now;
+  }
+  void Release(sim::SimTime now) override {
+    Enter(phase_, now);
+    holding_ = false;
+  }
+  void Enter(LockPhase phase, sim::SimTime now) {
+    if (holding_) {
+      ns_[static_cast<size_t>(phase_)] += (now - mark_).ns();
+      mark_ = now;
+    }
+    phase_ = phase;
+  }
+  // txg_sync waited for a lock of this job, found out afterwards.
+  void AddBlocked(sim::SimDuration span) { ns_[static_cast<size_t>(LockPhase::kBlocked)] += span.ns(); }
+  bool holding() const { return holding_; }
+  // Up to the last Enter or Release.
+  int64_t ns(LockPhase phase) const { return ns_[static_cast<size_t>(phase)]; }
+  int64_t total_ns() const {
+    int64_t total = 0;
+    for (int64_t ns : ns_) total += ns;
+    return total;
+  }
+
+ private:
+  bool holding_ = false;
+  LockPhase phase_ = LockPhase::kUser;
+  sim::SimTime mark_;
+  int64_t ns_[kLockPhases] = {};
+};
+
+struct JobFigures {
+  bool started = false;
+  bool ended = false;
+  int result = 0;          // Errno; REQUIRES ended.
+  int failed_intent = -1;  // Of a transaction that was refused: which intent.
+  sim::SimTime start;
+  sim::SimTime end;
+  sim::Histogram latency;  // One entry a repeat.
+  int64_t retries = 0;
+  int64_t late_errors = 0;
+  LockClock lock_clock;
+  // The last repeat: what was asked and answered, in order, for the oracle.
+  struct Exchange {
+    JobCall call;
+    std::string answer;
+    int error = 0;          // Of the answer.
+    bool recorded = false;  // A mutation that was only written down.
+  };
+  std::vector<Exchange> exchanges;
+  std::string broken;  // The scenario's error, if the body broke.
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_DESIGN_JOB_H_

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/session.h"
+
+#include "sim/hash.h"
+
+namespace model {
+namespace {
+
+constexpr uint64_t kEpochSeconds = 1'700'000'000;  // 2023-11-14; `creation` counts from here.
+
+}  // namespace
+
+SyncPoint SyncPointAt(const Machine& machine, uint64_t txg) {
+  return {.txg = txg, .time_s = kEpochSeconds + static_cast<uint64_t>(machine.now().ns() / 1'000'000'000)};
+}
+
+SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, CheckDetails* details) {
+  SyncTask task;
+  task.check = [pool, mutation, caller, details](bool syncing, uint64_t txg) {
+    return Check(pool->tree(), mutation, {.syncing = syncing, .txg = txg, .caller = caller}, details);
+  };
+  task.sync = [pool, mutation](uint64_t txg) {
+    Apply(pool->tree(), mutation, SyncPointAt(pool->machine(), txg));
+  };
+  return task;
+}
+
+std::optional<JobAnswer> Session::FromBuffer(const JobCall& call) {
+  if (call.kind == CallKind::kList && batch_ && batch_->list == call.list &&
+      batch_->dataset == call.dataset && batch_->cursor == call.cursor && !batch_->answers.empty()) {
+    JobAnswer answer = std::move(batch_->answers.front());
+    batch_->answers.pop_front();
+    batch_->cursor = answer.next;
+    listed_ = answer.item ? answer.item->name : "";
+    return answer;
+  }
+  if (call.kind == CallKind::kGetProperty && options->options.prefetch && !listed_.empty() &&
+      call.dataset == listed_ && as_listed_ != nullptr) {
+    return ServeRead(*as_listed_, call, OpenContext());
+  }
+  return std::nullopt;
+}
+
+int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
+                   JobAnswer* answer) {
+  *answer = ServeRead(tree, call, context);
+  if (call.kind != CallKind::kList) return 1;
+  if (options->options.prefetch && (as_listed_ == nullptr || as_listed_change_ != tree.changes())) {
+    as_listed_ = std::make_shared<DatasetTree>(tree);
+    as_listed_change_ = tree.changes();
+  }
+  listed_ = answer->item ? answer->item->name : "";
+  batch_ = Batch{call.list, call.dataset, answer->next, {}};
+  int items = 1;
+  JobCall next = call;
+  next.cursor = answer->next;
+  bool more = answer->item.has_value();
+  while (more && items < options->options.read_batch) {
+    JobAnswer further = ServeRead(tree, next, context);
+    more = further.item.has_value();
+    if (!more) break;  // The end of the list is a call of its own.
+    next.cursor = further.next;
+    batch_->answers.push_back(std::move(further));
+    ++items;
+  }
+  return items;
+}
+
+bool Session::ChoosePool(const JobStep& first) {
+  if (first.kind == JobStep::Kind::kCall) {
+    const bool changes = first.call.kind == CallKind::kSync || first.call.kind == CallKind::kCheck;
+    Pool* named = module->FindPool(changes ? first.call.mutation.name : first.call.dataset);
+    if (named != nullptr) pool = named;
+  }
+  return pool != nullptr;
+}
+
+void Session::Note(const JobCall& call, const JobAnswer& answer) {
+  Machine& machine = thread->machine();
+  const uint64_t number = figures->exchanges.size();
+  std::string text = AnswerText(call, answer);
+  machine.Record(RecordKind::kDesignCall, thread, number, sim::HashName(CallText(call)));
+  machine.Record(RecordKind::kDesignAnswer, thread, number, sim::HashName(text));
+  figures->exchanges.push_back({call, std::move(text), answer.error, answer.recorded});
+}
+
+sim::Task<bool> Session::UseCore(Thread* user, sim::SimDuration span, LockPhase phase) {
+  Enter(phase);
+  while (span.ns() > 0 && !user->killed()) span = co_await user->Compute(span);
+  Enter(LockPhase::kUser);
+  co_return !user->killed();
+}
+
+sim::Task<bool> Session::Think(Thread* user) {
+  const int64_t ns = user->machine().chooser().Draw(*think_site, options->think);
+  if (ns == 0) co_return !user->killed();
+  co_return co_await UseCore(user, sim::SimDuration::Nanos(ns), LockPhase::kThink);
+}
+
+int Session::EndOf(const JobStep& last) {
+  figures->broken = last.text;
+  if (last.kind == JobStep::Kind::kBroken) return kECHRNG;
+  return last.error;
+}
+
+void Session::NoteConfigHold() {
+  const Thread* sync_thread = pool->pipeline().sync_thread();
+  if (sync_thread->waiter().on != &pool->config_lock()) return;
+  figures->lock_clock.AddBlocked(thread->machine().now() - sync_thread->since());
+}
+
+sim::Task<JobAnswer> Session::KernelRead(Thread* server, JobCall call, const DatasetTree* tree) {
+  co_await sim::FrameName{"zfs_ioc_read"};
+  Enter(LockPhase::kBlocked);
+  co_await pool->config_lock().Read(server);
+  Enter(LockPhase::kReadCpu);
+  JobAnswer answer;
+  const int items = Serve(*tree, call, OpenContext(), &answer);
+  const PoolCosts& costs = pool->costs();
+  const int64_t each = call.kind == CallKind::kList    ? costs.list_item_ns
+                       : call.kind == CallKind::kCheck ? costs.sync_task_check_ns
+                                                       : costs.get_prop_ns;
+  co_await server->Compute(sim::SimDuration::Nanos(each * items));
+  pool->config_lock().Unlock(server);
+  Enter(LockPhase::kCrossing);
+  co_return answer;
+}
+
+sim::Task<> Session::CrossIn(bool ioctl) {
+  Enter(LockPhase::kCrossing);
+  thread->EnterKernel();
+  if (ioctl) thread->Charge(thread->machine().profile().ioctl_ns);
+  co_await thread->Settle();
+}
+
+sim::Task<> Session::CrossOut() {
+  Enter(LockPhase::kCrossing);
+  co_await thread->ReturnToUser();
+  Enter(LockPhase::kUser);
+}
+
+}  // namespace model

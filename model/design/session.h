@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one repeat of a job carries through its design: whose thread, which pool,
+// what user space has buffered, and where the time goes. Shared, since user code
+// that a callback runs elsewhere may outlive the caller.
+#ifndef TXGSIM_MODEL_DESIGN_SESSION_H_
+#define TXGSIM_MODEL_DESIGN_SESSION_H_
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "model/design/job.h"
+#include "model/txg/pool.h"
+
+namespace model {
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Thread* thread = nullptr;  // The job's own.
+  ZfsModule* module = nullptr;
+  Pool* pool = nullptr;
+  Dispatcher* dispatcher = nullptr;  // The machine's; may be null.
+  std::unique_ptr<JobRun> run;
+  const JobOptions* options = nullptr;
+  JobFigures* figures = nullptr;
+  sim::Site* think_site = nullptr;
+
+  // What the last list call brought along: further items of the same list, and
+  // the pool as it was then, for the properties of the item listed last.
+  std::optional<JobAnswer> FromBuffer(const JobCall& call);
+  // Serves `call` on `tree`, and, for a list, as many further items as a batch has
+  // room for; those stay in the buffer. Returns how many items were read.
+  int Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context, JobAnswer* answer);
+
+  // The pool of a job is the one that its first call names. False: there is none.
+  bool ChoosePool(const JobStep& first);
+  // Keeps what was asked and answered, for the oracle and the digest.
+  void Note(const JobCall& call, const JobAnswer& answer);
+
+  // Time spent from here on is of this phase.
+  void Enter(LockPhase phase) { figures->lock_clock.Enter(phase, thread->machine().now()); }
+  // The check context of a job's calls in open context.
+  CheckContext OpenContext() const {
+    return {.syncing = false, .txg = pool->pipeline().open_txg(), .caller = Caller::kChannelProgram};
+  }
+
+  // Uses the core in user mode; false if the thread has to die.
+  sim::Task<bool> UseCore(Thread* user, sim::SimDuration span, LockPhase phase);
+  // The job's think time before a call that crosses.
+  sim::Task<bool> Think(Thread* user);
+  // The result of a body that has ended; keeps its error text, if it broke.
+  int EndOf(const JobStep& last);
+  // Adds the time for which txg_sync has waited for a config hold of this job.
+  void NoteConfigHold();
+  // Serves a read in the kernel: config lock as reader, for this call only.
+  sim::Task<JobAnswer> KernelRead(Thread* server, JobCall call, const DatasetTree* tree);
+  // Into the kernel and out of it, as the phase `crossing`.
+  sim::Task<> CrossIn(bool ioctl);
+  sim::Task<> CrossOut();
+
+ private:
+  struct Batch {
+    ListKind list;
+    std::string dataset;
+    ListCursor cursor;  // That these items follow, one after the other.
+    std::deque<JobAnswer> answers;
+  };
+  std::optional<Batch> batch_;
+  std::string listed_;                            // The item listed last.
+  std::shared_ptr<const DatasetTree> as_listed_;  // The pool as it was then.
+  uint64_t as_listed_change_ = 0;
+};
+
+// The task of one mutation, as a job or a command makes it.
+SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, CheckDetails* details = nullptr);
+// The time that goes into `creation`: seconds since 1970 at the start of the run, plus simulated time.
+SyncPoint SyncPointAt(const Machine& machine, uint64_t txg);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_DESIGN_SESSION_H_
