@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "absl/strings/str_cat.h"
+#include "fmt/core.h"
 
 namespace model {
 namespace {
@@ -32,7 +32,7 @@ std::string_view ErrnoName(int value) {
 std::string ErrnoText(int value) {
   if (value == 0) return "0";
   const std::string_view name = ErrnoName(value);
-  return name.empty() ? absl::StrCat("errno ", value) : std::string(name);
+  return name.empty() ? fmt::format("errno {}", value) : std::string(name);
 }
 
 std::optional<int> ErrnoByName(std::string_view name) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The text of `zfs list` as rows and columns.
+//
+// Read are the aligned form, with its heading, and the tab separated one of
+// `-H` and `-p`. Without a heading the columns are the default ones: NAME USED
+// AVAIL REFER MOUNTPOINT. Errors name file, line and value.
+#ifndef TXGSIM_MODEL_DATASET_ZFS_LISTING_H_
+#define TXGSIM_MODEL_DATASET_ZFS_LISTING_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace model {
+
+struct ListingRow {
+  int line = 0;                    // From 1.
+  std::vector<std::string> cells;  // One a column.
+};
+
+struct Listing {
+  std::vector<std::string> columns;  // Headings in capitals; "NAME" is among them.
+  std::vector<ListingRow> rows;
+
+  // Returns the index of a heading, or -1.
+  int ColumnOf(std::string_view heading) const;
+};
+
+// REQUIRES for success: text in UTF-8, a NAME column, as many fields in each row as there are columns.
+absl::StatusOr<Listing> ParseListing(std::string_view file_name, std::string_view text);
+
+// Returns "FILE:LINE: text" as an error.
+absl::Status ListingError(std::string_view file_name, int line, std::string_view text);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_DATASET_ZFS_LISTING_H_
