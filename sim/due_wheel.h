@@ -37,8 +37,7 @@ class DueWheel {
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
 
-  // Whether the keys would be filed where they are if this were the base. REQUIRES: no key is earlier than
-  // it.
+  // Whether all keys would be filed where they are if this were the base. REQUIRES: none is earlier.
   bool CanRebase(uint64_t base) const {
     return empty() || LevelOf(base ^ base_) <= std::countr_zero(levels_);
   }

@@ -3,9 +3,9 @@
 // Elementary functions whose every bit is the same on every platform.
 //
 // The C library's differ in the last place from one library, version and processor to another, which is
-// enough to change a trace. These use only + - * / sqrt of IEEE 754 doubles and operations on their bits; the build
-// forbids contraction (-ffp-contract=off). The error of Log, Log2, Exp, Exp2 and Pow against the true value is
-// below 1 unit in the last place. Special cases are those of C's Annex F.
+// enough to change a trace. These use only + - * / sqrt of IEEE 754 doubles and operations on their bits; the
+// build forbids contraction (-ffp-contract=off). The error of Log, Log2, Exp, Exp2 and Pow against the true
+// value is below 1 unit in the last place. Special cases are those of C's Annex F.
 #ifndef TXGSIM_SIM_PORTABLE_MATH_H_
 #define TXGSIM_SIM_PORTABLE_MATH_H_
 
