@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/watch/hung_set.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+namespace model {
+namespace {
+
+constexpr uint32_t kNone = WaitGraph::kNone;
+
+// The root of `node` in a union-find forest, halving paths.
+uint32_t Representative(std::vector<uint32_t>* parent, uint32_t node) {
+  while ((*parent)[node] != node) {
+    (*parent)[node] = (*parent)[(*parent)[node]];
+    node = (*parent)[node];
+  }
+  return node;
+}
+
+void Join(std::vector<uint32_t>* parent, uint32_t a, uint32_t b) {
+  a = Representative(parent, a);
+  b = Representative(parent, b);
+  if (a != b) (*parent)[std::max(a, b)] = std::min(a, b);
+}
+
+bool IsLock(const Waitable* object) {
+  return object != nullptr && object->kind() <= WaitableKind::kSemaphore;
+}
+
+HangRoot RootAt(RootKind kind, std::string name, const Thread* thread, const Waitable* object) {
+  return {kind, std::move(name), thread, object != nullptr ? object->kind() : WaitableKind::kOutside};
+}
+
+}  // namespace
+
+HungSet::HungSet(const Machine& machine, const HungSetInput& input)
+    : groups_(input.groups), graph_(machine, input.livelocked) {
+  const auto& nodes = graph_.nodes();
+  for (uint32_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].thread == nullptr) continue;
+    if (nodes[i].phase == WaitPhase::kUnknown && !nodes[i].source) undecided_.push_back(nodes[i].thread);
+    if (graph_.Stuck(i) && nodes[i].thread->state() != ThreadState::kNew) thread_nodes_.push_back(i);
+  }
+  if (thread_nodes_.empty()) return;
+  std::sort(thread_nodes_.begin(), thread_nodes_.end(),
+            [&](uint32_t a, uint32_t b) { return nodes[a].thread->tid() < nodes[b].thread->tid(); });
+  for (const uint32_t node : thread_nodes_) threads_.push_back(nodes[node].thread);
+  FindRoots();
+  MakeHangs();
+  FindWholeGroups(machine);
+  NameRoots();
+  FindCycles();
+}
+
+size_t HungSet::Find(const Thread* thread) const {
+  auto it = std::lower_bound(threads_.begin(), threads_.end(), thread,
+                             [](const Thread* a, const Thread* b) { return a->tid() < b->tid(); });
+  return static_cast<size_t>(it - threads_.begin());
+}
+
+bool HungSet::Contains(const Thread* thread) const {
+  const size_t at = Find(thread);
+  return at < threads_.size() && threads_[at] == thread;
+}
+
+const HangRoot& HungSet::RootOf(const Thread* thread) const {
+  SIM_CHECK(Contains(thread));
+  return roots_[root_of_[thread_nodes_[Find(thread)]]];
+}
+
+size_t HungSet::HangOf(const Thread* thread) const {
+  SIM_CHECK(Contains(thread));
+  return hang_of_[thread_nodes_[Find(thread)]];
+}
+
+std::string HungSet::Shown(uint32_t node) const {
+  const WaitGraph::Node& n = graph_.nodes()[node];
+  return n.thread != nullptr ? n.actor->name() : n.actor->reported_name();
+}
+
+// ---- Roots ----
+
+HangRoot HungSet::MakeRoot(uint32_t index) const {
+  const WaitGraph::Node& node = graph_.nodes()[index];
+  const Thread* thread = node.thread;
+  const Waitable* object = thread != nullptr ? WaitsOn(*thread) : nullptr;
+  if (node.phase == WaitPhase::kLivelock) return RootAt(RootKind::kLivelocked, Shown(index), thread, object);
+  if (node.phase == WaitPhase::kOutside) {
+    if (thread == nullptr) return RootAt(RootKind::kOutside, Shown(index), nullptr, nullptr);
+    if (node.condition == Actor::Condition::kForever) {
+      return RootAt(RootKind::kEndless, thread->name(), thread, nullptr);
+    }
+    if (thread->state() == ThreadState::kNew) {
+      return RootAt(RootKind::kNotBegun, thread->name(), thread, nullptr);
+    }
+    if (object == nullptr) return RootAt(RootKind::kStopped, thread->name(), thread, nullptr);
+    if (object == &thread->machine().hang_event()) {
+      return RootAt(RootKind::kSilent, thread->name(), thread, object);
+    }
+    return RootAt(RootKind::kOutside, object->root_name(), nullptr, object);
+  }
+  // Lost. A lock has an owner, dead; anything else has nobody.
+  const WaitGraph::Clause& clause = graph_.clauses()[graph_.LeadingClause(index)];
+  if (IsLock(object)) {
+    for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
+      const uint32_t member = graph_.members()[i];
+      if (graph_.nodes()[member].condition != Actor::Condition::kEnded) continue;
+      return RootAt(RootKind::kDeadOwner, Shown(member), graph_.nodes()[member].thread, object);
+    }
+  }
+  return RootAt(RootKind::kLostEvent, object != nullptr ? object->root_name() : Shown(index), nullptr,
+                object);
+}
+
+// Chains share their ends: each node is followed once. Two chains that end at
+// things of one kind and name have one root.
+void HungSet::FindRoots() {
+  roots_.emplace_back();
+  root_of_.assign(graph_.nodes().size(), kNone);
+  absl::btree_map<std::pair<RootKind, std::string>, uint32_t> known;
+  std::vector<uint32_t> path;
+  for (const uint32_t start : thread_nodes_) {
+    uint32_t node = start;
+    path.clear();
+    uint32_t root = kNone;
+    while (root == kNone) {
+      if (root_of_[node] != kNone) {
+        root = root_of_[node];
+      } else if (graph_.nodes()[node].phase == WaitPhase::kNever) {
+        root = 0;
+      } else {
+        path.push_back(node);
+        const uint32_t next = graph_.Next(node);
+        if (next != kNone) {
+          node = next;
+          continue;
+        }
+        HangRoot made = MakeRoot(node);
+        const auto [it, fresh] =
+            known.try_emplace({made.kind, made.name}, static_cast<uint32_t>(roots_.size()));
+        if (fresh) roots_.push_back(std::move(made));
+        root = it->second;
+      }
+    }
+    root_of_[start] = root;
+    for (const uint32_t passed : path) root_of_[passed] = root;
+  }
+}
+
+// ---- Hangs ----
+
+void HungSet::JoinHangs(std::vector<uint32_t>* parent) const {
+  const auto& nodes = graph_.nodes();
+  // Once for each clause: its stuck members with each other; then owners with one.
+  std::vector<uint32_t> member_of_clause(graph_.clauses().size(), kNone);
+  std::vector<bool> joined(graph_.clauses().size(), false);
+  for (uint32_t node = 0; node < nodes.size(); ++node) {
+    if (!graph_.Stuck(node)) continue;
+    for (uint32_t c = nodes[node].clauses_begin; c < nodes[node].clauses_end; ++c) {
+      const WaitGraph::Clause& clause = graph_.clauses()[c];
+      if (clause.phase < WaitPhase::kLivelock) continue;
+      if (!joined[c]) {
+        joined[c] = true;
+        for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
+          const uint32_t member = graph_.members()[i];
+          if (!graph_.Stuck(member)) continue;
+          if (member_of_clause[c] != kNone) Join(parent, member_of_clause[c], member);
+          member_of_clause[c] = member;
+        }
+      }
+      if (member_of_clause[c] != kNone) Join(parent, node, member_of_clause[c]);
+    }
+  }
+  std::vector<uint32_t> first_at_root(roots_.size(), kNone);
+  for (const uint32_t node : thread_nodes_) {
+    const uint32_t root = root_of_[node];
+    if (root == 0) continue;
+    if (first_at_root[root] != kNone) Join(parent, first_at_root[root], node);
+    first_at_root[root] = node;
+  }
+}
+
+void HungSet::MakeHangs() {
+  const auto& nodes = graph_.nodes();
+  std::vector<uint32_t> parent(nodes.size());
+  std::iota(parent.begin(), parent.end(), 0);
+  JoinHangs(&parent);
+
+  std::vector<Hang> found;
+  std::vector<uint32_t> found_of(nodes.size(), kNone);  // By representative.
+  for (const uint32_t node : thread_nodes_) {
+    uint32_t& index = found_of[Representative(&parent, node)];
+    if (index == kNone) {
+      index = static_cast<uint32_t>(found.size());
+      found.emplace_back().cause = WaitPhase::kLivelock;
+    }
+    Hang& hang = found[index];
+    if (hang.threads.empty() || nodes[node].phase > hang.cause) {
+      hang.cause = nodes[node].phase;
+      hang.root = roots_[root_of_[node]];
+    }
+    hang.threads.push_back(nodes[node].thread);
+  }
+  // Gravest first; those of one cause stay in the order of their first thread.
+  std::vector<uint32_t> order(found.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return found[a].cause > found[b].cause; });
+  std::vector<uint32_t> place(found.size());
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    place[order[i]] = i;
+    hangs_.push_back(std::move(found[order[i]]));
+  }
+  hang_of_.assign(nodes.size(), kNone);
+  for (uint32_t node = 0; node < nodes.size(); ++node) {
+    const uint32_t index = found_of[Representative(&parent, node)];
+    if (index != kNone) hang_of_[node] = place[index];
+  }
+}
+
+// ---- Names ----
+
+std::string_view HungSet::GroupOf(const Thread& thread) const {
+  return groups_ != nullptr ? groups_->GroupOf(thread.name()) : std::string_view(thread.name());
+}
+
+// Which pools of threads are in one hang with all their living threads.
+void HungSet::FindWholeGroups(const Machine& machine) {
+  if (groups_ == nullptr) return;
+  for (const uint32_t node : thread_nodes_) {
+    const Thread& thread = *graph_.nodes()[node].thread;
+    const std::string_view group = GroupOf(thread);
+    if (group != thread.name()) whole_group_in_.try_emplace(std::string(group), hang_of_[node]);
+  }
+  if (whole_group_in_.empty()) return;
+  for (const auto& thread : machine.threads()) {
+    if (thread->ended()) continue;
+    auto it = whole_group_in_.find(std::string(GroupOf(*thread)));
+    if (it == whole_group_in_.end()) continue;
+    const bool inside = Contains(thread.get()) && hang_of_[thread_nodes_[Find(thread.get())]] == it->second;
+    if (!inside) it->second = kNone;
+  }
+}
+
+std::string HungSet::ReportedName(const Thread& thread, uint32_t hang) const {
+  const std::string group(GroupOf(thread));
+  auto it = whole_group_in_.find(group);
+  return it != whole_group_in_.end() && it->second == hang ? group : thread.name();
+}
+
+void HungSet::NameRoots() {
+  for (size_t i = 0; i < threads_.size(); ++i) {
+    const uint32_t hang = hang_of_[thread_nodes_[i]];
+    HangRoot& root = roots_[root_of_[thread_nodes_[i]]];
+    if (root.thread != nullptr && !root.thread->ended()) root.name = ReportedName(*root.thread, hang);
+  }
+  for (uint32_t i = 0; i < hangs_.size(); ++i) {
+    HangRoot& root = hangs_[i].root;
+    if (root.thread != nullptr && !root.thread->ended()) root.name = ReportedName(*root.thread, i);
+  }
+}
+
+// ---- Cycles ----
+
+void HungSet::FindCycles() {
+  std::vector<bool> seen(graph_.nodes().size(), false);
+  std::vector<uint32_t> position(graph_.nodes().size(), kNone);  // In the path at hand.
+  std::vector<uint32_t> path;
+  for (const uint32_t start : thread_nodes_) {
+    if (graph_.nodes()[start].phase != WaitPhase::kNever) continue;
+    path.clear();
+    uint32_t node = start;
+    while (!seen[node]) {
+      seen[node] = true;
+      position[node] = static_cast<uint32_t>(path.size());
+      path.push_back(node);
+      node = graph_.Next(node);
+      SIM_CHECK(node != kNone);
+    }
+    if (position[node] != kNone) {
+      const uint32_t hang = hang_of_[node];
+      hangs_[hang].cycles.push_back(MakeCycle({path.begin() + position[node], path.end()}, hang));
+    }
+    for (const uint32_t passed : path) position[passed] = kNone;
+  }
+}
+
+HangCycle HungSet::MakeCycle(std::vector<uint32_t> path, uint32_t hang) const {
+  const auto& nodes = graph_.nodes();
+  // From the lowest thread id.
+  size_t lowest = path.size();
+  for (size_t i = 0; i < path.size(); ++i) {
+    const Thread* thread = nodes[path[i]].thread;
+    if (thread == nullptr) continue;
+    if (lowest == path.size() || thread->tid() < nodes[path[lowest]].thread->tid()) lowest = i;
+  }
+  if (lowest < path.size())
+    std::rotate(path.begin(), path.begin() + static_cast<ptrdiff_t>(lowest), path.end());
+
+  struct Member {
+    std::string name;
+    std::string_view group;  // Of a thread.
+    const Thread* thread;
+  };
+  HangCycle cycle;
+  std::vector<Member> members;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const WaitGraph::Node& before = nodes[path[(i + path.size() - 1) % path.size()]];
+    const WaitGraph::Clause& entry =
+        graph_.clauses()[graph_.LeadingClause(path[(i + path.size() - 1) % path.size()])];
+    const WaitGraph::Node& node = nodes[path[i]];
+    if (entry.queued_in_front) continue;
+    if (before.thread != nullptr && WaitsOn(*before.thread) == nullptr) {
+      cycle.through_core = true;
+    } else if (entry.members_end - entry.members_begin > 1) {
+      cycle.any_of = true;
+    }
+    if (node.thread != nullptr) {
+      members.push_back({ReportedName(*node.thread, hang), GroupOf(*node.thread), node.thread});
+    } else if (before.thread != nullptr && IsLock(WaitsOn(*before.thread))) {
+      members.push_back({node.actor->reported_name(), {}, nullptr});
+    }
+  }
+  const size_t count = members.size();
+  for (size_t i = 0; i < count; ++i) {
+    const Member& member = members[i];
+    if (member.thread != nullptr) {
+      cycle.threads.push_back(member.thread);
+    } else {
+      const Member& before = members[(i + count - 1) % count];
+      const Member& after = members[(i + 1) % count];
+      const auto is_it = [&](const Member& other) {
+        return other.thread != nullptr && (other.group == member.name || other.thread->name() == member.name);
+      };
+      if (is_it(before) || is_it(after)) continue;
+    }
+    if (cycle.names.empty() || cycle.names.back() != member.name) cycle.names.push_back(member.name);
+  }
+  if (cycle.names.size() > 1 && cycle.names.front() == cycle.names.back()) cycle.names.pop_back();
+  return cycle;
+}
+
+// ---- Chains ----
+
+std::vector<ChainStep> HungSet::Chain(const Thread* thread) const {
+  SIM_CHECK(Contains(thread));
+  std::vector<ChainStep> chain;
+  std::vector<bool> seen(graph_.nodes().size(), false);
+  uint32_t index = thread_nodes_[Find(thread)];
+  while (index != kNone && !seen[index]) {
+    seen[index] = true;
+    const WaitGraph::Node& node = graph_.nodes()[index];
+    ChainStep& step = chain.emplace_back();
+    step.who = Shown(index);
+    const Waitable* object = node.thread != nullptr ? WaitsOn(*node.thread) : nullptr;
+    if (object != nullptr) {
+      step.on = object->name();
+    } else if (node.thread != nullptr && node.thread->state() == ThreadState::kRunnable) {
+      step.on = "core";
+    }
+    for (uint32_t c = node.clauses_begin; c < node.clauses_end; ++c) {
+      const WaitGraph::Clause& clause = graph_.clauses()[c];
+      if (clause.phase < WaitPhase::kLivelock) continue;
+      std::vector<std::string>& names = clause.queued_in_front ? step.queued : step.holders;
+      for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
+        const uint32_t member = graph_.members()[i];
+        if (graph_.nodes()[member].idle) continue;
+        std::string name = Shown(member);
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+      }
+    }
+    index = graph_.Next(index);
+  }
+  return chain;
+}
+
+std::string HungSet::EndOfChain(const Thread* thread) const {
+  const auto& nodes = graph_.nodes();
+  uint32_t node = 0;
+  while (node < nodes.size() && nodes[node].thread != thread) ++node;
+  SIM_CHECK(node < nodes.size());
+  for (uint32_t next = node; next != kNone; next = graph_.Next(node)) node = next;
+  return Shown(node);
+}
+
+}  // namespace model

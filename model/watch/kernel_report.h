@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the kernel would print about a blocked task, in the kernel's own words.
+//
+// Formats: linux 6.12 kernel/hung_task.c (check_hung_task), kernel/sched/core.c
+// (sched_show_task), kernel/watchdog.c; the lines that name a lock's owner are those
+// of kernel/hung_task.c:debug_show_blocker (mutex 6.15, semaphore 6.16, rwsem 6.17).
+//
+// Differs from the real system: names are not cut to 15 characters outside the
+// `task:` line; a frame is the name of a function of the model, without an offset;
+// stack sizes and flags, which the model does not have, are 0.
+#ifndef TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_
+#define TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "model/machine/machine.h"
+
+namespace model {
+
+// "NAME:TID", as the kernel writes comm and pid.
+std::string TaskName(const Thread& thread);
+
+// The `task:` line and the call trace.
+std::string ShowTask(const Thread& thread);
+
+// The line that names the likely owner of what the thread is blocked on, and the
+// owner's own state unless `is_hung(owner)`: for a mutex, semaphore or rwsem only.
+// Empty for everything else: the kernel does not know who owes a reply.
+std::string ShowBlocker(const Thread& thread, const std::function<bool(const Thread&)>& is_hung);
+
+// All lines on one task that has been in D for `seconds`.
+std::string HungTaskText(const Thread& thread, int64_t seconds,
+                         const std::function<bool(const Thread&)>& is_hung);
+
+std::string SoftLockupText(const Thread& thread, int core, int64_t seconds);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One verdict on a machine at an instant.
+//
+// Of the eight the first that fits:
+//
+//   verdict      when                                              subkinds
+//   deadlock     hung threads wait for each other                  self_deadlock, core, exhaustion, cycle
+//   lost_event   the root is something nobody is left to signal    lost_wakeup, lost_completion,
+//   orphaned_wait frozen_pool  the root is a stopped, looping or silent user     stopped, endless_loop,
+//   silent, livelock
+//                process, and it holds up a pool's txgs
+//   external     the root can be moved from outside only           the same, not_begun, device,
+//                                                                  suspended_pool, server, outside
+//   livelock     the root repeats itself without progress          livelock
+//   slow         blocked for longer than slow_after, and the root  long_wait
+//                progresses
+//   unknown      something that runs for ever may yet end the      runs_for_ever, unfinished
+//                wait; or the run was cut short
+//   completed    none of these
+//
+// Hangs that do not touch each other are judged one by one; the gravest gives the
+// verdict. Whether a pool is frozen is said whatever the verdict.
+#ifndef TXGSIM_MODEL_WATCH_VERDICT_H_
+#define TXGSIM_MODEL_WATCH_VERDICT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/watch/hung_set.h"
+
+namespace model {
+
+// In order of precedence.
+enum class Verdict : uint8_t {
+  kDeadlock,
+  kLostEvent,
+  kFrozenPool,
+  kExternal,
+  kLivelock,
+  kSlow,
+  kUnknown,
+  kCompleted,
+};
+std::string_view VerdictName(Verdict verdict);
+
+// `process` keeps the txgs of `pool` from advancing: it has the pool's sync gate
+// closed, or txg_sync waits for its answer.
+struct PoolHold {
+  std::string pool;
+  const Process* process;
+};
+
+struct JudgeInput {
+  const NameGroups* groups = nullptr;
+  std::vector<const Thread*> livelocked = {};  // LapBook::Livelocked().
+  std::vector<PoolHold> holds = {};
+  sim::SimDuration slow_after = sim::SimDuration::Seconds(10);
+  bool work_left = false;  // The run ends here, and not everything in it had ended.
+};
+
+struct HangVerdict {
+  Verdict verdict = Verdict::kDeadlock;
+  std::string_view subkind;
+  std::vector<const Thread*> threads;  // By thread id.
+  HangRoot root;                       // Of kind kNone for a deadlock.
+  std::vector<std::string> cycle;      // Of a deadlock.
+};
+
+struct Judgement {
+  explicit Judgement(HungSet set) : hung(std::move(set)) {}
+  Verdict verdict = Verdict::kCompleted;
+  std::string_view subkind;
+  std::string root;  // Empty: none.
+  std::vector<std::string> cycle;
+  std::vector<HangVerdict> hangs;   // Gravest first.
+  std::vector<std::string> frozen;  // Pools, in order of name.
+  std::vector<const Thread*> slow;  // By thread id.
+  HungSet hung;
+};
+
+Judgement Judge(const Machine& machine, const JudgeInput& input);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_WATCH_VERDICT_H_

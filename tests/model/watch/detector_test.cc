@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/watch/detector.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/model/watch/world.h"
+
+namespace model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+sim::SimTime Instant(int64_t seconds) { return sim::SimTime::Start() + Seconds(seconds); }
+
+sim::Task<> WaitInFunction(Thread* thread, Waitable* thing, WaitSpec spec) {
+  co_await sim::FrameName{"txg_wait_synced"};
+  thread->EnterKernel();
+  co_await thread->Wait(*thing, spec);
+}
+
+// T = 120 s, passes at 120, 240, 360. Blocked at 1 s: noted at 120, reported at 240.
+// Blocked at 121 s: noted at 240, reported at 360. So in (b + T, b + 2T].
+TEST(DetectorTest, ReportsBetweenOneAndTwoPeriodsAfterTheBlock) {
+  World world({.cores = 2});
+  Thing nothing(WaitableKind::kCompletion, "nothing");
+  Detector detector(&world.machine, {});
+  detector.Start();
+  Thread* early = world.User(
+      "early", [&](Thread* t) { return WaitOn(t, &nothing, {}); }, At(Seconds(1)));
+  Thread* late = world.User(
+      "late", [&](Thread* t) { return WaitOn(t, &nothing, {}); }, At(Seconds(121)));
+  world.RunUntil(Seconds(239));
+  EXPECT_THAT(detector.reports(), IsEmpty());
+  EXPECT_EQ(detector.NextPass(), Instant(240));
+  EXPECT_TRUE(detector.WillStillReport(early));
+  world.RunUntil(Seconds(361));
+  ASSERT_NE(detector.FirstReport(early, DetectorKind::kHungTask), nullptr);
+  EXPECT_EQ(detector.FirstReport(early, DetectorKind::kHungTask)->at, Instant(240));
+  EXPECT_EQ(detector.FirstReport(late, DetectorKind::kHungTask)->at, Instant(360));
+  EXPECT_TRUE(detector.Done({early, late}));
+  EXPECT_THAT(Names(detector.HungTasks()), ElementsAre("early", "late"));
+}
+
+TEST(DetectorTest, SpeaksAsTheKernelDoes) {
+  World world({.cores = 2});
+  Thing nothing(WaitableKind::kTxg, "tx_sync_done_cv");
+  Detector detector(&world.machine, {});
+  detector.Start();
+  world.User("zfs", [&](Thread* t) { return WaitInFunction(t, &nothing, {}); });
+  world.RunUntil(Seconds(241));
+  ASSERT_EQ(detector.reports().size(), 1u);
+  EXPECT_EQ(detector.reports()[0].text,
+            "INFO: task zfs:100 blocked for more than 120 seconds.\n"
+            "      Not tainted txgsim\n"
+            "\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\" disables this message.\n"
+            "task:zfs             state:D stack:0     pid:100   tgid:100   ppid:1      flags:0x00000000\n"
+            "Call Trace:\n"
+            " <TASK>\n"
+            " txg_wait_synced\n"
+            " </TASK>\n");
+}
+
+sim::Task<> LockAndSleep(Thread* thread, Mutex* mutex) {
+  co_await mutex->LockIt(thread);
+  co_await thread->SleepFor(Seconds(1000), SleepKind::kInterruptible);
+}
+
+TEST(DetectorTest, NamesTheOwnerOfAMutexOnly) {
+  World world({.cores = 2});
+  Mutex mutex(&world.machine, "m");
+  Rwsem rwsem(&world.machine, "s", true);
+  Rrwlock config(&world.machine, "dp_config_rwlock", true);
+  Detector detector(&world.machine, {});
+  detector.Start();
+  Thread* owner = world.User("owner", [&](Thread* t) { return LockAndSleep(t, &mutex); });
+  Thread* waiter = world.User(
+      "waiter", [&](Thread* t) { return TakeOne(t, &mutex); }, At(Millis(1)));
+  world.RunUntil(Seconds(241));
+  EXPECT_EQ(detector.FirstReport(owner, DetectorKind::kHungTask), nullptr);
+  const DetectorReport* report = detector.FirstReport(waiter, DetectorKind::kHungTask);
+  ASSERT_NE(report, nullptr);
+  EXPECT_THAT(report->text,
+              HasSubstr("INFO: task waiter:101 is blocked on a mutex likely owned by task owner:100.\n"
+                        "task:owner           state:S"));
+}
+
+// The blind spots: killable, idle, interruptible and spinning waits, and one that wakes
+// now and then. Only the plain one is reported.
+sim::Task<> Poll(Thread* thread, Waitable* thing) {
+  for (;;) co_await thread->Wait(*thing, {.timeout = Seconds(60)});
+}
+
+TEST(DetectorTest, SeesPlainDOnly) {
+  World world({.cores = 8});
+  Thing nothing(WaitableKind::kCompletion, "nothing");
+  Detector detector(&world.machine, {});
+  detector.Start();
+  Thread* killable =
+      world.User("killable", [&](Thread* t) { return WaitOn(t, &nothing, {.kind = SleepKind::kKillable}); });
+  world.User("sleeper", [&](Thread* t) { return WaitOn(t, &nothing, {.kind = SleepKind::kInterruptible}); });
+  world.Kernel("idler", [&](Thread* t) { return WaitOn(t, &nothing, {.kind = SleepKind::kIdle}); });
+  world.Kernel("poller", [&](Thread* t) { return Poll(t, &nothing); });
+  world.Kernel("plain", [&](Thread* t) { return WaitOn(t, &nothing, {}); });
+  world.RunUntil(Seconds(500));
+  EXPECT_EQ(killable->StateLetter(), 'D');
+  EXPECT_FALSE(detector.WillStillReport(killable));
+  EXPECT_THAT(Names(detector.HungTasks()), ElementsAre("plain"));
+}
+
+// Two threads: at 240 s both (warnings 3, 2 left after the first), at 360 s the first
+// again, which is the last.
+TEST(DetectorTest, StopsWhenTheBudgetIsUsedUp) {
+  World world({.cores = 2});
+  Thing nothing(WaitableKind::kCompletion, "nothing");
+  Detector detector(&world.machine, {.hung_task_warnings = 3});
+  detector.Start();
+  world.Kernel("a", [&](Thread* t) { return WaitOn(t, &nothing, {}); });
+  world.Kernel("b", [&](Thread* t) { return WaitOn(t, &nothing, {}); });
+  world.RunUntil(Seconds(900));
+  ASSERT_EQ(detector.reports().size(), 3u);
+  EXPECT_EQ(detector.reports()[2].at, Instant(360));
+  EXPECT_THAT(detector.reports()[2].text, HasSubstr("INFO: task a:100 blocked for more than 240 seconds."));
+  EXPECT_THAT(detector.reports()[1].text, Not(HasSubstr("suppressed")));
+  EXPECT_THAT(detector.reports()[2].text,
+              HasSubstr("Future hung task reports are suppressed, see sysctl kernel.hung_task_warnings\n"));
+  Thread* late = world.Kernel("late", [&](Thread* t) { return WaitOn(t, &nothing, {}); });
+  world.RunUntil(Seconds(901));
+  EXPECT_FALSE(detector.WillStillReport(late));
+}
+
+TEST(DetectorTest, TimeoutZeroTurnsItOff) {
+  World world({.cores = 2});
+  Thing nothing(WaitableKind::kCompletion, "nothing");
+  Detector detector(&world.machine, {.hung_task_timeout = {}, .watchdog_thresh = {}});
+  detector.Start();
+  Thread* thread = world.Kernel("a", [&](Thread* t) { return WaitOn(t, &nothing, {}); });
+  EXPECT_EQ(detector.armed(), 0u);
+  EXPECT_EQ(detector.NextPass(), sim::SimTime::Max());
+  world.RunUntil(Seconds(900));
+  EXPECT_FALSE(detector.WillStillReport(thread));
+  EXPECT_THAT(detector.reports(), IsEmpty());
+}
+
+// H27: a vfork parent waits killably for a child that sleeps 100 s: in D, never reported.
+TEST(DetectorTest, AVforkParentIsNeverReported) {
+  World world({.cores = 2});
+  Thread* child = world.User("child", [](Thread* t) { return Tick(t, Seconds(100)); });
+  Thread* parent = world.User("parent", [&](Thread* t) {
+    return WaitOn(t, &child->process()->end_event(), {.kind = SleepKind::kKillable});
+  });
+  Detector detector(&world.machine, {.hung_task_timeout = Seconds(30)});
+  detector.Start();
+  world.RunUntil(Seconds(99));
+  EXPECT_EQ(parent->StateLetter(), 'D');
+  EXPECT_TRUE(parent->Killable());
+  EXPECT_THAT(detector.reports(), IsEmpty());
+}
+
+// Samples every 4 s. The spin begins at 1 s, the watchdog got in at 0 s. Its second is
+// 2^30 ns: at 20 s it reads 18, at 24 s 22 > 20, so it speaks at 24 s and says 22; and
+// again 24 s later, at 48 s, when it reads 44.
+TEST(DetectorTest, ASpinningThreadIsASoftLockupAndNothingElse) {
+  World world({.cores = 1, .blocking = BlockingKernel::kSpin});
+  Thing answer(WaitableKind::kUpcall, "decide");
+  Detector detector(&world.machine, {});
+  detector.Start();
+  Thread* app = world.User(
+      "app", [&](Thread* t) { return WaitOn(t, &answer, {}); }, At(Seconds(1)));
+  world.RunUntil(Seconds(2));
+  EXPECT_TRUE(detector.WillStillReport(app));
+  world.RunUntil(Seconds(50));
+  ASSERT_EQ(detector.reports().size(), 2u);
+  EXPECT_EQ(detector.reports()[0].at, Instant(24));
+  EXPECT_THAT(detector.reports()[0].text,
+              HasSubstr("watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [app:100]\n"));
+  EXPECT_EQ(detector.reports()[1].at, Instant(48));
+  EXPECT_THAT(detector.reports()[1].text, HasSubstr("stuck for 44s!"));
+  EXPECT_FALSE(detector.WillStillReport(app));
+  world.RunUntil(Seconds(500));
+  EXPECT_THAT(detector.HungTasks(), IsEmpty());
+}
+
+// What the threads do, and in which order, is the same with the detectors and without.
+std::vector<int64_t> Trace(bool with_detector) {
+  World world({.cores = 1});
+  Mutex mutex(&world.machine, "m");
+  Detector detector(&world.machine, {.hung_task_timeout = Millis(3), .watchdog_thresh = Millis(5)});
+  if (with_detector) detector.Start();
+  std::vector<Thread*> threads;
+  for (int i = 0; i < 5; ++i) {
+    threads.push_back(world.User(
+        "t" + std::to_string(i), [&](Thread* t) { return TakeOne(t, &mutex); }, At(Micros(i))));
+    threads.push_back(world.Kernel("tick" + std::to_string(i), [](Thread* t) { return Tick(t, Millis(3)); }));
+  }
+  world.RunUntil(Millis(40));
+  std::vector<int64_t> trace;
+  for (const Thread* thread : threads) {
+    trace.push_back(thread->since().ns());
+    trace.push_back(thread->figures().switches);
+    trace.push_back(thread->figures().cpu_kernel_ns);
+  }
+  return trace;
+}
+
+TEST(DetectorTest, DoesNotDisturbTheSimulation) { EXPECT_EQ(Trace(true), Trace(false)); }
+
+}  // namespace
+}  // namespace model
