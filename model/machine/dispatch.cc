@@ -3,18 +3,13 @@
 // Machine, the half that puts threads on cores and takes them off.
 //
 // A core is idle, switching (incoming_ is set and arrive_ is pending) or has a
-// running thread. A running thread is in a burst (burst_end_ is pending), spins
-// (it waits and keeps the core), runs for ever, or its coroutine is executing.
+// running thread. A running thread is in a burst (bursting_; burst_end_ is pending unless
+// it lasts for ever), spins (it waits and keeps the core), or its coroutine is executing.
 #include <algorithm>
 
 #include "model/machine/machine.h"
 
 namespace model {
-namespace {
-
-constexpr int64_t kEndless = INT64_MAX / 4;
-
-}  // namespace
 
 Core::Core(Machine* machine, int id, SchedulerPolicy policy, int cores)
     : machine_(machine),
@@ -77,13 +72,15 @@ void Machine::MakeRunnable(Thread* thread, Thread* waker, bool woken) {
   }
   thread->core_ = core;
   if (core->idle()) {
+    core->queue_.Place(thread);
     Bring(core, thread, profile().idle_exit_ns);
     return;
   }
+  if (core->bursting()) SyncBurst(core);
   core->queue_.Insert(thread, woken);
   if (core->running_ == nullptr) return;  // Switching: OnArrive arms the slice.
   if (woken && core->queue_.WakePreempts(core->running_, thread)) {
-    if (MayPreempt(*core->running_) && core->burst_end_.id.valid()) {
+    if (MayPreempt(*core->running_) && core->bursting()) {
       Preempt(core);
       return;
     }
@@ -124,20 +121,12 @@ void Machine::OnArrive(Core* core) {
   SetState(thread, ThreadState::kRunning);
   Record(RecordKind::kRunOn, thread, static_cast<uint64_t>(core->id_));
   ArmSlice(core);
-  if (thread->forever_) {
-    if (thread->fatal_pending_) {
-      thread->forever_ = false;
-      thread->burst_left_ns_ = 0;
-    } else {
-      thread->burst_left_ns_ = kEndless;
-    }
-  }
-  if (thread->burst_left_ns_ > 0 && !(thread->fatal_pending_ && thread->mode_ == CpuMode::kUser)) {
+  const bool must_die = thread->fatal_pending_ && thread->mode_ == CpuMode::kUser;
+  if ((thread->burst_left_ns_ > 0 || thread->forever_) && !must_die) {
     StartBurst(thread);
   } else {
-    thread->burst_unused_ns_ = thread->burst_left_ns_;
-    thread->burst_left_ns_ = 0;
-    Resume(thread);
+    thread->CutBurst();
+    EndBurst(thread);
   }
 }
 
@@ -148,6 +137,7 @@ void Machine::PickNext(Core* core) {
     Bring(core, core->queue_.PopNext(), 0);
     return;
   }
+  if (profile().ideal) return;  // A core a thread: nothing to pull.
   Core* longest = nullptr;
   for (const auto& other : cores_) {
     if (other.get() != core && !other->queue_.empty() &&
@@ -155,7 +145,10 @@ void Machine::PickNext(Core* core) {
       longest = other.get();
     }
   }
-  if (longest != nullptr && !profile().ideal) Bring(core, longest->queue_.Steal(), 0);
+  if (longest == nullptr || profile().ideal) return;
+  Thread* stolen = longest->queue_.Steal();
+  core->queue_.Place(stolen);
+  Bring(core, stolen, 0);
 }
 
 void Machine::LeaveCore(Thread* thread) {
@@ -191,8 +184,10 @@ void Machine::ArmSlice(Core* core) {
   const int64_t slice = core->queue_.slice_ns();
   if (slice == 0 || core->queue_.empty() || core->slice_end_.id.valid() || core->running_ == nullptr) return;
   const int64_t tick = profile().tick_ns;
-  const int64_t end = now().ns() + slice;
-  const int64_t due = (end + tick - 1) / tick * tick;
+  // Round robin counts ticks; the fair class looks at each tick whether the slice is used.
+  const int64_t start =
+      options_.scheduler == SchedulerPolicy::kRoundRobin ? now().ns() / tick * tick : now().ns();
+  const int64_t due = (start + slice + tick - 1) / tick * tick;
   core->slice_end_.id = simulation_->CallAt(sim::SimTime::FromNanos(due), &core->slice_end_);
 }
 
@@ -200,7 +195,7 @@ void Machine::OnSliceEnd(Core* core) {
   core->slice_end_.id = {};
   Thread* thread = core->running_;
   if (thread == nullptr || core->queue_.empty()) return;
-  if (MayPreempt(*thread) && core->burst_end_.id.valid()) {
+  if (MayPreempt(*thread) && core->bursting()) {
     Preempt(core);
   } else {
     core->need_resched_ = true;
@@ -209,32 +204,49 @@ void Machine::OnSliceEnd(Core* core) {
 
 void Machine::StartBurst(Thread* thread) {
   Core* core = thread->core_;
+  if (thread->mode_ == CpuMode::kUser && thread->process_ != nullptr && thread->process_->stopped_ &&
+      !thread->fatal_pending_) {
+    SetState(thread, ThreadState::kStopped);  // Its burst is there when it comes back.
+    LeaveCore(thread);
+    return;
+  }
+  core->bursting_ = true;
   thread->burst_start_ = now();
-  core->burst_end_.id =
-      simulation_->CallAfter(sim::SimDuration::Nanos(thread->burst_left_ns_), &core->burst_end_);
+  if (!thread->forever_) {
+    core->burst_end_.id =
+        simulation_->CallAfter(sim::SimDuration::Nanos(thread->burst_left_ns_), &core->burst_end_);
+  }
   if (core->need_resched_ && MayPreempt(*thread) && !core->queue_.empty()) Preempt(core);
+}
+
+void Machine::SyncBurst(Core* core) {
+  Thread* thread = core->running_;
+  const int64_t ran = (now() - thread->burst_start_).ns();
+  thread->burst_start_ = now();
+  (thread->mode_ == CpuMode::kUser ? thread->figures_.cpu_user_ns : thread->figures_.cpu_kernel_ns) += ran;
+  core->queue_.Account(thread, ran);
+  if (!thread->forever_) thread->burst_left_ns_ -= ran;
 }
 
 void Machine::StopBurst(Thread* thread) {
   Core* core = thread->core_;
+  SyncBurst(core);
   simulation_->Cancel(core->burst_end_.id);
   core->burst_end_.id = {};
-  const int64_t ran = (now() - thread->burst_start_).ns();
-  AccountBurst(thread, ran);
-  thread->burst_left_ns_ -= ran;
-}
-
-void Machine::AccountBurst(Thread* thread, int64_t ns) {
-  (thread->mode_ == CpuMode::kUser ? thread->figures_.cpu_user_ns : thread->figures_.cpu_kernel_ns) += ns;
-  thread->core_->queue_.Account(thread, ns);
+  core->bursting_ = false;
 }
 
 void Machine::OnBurstEnd(Core* core) {
   Thread* thread = core->running_;
+  SyncBurst(core);
   core->burst_end_.id = {};
-  AccountBurst(thread, thread->burst_left_ns_);
-  thread->burst_left_ns_ = 0;
-  thread->burst_unused_ns_ = 0;
+  core->bursting_ = false;
+  EndBurst(thread);
+}
+
+// The burst is over and its thread still on its core: it goes on, or gives way.
+void Machine::EndBurst(Thread* thread) {
+  Core* core = thread->core_;
   if (thread->returning_) {
     thread->returning_ = false;
     thread->mode_ = CpuMode::kUser;
@@ -273,15 +285,23 @@ bool Machine::ParkIfStopped(Thread* thread) {
 void Thread::StartBurst(sim::SimDuration span, sim::PromiseBase* leaf) {
   SIM_CHECK_MSG(state_ == ThreadState::kRunning, name());
   leaf_ = leaf;
+  burst_span_ns_ = span.ns();
+  burst_unused_ns_ = 0;
   burst_left_ns_ = span.ns() + charged_ns_;
   charged_ns_ = 0;
   if (mode_ == CpuMode::kUser && fatal_pending_) {
-    burst_unused_ns_ = span.ns();
-    burst_left_ns_ = 0;
+    CutBurst();
     machine_->simulation_->ResumeReady(leaf->handle());
     return;
   }
   machine_->StartBurst(this);
+}
+
+// What was charged is paid first, so it is not given back.
+void Thread::CutBurst() {
+  burst_unused_ns_ = forever_ ? 0 : std::min(burst_left_ns_, burst_span_ns_);
+  burst_left_ns_ = 0;
+  forever_ = false;
 }
 
 sim::SimDuration Thread::TakeUnusedBurst() {
@@ -296,15 +316,19 @@ bool Thread::GiveWay(GiveWayAwaiter::Kind kind, sim::PromiseBase* leaf) {
   switch (kind) {
     case GiveWayAwaiter::Kind::kYield:
       if (core->queue_.empty()) return false;
+      burst_left_ns_ = 0;
       machine_->SetState(this, ThreadState::kRunnable);
-      core->queue_.Insert(this, false);
+      core->queue_.InsertYielding(this);
       machine_->LeaveCore(this);
       return true;
     case GiveWayAwaiter::Kind::kForever:
-      if (fatal_pending_) return false;
+      if (fatal_pending_ && mode_ == CpuMode::kUser) return false;
       forever_ = true;
-      burst_left_ns_ = kEndless;
+      burst_span_ns_ = burst_left_ns_ = 0;
       machine_->StartBurst(this);
+      return true;
+    case GiveWayAwaiter::Kind::kStep:
+      machine_->simulation_->ResumeReady(leaf->handle());
       return true;
     case GiveWayAwaiter::Kind::kReturnToUser: {
       charged_ns_ += machine_->profile().syscall_exit_ns;
@@ -314,6 +338,7 @@ bool Thread::GiveWay(GiveWayAwaiter::Kind kind, sim::PromiseBase* leaf) {
         return false;
       }
       returning_ = true;
+      burst_span_ns_ = 0;
       burst_left_ns_ = charged_ns_;
       charged_ns_ = 0;
       machine_->StartBurst(this);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The life of a thread from its first instruction to its exit work.
+#include <algorithm>
 #include <utility>
 
 #include "model/machine/machine.h"
@@ -130,6 +131,7 @@ Thread* Machine::Spawn(Process* process, std::string name, ThreadBody body, Spaw
     if (process->threads_.empty()) process->start_ = std::max(now(), options.at);
     process->threads_.push_back(thread);
     ++process->live_threads_;
+    ++process->staying_threads_;
     if (process->killed_) thread->fatal_pending_ = true;
   }
   sim::Simulation::Scope scope(simulation_);
@@ -138,7 +140,18 @@ Thread* Machine::Spawn(Process* process, std::string name, ThreadBody body, Spaw
 }
 
 sim::Task<> Machine::ThreadMain(Thread* thread, ThreadBody body, sim::SimTime at) {
-  if (at > now()) co_await simulation_->Sleep(at - now());
+  struct UntilStart {
+    Machine* machine;
+    Thread* thread;
+    sim::SimTime at;
+    bool await_ready() const { return at <= machine->now(); }
+    void await_suspend(std::coroutine_handle<sim::internal::TaskPromise<void>> handle) {
+      thread->leaf_ = &handle.promise();
+      thread->waiter_.timer = machine->simulation_->ResumeAfter(at - machine->now(), handle);
+    }
+    void await_resume() { thread->waiter_.timer = {}; }
+  };
+  co_await UntilStart{this, thread, at};
   Record(RecordKind::kSpawn, thread,
          thread->process_ != nullptr ? static_cast<uint64_t>(thread->process_->pid_) : 0,
          static_cast<uint64_t>(thread->tid_));
@@ -167,8 +180,14 @@ sim::Task<> Machine::Exit(Thread* thread) {
   thread->exiting_ = true;
   Record(RecordKind::kExit, thread, process != nullptr ? static_cast<uint64_t>(process->pid_) : 0);
   if (process != nullptr) {
+    // The others may be in the middle of their own exit: the last one to begin closes the files.
+    const bool closes_files = --process->staying_threads_ == 0;
     for (size_t i = 0; i < process->thread_end_hooks_.size(); ++i) process->thread_end_hooks_[i](thread);
-    if (process->live_threads_ == 1) {
+    const bool only_service_left =
+        std::all_of(process->threads_.begin(), process->threads_.end(),
+                    [](const Thread* other) { return other->service_ || other->exiting_ || other->ended(); });
+    if (!closes_files && only_service_left) EndThreads(process);
+    if (closes_files) {
       while (!process->files_.empty()) {
         std::shared_ptr<OpenFile> file = process->files_.front();
         process->files_.erase(process->files_.begin());

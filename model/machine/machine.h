@@ -73,6 +73,8 @@ class Core {
     sim::EventId id;
   };
   bool idle() const { return running_ == nullptr && incoming_ == nullptr; }
+  // The running thread computes; else it spins, or its coroutine executes.
+  bool bursting() const { return bursting_; }
 
   Machine* machine_;
   int id_;
@@ -80,9 +82,10 @@ class Core {
   Thread* incoming_ = nullptr;  // Being switched to.
   Thread* last_ = nullptr;
   bool need_resched_ = false;
+  bool bursting_ = false;
   RunQueue queue_;
   Event arrive_;     // The incoming thread is on.
-  Event burst_end_;  // The running thread's burst is over.
+  Event burst_end_;  // The running thread's burst is over; not pending if that lasts for ever.
   Event slice_end_;  // It has used its slice while others wait.
 };
 
@@ -162,7 +165,9 @@ class Machine {
   void ArmSlice(Core* core);
   void StartBurst(Thread* thread);
   void StopBurst(Thread* thread);
-  void AccountBurst(Thread* thread, int64_t ns);
+  // Brings the figures of the burst at hand up to now.
+  void SyncBurst(Core* core);
+  void EndBurst(Thread* thread);
   void Resume(Thread* thread);
   void OnArrive(Core* core);
   void OnBurstEnd(Core* core);
@@ -172,8 +177,11 @@ class Machine {
   bool ParkIfStopped(Thread* thread);
   // Makes a thread in user mode look at its signals.
   void Kick(Thread* thread);
+  // Ends all threads of a process: a fatal signal, or the exit of the last one that is no service thread.
+  void EndThreads(Process* process);
 
   // wait.cc
+  bool SignalEndsWait(const Thread& thread, const Waitable& object, SleepKind kind) const;
   void EndWait(Waiter* waiter, int result, Thread* waker);
   static void OnTimeout(sim::EventHandler* handler);
 

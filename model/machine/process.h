@@ -4,9 +4,10 @@
 //
 // SIGKILL is a request. Every thread of the process gets it at once, but each
 // acts on it only when its kernel code has unwound to user mode (linux
-// kernel/signal.c:complete_signal, get_signal). When the last thread has ended,
-// that thread runs the exit work in kernel mode, in order: it closes the files in
-// the order of opening, which may block (and so a dead process can still sit in D).
+// kernel/signal.c:complete_signal, get_signal). The last thread that begins to exit runs
+// the exit work in kernel mode, in order: it closes the files in the order of opening,
+// which may block (and so a dead process can still sit in D). A process ends when all of
+// its threads have, its service threads (Thread::set_service) left aside.
 //
 // An unhandled fatal signal counts as SIGKILL; a core-dumping one is treated alike.
 #ifndef TXGSIM_MODEL_MACHINE_PROCESS_H_
@@ -57,6 +58,8 @@ class Process {
   Machine& machine() const { return *machine_; }
   const std::vector<Thread*>& threads() const { return threads_; }
   int live_threads() const { return live_threads_; }
+  // Of those, the ones that have not begun to exit.
+  int staying_threads() const { return staying_threads_; }
   bool ended() const { return ended_; }
   bool killed() const { return killed_; }
   bool stopped() const { return stopped_; }
@@ -101,6 +104,7 @@ class Process {
   int pid_;
   std::vector<Thread*> threads_;
   int live_threads_ = 0;
+  int staying_threads_ = 0;  // Those that have not begun to exit.
   bool ended_ = false;
   bool killed_ = false;
   bool stopped_ = false;

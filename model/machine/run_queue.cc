@@ -48,7 +48,8 @@ void RunQueue::Insert(Thread* thread, bool woken) {
   const int64_t weight = NiceWeight(thread->nice_);
   if (tree_.empty() && !woken) floor_vruntime_ns_ = std::max(floor_vruntime_ns_, thread->vruntime_ns_);
   if (woken) {
-    thread->vruntime_ns_ = std::max(thread->vruntime_ns_, AverageVruntime());
+    const int64_t average = AverageVruntime();
+    thread->vruntime_ns_ = std::clamp(thread->vruntime_ns_, average, average + slice_ns_ * 1024 / weight);
     thread->deadline_ns_ = thread->vruntime_ns_ + slice_ns_ * 1024 / weight;
   } else if (thread->vruntime_ns_ >= thread->deadline_ns_) {
     thread->deadline_ns_ = thread->vruntime_ns_ + slice_ns_ * 1024 / weight;
@@ -56,6 +57,20 @@ void RunQueue::Insert(Thread* thread, bool woken) {
   weight_sum_ += weight;
   weighted_vruntime_ += weight * (thread->vruntime_ns_ - floor_vruntime_ns_);
   tree_.insert({thread->deadline_ns_, thread->queue_sequence_, thread});
+}
+
+void RunQueue::InsertYielding(Thread* thread) {
+  for (const Entry& entry : tree_) {
+    thread->vruntime_ns_ = std::max(thread->vruntime_ns_, entry.thread->vruntime_ns_ + 1);
+    thread->deadline_ns_ = std::max(thread->deadline_ns_, entry.deadline_ns);
+  }
+  Insert(thread, false);
+}
+
+void RunQueue::Place(Thread* thread) {
+  if (policy_ != SchedulerPolicy::kEevdf) return;
+  thread->vruntime_ns_ = AverageVruntime();
+  thread->deadline_ns_ = thread->vruntime_ns_ + slice_ns_ * 1024 / NiceWeight(thread->nice_);
 }
 
 absl::btree_set<RunQueue::Entry>::iterator RunQueue::NextEntry() {

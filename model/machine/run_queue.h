@@ -11,8 +11,9 @@
 // Slices end at ticks, as without HRTICK: two equal spinners on one core change
 // places at every tick of 4 ms although the base slice is shorter.
 //
-// Differs from the real system: a thread that wakes is placed at the average
-// (no lag is kept over a sleep), and there is one queue a core without groups.
+// Differs from the real system: a thread that wakes owes at most one slice of what it
+// had too much and is owed nothing of what it had too little; and there is one queue a
+// core, without groups.
 #ifndef TXGSIM_MODEL_MACHINE_RUN_QUEUE_H_
 #define TXGSIM_MODEL_MACHINE_RUN_QUEUE_H_
 
@@ -37,6 +38,10 @@ class RunQueue {
   size_t size() const { return policy_ == SchedulerPolicy::kEevdf ? tree_.size() : fifo_.size(); }
   // `woken`: it comes from a sleep, not from the core.
   void Insert(Thread* thread, bool woken);
+  // It gives way: all that wait here go first.
+  void InsertYielding(Thread* thread);
+  // Gives a thread that comes from elsewhere its place in this core's virtual time.
+  void Place(Thread* thread);
   // Takes the one that goes next. REQUIRES !empty().
   Thread* PopNext();
   // Takes the one that would go last, for another core. REQUIRES !empty().

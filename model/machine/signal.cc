@@ -33,19 +33,15 @@ int SignalByName(std::string_view name) {
 
 // A thread in user mode is interrupted; what is left of its burst is given back.
 void Machine::Kick(Thread* thread) {
-  Core* core = thread->core_;
-  if (thread->mode_ != CpuMode::kUser) return;
-  if (thread->state_ == ThreadState::kRunning && core->burst_end_.id.valid()) {
-    StopBurst(thread);
-    thread->forever_ = false;
-    thread->burst_unused_ns_ = thread->burst_left_ns_;
-    thread->burst_left_ns_ = 0;
-    simulation_->ResumeReady(thread->leaf_->handle());
-  }
+  if (thread->mode_ != CpuMode::kUser || thread->state_ != ThreadState::kRunning) return;
+  if (!thread->core_->bursting()) return;
+  StopBurst(thread);
+  thread->CutBurst();
+  simulation_->ResumeReady(thread->leaf_->handle());
 }
 
 void Machine::Signal(Process* process, int signal) {
-  if (process->ended_) return;
+  if (process->ended_ || now() < process->start_) return;
   Record(RecordKind::kSignal, process->threads_.empty() ? nullptr : process->threads_.front(),
          static_cast<uint64_t>(signal));
   if (signal == kSigStop) {
@@ -53,7 +49,7 @@ void Machine::Signal(Process* process, int signal) {
     process->stopped_ = true;
     for (Thread* thread : process->threads_) {
       if (thread->state_ == ThreadState::kRunning && thread->mode_ == CpuMode::kUser &&
-          thread->core_->burst_end_.id.valid()) {
+          thread->core_->bursting()) {
         StopBurst(thread);
         SetState(thread, ThreadState::kStopped);
         LeaveCore(thread);
@@ -96,11 +92,14 @@ void Machine::Signal(Process* process, int signal) {
     }
     return;
   }
-  // Fatal: all threads of the process at once.
   if (!process->killed_) {
     process->killed_ = true;
     process->killed_at_ = now();
   }
+  EndThreads(process);
+}
+
+void Machine::EndThreads(Process* process) {
   process->stopped_ = false;
   for (Thread* thread : process->threads_) {
     if (thread->ended() || thread->exiting_ || thread->fatal_pending_) continue;
@@ -114,9 +113,10 @@ void Machine::Signal(Process* process, int signal) {
         EndWait(&thread->waiter_, kEINTR, nullptr);
         object->OnAbandoned(&thread->waiter_);
       }
-      continue;
-    }
-    if (thread->state_ == ThreadState::kStopped) {
+    } else if (thread->state_ == ThreadState::kNew) {
+      // Not before its time, if that is still to come: it starts now, to end.
+      if (simulation_->Cancel(thread->waiter_.timer)) simulation_->ResumeReady(thread->leaf_->handle());
+    } else if (thread->state_ == ThreadState::kStopped) {
       MakeRunnable(thread, nullptr, true);
     } else {
       Kick(thread);

@@ -24,6 +24,19 @@ char Thread::StateLetter() const {
   return kind == SleepKind::kInterruptible || kind == SleepKind::kIdle ? 'S' : 'D';
 }
 
+ThreadFigures Thread::figures() const {
+  ThreadFigures figures = figures_;
+  const sim::SimTime now = machine_->now();
+  if (state_ == ThreadState::kRunning && core_->bursting()) {
+    (mode_ == CpuMode::kUser ? figures.cpu_user_ns : figures.cpu_kernel_ns) += (now - burst_start_).ns();
+  } else if (spinning_) {
+    figures.cpu_spin_ns += (now - since_).ns();
+  } else if (state_ == ThreadState::kSleeping && StateLetter() == 'D') {
+    figures.d_state_ns += (now - since_).ns();
+  }
+  return figures;
+}
+
 bool Thread::Killable() const {
   if (kernel_thread() || ended() || exiting_) return false;
   if (waiter_.on == nullptr || state_ == ThreadState::kStopped) return true;
@@ -65,7 +78,9 @@ Actor::Condition Thread::Examine(EnderSet* enders) const {
       for (const auto& core : machine_->cores()) {
         const Thread* occupant = core->running();
         if (occupant == nullptr || occupant == this) return Condition::kProgresses;
-        if (occupant->spinning_ || (occupant->forever_ && core->queue().slice_ns() == 0)) {
+        const bool stays =
+            occupant->forever_ && (core->queue().slice_ns() == 0 || !machine_->MayPreempt(*occupant));
+        if (occupant->spinning_ || stays) {
           clause.any_of.push_back(occupant);
         } else {
           return Condition::kProgresses;

@@ -77,7 +77,8 @@ class Thread final : public Actor {
   bool ended() const { return state_ == ThreadState::kZombie || state_ == ThreadState::kDead; }
   sim::SimTime since() const { return since_; }  // When it came into this state.
   const Waiter& waiter() const { return waiter_; }
-  const ThreadFigures& figures() const { return figures_; }
+  // Up to now: the burst, spin or sleep at hand included.
+  ThreadFigures figures() const;
   int nice() const { return nice_; }
   bool spinning() const { return spinning_; }
   bool runs_forever() const { return forever_; }
@@ -136,7 +137,7 @@ class Thread final : public Actor {
   };
   struct GiveWayAwaiter {
     Thread* thread;
-    enum class Kind { kYield, kReturnToUser, kForever } kind;
+    enum class Kind { kYield, kReturnToUser, kForever, kStep } kind;
     bool await_ready() noexcept { return false; }
     template <typename Promise>
     bool await_suspend(std::coroutine_handle<Promise> handle) {
@@ -154,8 +155,10 @@ class Thread final : public Actor {
   GiveWayAwaiter Yield() { return {this, GiveWayAwaiter::Kind::kYield}; }
   // Back to user mode: pays the exit, gives way if asked to, stops if stopped.
   GiveWayAwaiter ReturnToUser() { return {this, GiveWayAwaiter::Kind::kReturnToUser}; }
-  // Uses its core for ever; comes back only to die.
+  // Uses its core for ever; comes back only to die, or to handle a signal, in user mode.
   GiveWayAwaiter RunForever() { return {this, GiveWayAwaiter::Kind::kForever}; }
+  // Lets everything else that is ready at this instant go first. Takes no time.
+  GiveWayAwaiter Step() { return {this, GiveWayAwaiter::Kind::kStep}; }
   // Waits on `object`; returns 0, EINTR, ETIMEDOUT or the errno that the waker gave.
   WaitAwaiter Wait(Waitable& object, WaitSpec spec, int mode_of_object = 0, int64_t argument = 0) {
     return {this, &object, spec, mode_of_object, argument};
@@ -182,6 +185,7 @@ class Thread final : public Actor {
   Thread(Machine* machine, Process* process, std::string name, int tid, int nice);
 
   void StartBurst(sim::SimDuration span, sim::PromiseBase* leaf);
+  void CutBurst();
   sim::SimDuration TakeUnusedBurst();
   bool BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t argument, sim::PromiseBase* leaf);
   bool GiveWay(GiveWayAwaiter::Kind kind, sim::PromiseBase* leaf);
@@ -210,7 +214,8 @@ class Thread final : public Actor {
   sim::PromiseBase* leaf_ = nullptr;  // The suspended frame to resume.
   sim::SimTime since_;
   int64_t charged_ns_ = 0;
-  int64_t burst_left_ns_ = 0;    // Of the burst at hand, what was charged included.
+  int64_t burst_span_ns_ = 0;    // Of the burst at hand, without what was charged.
+  int64_t burst_left_ns_ = 0;    // And what is left of it, with that.
   int64_t burst_unused_ns_ = 0;  // Of the last one, if it was cut short.
   sim::SimTime burst_start_;
   Waiter waiter_;

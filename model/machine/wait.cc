@@ -12,7 +12,18 @@ bool Machine::WaitSpins(const Thread& thread, const Waitable& object, SleepKind 
       thread.mode() != CpuMode::kKernel) {
     return false;
   }
-  return options_.spin_scope_all || object.kind() == WaitableKind::kUpcall;
+  return options_.spin_scope_all || object.kind() == WaitableKind::kUpcall ||
+         object.kind() == WaitableKind::kRequest;
+}
+
+// Whether a signal that is pending keeps the wait from beginning.
+bool Machine::SignalEndsWait(const Thread& thread, const Waitable& object, SleepKind kind) const {
+  if (WaitSpins(thread, object, kind)) {
+    return thread.fatal_pending_ && options_.poll_fatal && kind != SleepKind::kSpin;
+  }
+  if (kind == SleepKind::kKillable) return thread.fatal_pending_;
+  if (kind != SleepKind::kInterruptible) return false;
+  return thread.fatal_pending_ || (thread.process_ != nullptr && thread.process_->HasHandledSignal());
 }
 
 bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t argument,
@@ -23,9 +34,7 @@ bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t
   waiter_.argument = argument;
   waiter_.spec = spec;
   waiter_.result = 0;
-  const bool handled_signal = process_ != nullptr && process_->HasHandledSignal();
-  if ((spec.kind == SleepKind::kInterruptible && (fatal_pending_ || handled_signal)) ||
-      (spec.kind == SleepKind::kKillable && fatal_pending_)) {
+  if (machine_->SignalEndsWait(*this, *object, spec.kind)) {
     waiter_.result = kEINTR;
     return false;
   }

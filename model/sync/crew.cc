@@ -21,6 +21,12 @@ int Crew::running() const {
   }));
 }
 
+bool Crew::has_takers() const {
+  return std::any_of(members_.begin(), members_.end(), [](const Member& member) {
+    return !member.thread->ended() && !member.thread->exiting();
+  });
+}
+
 void Crew::Start() {
   for (int i = 0; i < options_.initial; ++i) SpawnMember(false);
   if (options_.rescuer) SpawnMember(true);
@@ -77,6 +83,7 @@ sim::Task<> Crew::Main(Thread* thread, size_t index) {
     }
     members_[index].parked = true;
     thread->set_idles(true);
+    if (park_hook_) park_hook_();
     co_await thread->Wait(idle_, {.kind = kind});
     thread->set_idles(false);
     members_[index].parked = false;

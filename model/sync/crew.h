@@ -23,8 +23,10 @@
 #ifndef TXGSIM_MODEL_SYNC_CREW_H_
 #define TXGSIM_MODEL_SYNC_CREW_H_
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/machine/machine.h"
@@ -55,9 +57,13 @@ class Crew : public SleepObserver {
   const std::vector<Thread*>& threads() const { return threads_; }
   int live_threads() const;
   int running() const;
+  // Whether it has a thread that can still take an item.
+  bool has_takers() const;
   // While paused nobody takes an item.
   bool paused() const { return paused_; }
   void SetPaused(bool paused, Thread* waker);
+  // Calls `hook` whenever a thread has finished its items and is about to wait for one.
+  void OnPark(std::function<void()> hook) { park_hook_ = std::move(hook); }
 
  protected:
   void Start();
@@ -76,6 +82,7 @@ class Crew : public SleepObserver {
    public:
     explicit Idle(Crew* crew) : Waitable(WaitableKind::kQueue, crew->name()), crew_(crew) {}
     void Enders(const Waiter& waiter, EnderSet* enders) const override;
+    bool same_enders_for_all() const override { return true; }
 
    private:
     Crew* crew_;
@@ -103,6 +110,7 @@ class Crew : public SleepObserver {
   bool hooked_ = false;
   std::vector<Member> members_;
   std::vector<Thread*> threads_;
+  std::function<void()> park_hook_;
 };
 
 }  // namespace model

@@ -12,6 +12,11 @@ bool Producers::Allows(const Actor* actor) const {
 void Producers::Fill(const Waiter& waiter, EnderSet* enders) const {
   if (outside_) enders->outside = true;
   EnderSet::Clause& clause = enders->NeedsAnyOf();
+  if (open_ && waiter.thread != nullptr) {
+    for (const auto& thread : waiter.thread->machine().threads()) {
+      if (!thread->ended() && thread->waiter().on != waiter.on) clause.any_of.push_back(thread.get());
+    }
+  }
   for (const Actor* actor : actors_) {
     if (actor == waiter.thread) continue;
     // Who waits on the same object cannot be the one that ends the wait, unless its time-out brings it back.

@@ -21,7 +21,7 @@ bool Lock::HeldBy(const Actor* actor, int mode) const {
 }
 
 void Lock::AddHold(const Actor* owner, int mode) {
-  holds_.push_back({owner, mode, machine_->now()});
+  holds_.push_back({owner, mode, machine_->now(), Tracks(mode)});
   ++figures_.acquisitions;
 }
 
@@ -42,12 +42,18 @@ int Lock::EndAcquire(Thread* thread, sim::SimTime start) {
 }
 
 void Lock::HandOver(Thread* waker) {
-  while (Waiter* waiter = waiters_.front()) {
-    if (!MayAcquire(waiter->thread, waiter->mode, true)) return;
+  for (Waiter* waiter = waiters_.front(); waiter != nullptr;) {
+    Waiter* next = waiter->next;
+    if (!MayAcquire(waiter->thread, waiter->mode, waiter == waiters_.front())) {
+      if (!LetsPass()) return;
+      waiter = next;
+      continue;
+    }
     AddHold(waiter->thread, waiter->mode);
     machine_->Record(RecordKind::kLock, waiter->thread, sim::HashName(name()),
                      static_cast<uint64_t>(waiter->mode));
     machine_->Wake(waiter, 0, waker);
+    waiter = next;
   }
 }
 
@@ -122,15 +128,17 @@ bool Rrwlock::WriterWaits() const {
 }
 
 // OpenZFS module/zfs/rrwlock.c:rrw_enter_read_impl: blocked by a writer that is
-// in, and by one that waits unless this reader is in already (tracked) or, with
-// track_all off, an untracked reader is in.
+// in, and by one that waits unless this reader is in already (tracked) or an untracked
+// reader is in. A reader is tracked if a writer waits when it comes in, or with track_all.
 bool Rrwlock::MayAcquire(const Actor* actor, int mode, bool first) const {
   if (mode == kWrite) return holds_.empty();
   for (const Hold& hold : holds_) {
     if (hold.mode == kWrite) return false;
   }
   if (HeldBy(actor)) return true;
-  if (!track_all_ && !holds_.empty()) return true;
+  for (const Hold& hold : holds_) {
+    if (!hold.tracked) return true;
+  }
   return first || !WriterWaits();
 }
 

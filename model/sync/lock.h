@@ -45,6 +45,7 @@ class Lock : public Waitable {
     const Actor* owner;
     int mode;
     sim::SimTime since;
+    bool tracked = true;  // The lock can tell that this owner is in (Rrwlock).
   };
   const std::vector<Hold>& holds() const { return holds_; }
   const LockFigures& figures() const { return figures_; }
@@ -86,6 +87,9 @@ class Lock : public Waitable {
   Lock(WaitableKind kind, Machine* machine, std::string name);
   // Whether `actor` may take the lock now; `first`: it is the first in the queue.
   virtual bool MayAcquire(const Actor* actor, int mode, bool first) const = 0;
+  virtual bool Tracks(int) const { return true; }
+  // Whether who comes later in the queue may have the lock although the first may not.
+  virtual bool LetsPass() const { return false; }
   virtual void OnAcquired(Thread*, int) {}
   virtual void OnReleased(Thread*) {}
 
@@ -143,6 +147,7 @@ class Rwsem final : public Lock {
 
  private:
   bool MayAcquire(const Actor* actor, int mode, bool first) const override;
+  bool LetsPass() const override { return !fair_; }
   bool fair_;
 };
 
@@ -156,6 +161,7 @@ class Rrwlock final : public Lock {
 
  private:
   bool MayAcquire(const Actor* actor, int mode, bool first) const override;
+  bool Tracks(int mode) const override { return mode == kWrite || track_all_ || WriterWaits(); }
   bool WriterWaits() const;
   bool track_all_;
 };

@@ -37,8 +37,7 @@ void UpcallCrew::OnMemberEnd(Thread* thread) {
     std::erase(taken_, upcall);
     upcall->OnTakerDeath(thread);
   }
-  // The last one takes what nobody will take with it.
-  if (thread->process()->live_threads() > 1) return;
+  if (has_takers()) return;
   for (const std::shared_ptr<Upcall>& upcall : std::exchange(queue_, {})) upcall->OnTakerDeath(thread);
 }
 

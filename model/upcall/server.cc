@@ -9,8 +9,8 @@
 namespace model {
 
 ServerRequest::ServerRequest(Server* server, std::string op, const Thread* caller, std::any argument)
-    : Call(ActorKind::kRequest, WaitableKind::kRequest, &server->machine(), server->name() + ":" + op, caller,
-           std::move(argument)),
+    : Call(ActorKind::kRequest, server->options().remote ? WaitableKind::kOutside : WaitableKind::kRequest,
+           &server->machine(), server->name() + ":" + op, caller, std::move(argument)),
       server_(server),
       op_(std::move(op)) {}
 

@@ -49,7 +49,7 @@ class Callback::FreshProcess final : public UpcallRunner {
     const std::string free_name = FreeProcessName(*machine, name);
     Process* process = machine->CreateProcess(free_name);
     process->OnThreadEnd([this](Thread* ended) {
-      if (ended->process()->live_threads() == 1) upcall_->OnTakerDeath(ended);
+      if (ended->process()->staying_threads() == 0) upcall_->OnTakerDeath(ended);
     });
     thread_ = machine->Spawn(process, free_name, [this](Thread* thread) { return Main(this, thread); });
   }
@@ -93,6 +93,10 @@ sim::Task<CallResult> Callback::Invoke(Thread* thread, std::any argument) {
   SIM_CHECK_MSG(thread->mode() == CpuMode::kKernel, name_);
   if (MustNotSleep(*thread)) co_return CallResult{.answer = {}, .scheduled_while_atomic = true};
   if (Process* process = thread->process(); process != nullptr) {
+    const bool here = options_.place == UpcallPlace::kInline || options_.place == UpcallPlace::kHelper;
+    if (thread->exiting() && here) {  // Its user code is gone.
+      co_return CallResult{.answer = {.error = kECANCELED, .value = {}}};
+    }
     ++process->figures.callbacks;
     ++process->figures.crossings;
   }
