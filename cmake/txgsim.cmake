@@ -4,7 +4,8 @@
 add_library(txgsim_flags INTERFACE)
 target_include_directories(txgsim_flags INTERFACE ${PROJECT_SOURCE_DIR})
 # -ffp-contract=off: a fused multiply-add would make results depend on the target.
-target_compile_options(txgsim_flags INTERFACE -Wall -Wextra -Wshadow -Werror -ffp-contract=off)
+target_compile_options(txgsim_flags INTERFACE -Wall -Wextra -Wshadow -Werror -ffp-contract=off
+  -Wno-missing-field-initializers)  # Designated initialisers leave out what has a default.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives in coroutine frames and inlined std::string copies.
   target_compile_options(txgsim_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The first oracle: the job on the dataset model alone, with no time and no locks.
+//
+// RunDirect runs the body once, serving reads on the tree and applying mutations as
+// they come. A job is deferrable if recording its mutations cannot change what it
+// is told: every answer would be the same on the tree at its start, every mutation
+// returns 0, no filesystem is snapshotted twice and no rollback follows a snapshot
+// of the same filesystem. A deferrable job, alone, must get direct's answers and
+// leave direct's tree under every design.
+//
+// For another job, or with others at work, an answer may differ rightly. Explain
+// names the first that does and why; every cause but `interference` is verified by
+// computing the answer again under that explanation. A difference without a cause
+// is a defect of a design.
+#ifndef TXGSIM_MODEL_DESIGN_ORACLE_H_
+#define TXGSIM_MODEL_DESIGN_ORACLE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/design/job.h"
+
+namespace model {
+
+struct DirectRun {
+  int result = 0;
+  std::string broken;
+  std::vector<JobFigures::Exchange> exchanges;
+  bool deferrable = false;
+  std::string not_deferrable_because;  // The first reason.
+  DatasetTree tree;                    // As the job left it.
+  explicit DirectRun(DatasetTree start) : tree(std::move(start)) {}
+};
+
+// At most this many calls; a body that makes more is broken.
+inline constexpr size_t kDirectCallLimit = 10'000'000;
+
+DirectRun RunDirect(JobBody* body, const DatasetTree& start);
+
+struct SemanticDifference {
+  std::string call;    // "zfs.get_prop(tank@a, used)", or "commit".
+  int64_t index = -1;  // Of the call.
+  std::string direct;  // Answers.
+  std::string got;
+  std::string
+      cause;  // own_mutation, deferred_errno, atomic_error, same_txg, open_check, interference, or empty.
+};
+
+struct DesignOutcome {
+  DesignKind design = DesignKind::kIoctl;
+  bool completed = false;
+  int result = 0;
+  const std::vector<JobFigures::Exchange>* exchanges = nullptr;
+  // Others changed, or may have changed, the pool meanwhile: loads, commands, other jobs.
+  bool others = false;
+};
+
+// The first difference from `direct`, if any.
+std::optional<SemanticDifference> Explain(const DirectRun& direct, const DatasetTree& start,
+                                          const DesignOutcome& outcome);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_DESIGN_ORACLE_H_

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The three designs on one job, and what an open channel transaction does to others.
+#include "model/design/design.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "model/dataset/tree_digest.h"
+#include "model/design/admin_command.h"
+#include "model/design/oracle.h"
+#include "tests/support/pool_fixture.h"
+
+namespace model {
+namespace {
+
+using sim::SimDuration;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// "destroy every snapshot of tank/vm but keep_*": list, then destroy.
+class PruneRun final : public JobRun {
+ public:
+  JobStep Start() override { return Next({}); }
+  JobStep Resume(const JobAnswer& answer) override {
+    if (destroying_) {
+      destroying_ = false;
+      return Next(cursor_);
+    }
+    if (answer.error != 0) return {.kind = JobStep::Kind::kDone, .error = answer.error};
+    if (!answer.item) return {.kind = JobStep::Kind::kDone};
+    cursor_ = answer.next;
+    if (answer.item->name.find("keep") != std::string::npos) return Next(cursor_);
+    destroying_ = true;
+    JobStep step{.kind = JobStep::Kind::kCall};
+    step.call.kind = CallKind::kSync;
+    step.call.mutation = Destroy(answer.item->name);
+    return step;
+  }
+
+ private:
+  JobStep Next(ListCursor cursor) {
+    JobStep step{.kind = JobStep::Kind::kCall};
+    step.call.kind = CallKind::kList;
+    step.call.list = ListKind::kSnapshots;
+    step.call.dataset = "tank/vm";
+    step.call.cursor = std::move(cursor);
+    return step;
+  }
+  bool destroying_ = false;
+  ListCursor cursor_;
+};
+
+class PruneBody final : public JobBody {
+ public:
+  std::unique_ptr<JobRun> NewRun() override { return std::make_unique<PruneRun>(); }
+};
+
+// A list of calls, whatever the answers.
+class CallsBody final : public JobBody {
+ public:
+  explicit CallsBody(std::vector<JobCall> calls) : calls_(std::move(calls)) {}
+  std::unique_ptr<JobRun> NewRun() override {
+    class Run final : public JobRun {
+     public:
+      explicit Run(const std::vector<JobCall>* calls) : calls_(calls) {}
+      JobStep Start() override {
+        if (next_ == calls_->size()) return {.kind = JobStep::Kind::kDone};
+        return {.kind = JobStep::Kind::kCall, .call = (*calls_)[next_++]};
+      }
+      JobStep Resume(const JobAnswer& answer) override {
+        if (answer.error == kETIMEDOUT) return {.kind = JobStep::Kind::kDone, .error = answer.error};
+        return Start();
+      }
+
+     private:
+      const std::vector<JobCall>* calls_;
+      size_t next_ = 0;
+    };
+    return std::make_unique<Run>(&calls_);
+  }
+
+ private:
+  std::vector<JobCall> calls_;
+};
+
+JobCall Sync(Mutation mutation) { return {.kind = CallKind::kSync, .mutation = std::move(mutation)}; }
+JobCall Exists(std::string name) { return {.kind = CallKind::kExists, .dataset = std::move(name)}; }
+
+struct DesignFixture : PoolFixture {
+  DesignFixture() : DesignFixture(Settings{}) {}
+  explicit DesignFixture(const Settings& settings)
+      : PoolFixture(settings), dispatcher(&machine, "dispatcher", {}) {
+    Make(CreateFilesystem("tank/vm"));
+    for (const char* name : {"a", "b", "keep_1", "c"}) Make(TakeSnapshot(std::string("tank/vm@") + name));
+  }
+  Job* AddJob(DesignKind design, JobBody* body, DesignOptions options = {},
+              sim::Distribution think = sim::Distribution()) {
+    JobOptions job;
+    job.name = "prune";
+    job.at = sim::SimTime::Start() + SimDuration::Seconds(2);
+    job.think = think;
+    job.design = design;
+    job.options = options;
+    jobs.push_back(std::make_unique<Job>(&module, pool.get(), &dispatcher, job, body));
+    jobs.back()->Start();
+    return jobs.back().get();
+  }
+  std::vector<std::string> SnapshotsLeft() {
+    std::vector<std::string> names;
+    ObjectId vm = 0;
+    EXPECT_EQ(pool->tree().Lookup("tank/vm", &vm), 0);
+    for (const auto& [id, snapshot] : pool->tree().DatasetOf(vm).snapshots) names.push_back(snapshot.name);
+    return names;
+  }
+
+  Dispatcher dispatcher;
+  PruneBody prune;
+  std::vector<std::unique_ptr<Job>> jobs;
+  ~DesignFixture() { simulation.DestroyTasks(); }
+};
+
+class EveryDesignTest : public ::testing::TestWithParam<std::pair<DesignKind, DesignOptions>> {};
+
+TEST_P(EveryDesignTest, LeavesDirectsTree) {
+  DesignFixture f;
+  const DirectRun direct = RunDirect(&f.prune, f.pool->tree());
+  const DatasetTree start = f.pool->tree();
+  EXPECT_EQ(direct.exchanges.size(), 8u);  // 4 items, the end, 3 mutations.
+  EXPECT_TRUE(direct.deferrable) << direct.not_deferrable_because;
+  Job* job = f.AddJob(GetParam().first, &f.prune, GetParam().second);
+  f.RunUntil(SimDuration::Seconds(10));
+  ASSERT_TRUE(job->figures().ended);
+  EXPECT_EQ(job->figures().result, 0);
+  EXPECT_THAT(f.SnapshotsLeft(), ElementsAre("keep_1"));
+  EXPECT_EQ(NormalisedTreeDigest(f.pool->tree(), true), NormalisedTreeDigest(direct.tree, true));
+  const DesignOutcome outcome{
+      .design = GetParam().first, .completed = true, .exchanges = &job->figures().exchanges};
+  EXPECT_FALSE(Explain(direct, start, outcome).has_value());
+  EXPECT_THAT(f.pool->violations(), IsEmpty());
+}
+
+DesignOptions CallbackAt(UpcallPlace place, bool syncing, bool config_lock) {
+  DesignOptions options;
+  options.callback.place = place;
+  options.callback.syncing = syncing;
+  options.callback.config_lock = config_lock;
+  return options;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Designs, EveryDesignTest,
+    ::testing::Values(
+        std::make_pair(DesignKind::kIoctl, DesignOptions{}),
+        std::make_pair(DesignKind::kChannelTx, DesignOptions{}),
+        std::make_pair(DesignKind::kChannelTx, DesignOptions{.read_batch = 3}),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kInline, false, false)),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kHelper, false, false)),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kDispatcher, false, false)),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kProcess, false, false)),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kInline, false, true)),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kHelper, true, false)),
+        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kDispatcher, true, false))));
+
+TEST(DesignCostTest, AnIoctlForEachPaysATxgForEachAndATransactionOne) {
+  DesignFixture ioctl;
+  Job* each = ioctl.AddJob(DesignKind::kIoctl, &ioctl.prune);
+  ioctl.RunUntil(SimDuration::Seconds(10));
+  EXPECT_EQ(each->process()->figures.txgs, 3);
+  EXPECT_EQ(each->process()->figures.syscalls, 8);
+  DesignFixture channel;
+  Job* together = channel.AddJob(DesignKind::kChannelTx, &channel.prune);
+  channel.RunUntil(SimDuration::Seconds(10));
+  EXPECT_EQ(together->process()->figures.txgs, 1);
+  EXPECT_EQ(together->process()->figures.syscalls, 10);  // Begin and Commit besides.
+  EXPECT_GT(together->figures().lock_clock.ns(LockPhase::kCrossing), 0);
+  EXPECT_LT(together->figures().latency.max(), each->figures().latency.max());
+}
+
+TEST(ChannelTxTest, AReadOnlyTransactionCommitsWithoutATxg) {
+  DesignFixture f;
+  CallsBody body({Exists("tank/vm"), Exists("tank/no")});
+  Job* job = f.AddJob(DesignKind::kChannelTx, &body);
+  f.RunUntil(SimDuration::Seconds(4));
+  EXPECT_TRUE(job->figures().ended);
+  EXPECT_EQ(job->figures().result, 0);
+  EXPECT_EQ(job->process()->figures.txgs, 0);
+  EXPECT_EQ(f.pool->uberblocks_written(), 0);
+}
+
+TEST(ChannelTxTest, OneFailingIntentLeavesAllUndone) {
+  DesignFixture f;
+  CallsBody body({Sync(Destroy("tank/vm@a")), Sync(TakeSnapshot("tank/vm@b"))});  // @b exists.
+  Job* job = f.AddJob(DesignKind::kChannelTx, &body);
+  f.RunUntil(SimDuration::Seconds(4));
+  EXPECT_EQ(job->figures().result, kEEXIST);
+  EXPECT_EQ(job->figures().failed_intent, 1);
+  EXPECT_THAT(f.SnapshotsLeft(), ElementsAre("a", "b", "keep_1", "c"));
+  EXPECT_FALSE(f.pool->pipeline().sync_gate_closed());
+}
+
+TEST(ChannelTxTest, TwoSnapshotsOfOneFilesystemAreRefusedWithEagain) {
+  DesignFixture f;
+  CallsBody body({Sync(TakeSnapshot("tank/vm@x")), Sync(TakeSnapshot("tank/vm@y"))});
+  Job* job = f.AddJob(DesignKind::kChannelTx, &body);
+  f.RunUntil(SimDuration::Seconds(4));
+  EXPECT_EQ(job->figures().result, kEAGAIN);
+  EXPECT_EQ(job->figures().failed_intent, 1);
+}
+
+TEST(ChannelTxTest, AnOverlayShowsTheJobItsOwnChanges) {
+  for (bool overlay : {false, true}) {
+    DesignFixture f;
+    CallsBody body({Sync(Destroy("tank/vm@a")), Exists("tank/vm@a")});
+    DesignOptions options;
+    options.channel_tx.overlay = overlay;
+    Job* job = f.AddJob(DesignKind::kChannelTx, &body, options);
+    const DatasetTree start = f.pool->tree();
+    const DirectRun direct = RunDirect(&body, start);
+    EXPECT_FALSE(direct.deferrable);
+    f.RunUntil(SimDuration::Seconds(4));
+    EXPECT_EQ(job->figures().exchanges[1].answer, overlay ? "false" : "true");
+    const auto difference =
+        Explain(direct, start, {.completed = true, .exchanges = &job->figures().exchanges});
+    EXPECT_EQ(difference.has_value(), !overlay);
+    if (difference) {
+      EXPECT_EQ(difference->cause, "own_mutation");
+    }
+  }
+}
+
+TEST(ChannelTxTest, TheLeaseAbortsASilentHolder) {
+  DesignFixture f;
+  DesignOptions options;
+  options.channel_tx.lease = SimDuration::Millis(500);
+  Job* job = f.AddJob(DesignKind::kChannelTx, &f.prune, options, sim::Distribution::Constant(300'000'000));
+  f.RunUntil(SimDuration::Seconds(6));
+  EXPECT_TRUE(job->figures().ended);
+  EXPECT_EQ(job->figures().result, kETIMEDOUT);
+  EXPECT_NEAR(static_cast<double>(job->figures().lock_clock.total_ns()), 500e6, 1e6);
+}
+
+TEST(ChannelTxTest, AKilledHolderIsAbortedByItsExit) {
+  DesignFixture f;
+  Job* job = f.AddJob(DesignKind::kChannelTx, &f.prune, {}, sim::Distribution::Constant(1'000'000'000));
+  f.RunUntil(SimDuration::Millis(2500));
+  EXPECT_TRUE(f.pool->pipeline().sync_gate_closed());
+  f.machine.Signal(job->process(), kSigKill);
+  f.RunUntil(SimDuration::Millis(2510));
+  EXPECT_FALSE(f.pool->pipeline().sync_gate_closed());
+  EXPECT_TRUE(job->process()->ended());
+}
+
+sim::Task<> Command(Thread* thread, ZfsModule* module, std::string line, int64_t* done_ns) {
+  absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
+  const AdminResult result = co_await RunAdminCommand(thread, module, *command);
+  *done_ns = result.exit_code == 0 ? thread->machine().now().ns() : -1;
+}
+
+// An administrator queued behind a transaction ends exactly one txg after Commit's.
+TEST(ChannelTxTest, AnAdministratorWaitsAndEndsOneTxgAfterCommit) {
+  DesignFixture f;
+  Job* job = f.AddJob(DesignKind::kChannelTx, &f.prune, {}, sim::Distribution::Constant(20'000'000));
+  int64_t done = 0;
+  f.Run("zfs", SimDuration::Millis(2050),
+        [&](Thread* t) { return Command(t, &f.module, "zfs snapshot tank@x", &done); });
+  f.RunUntil(SimDuration::Seconds(10));
+  ASSERT_TRUE(job->figures().ended);
+  ASSERT_GT(done, 0);
+  ObjectId id = 0;
+  ASSERT_EQ(f.pool->tree().Lookup("tank@x", &id), 0);
+  uint64_t commit_txg = 0;
+  for (const TxgRow& row : f.pool->pipeline().history()) {
+    if (row.sync_tasks > 0 && commit_txg == 0) commit_txg = row.txg;
+  }
+  EXPECT_EQ(f.pool->tree().SnapshotOf(id).created.txg, commit_txg + 1);
+  EXPECT_GT(job->process()->figures.admin_wait_ns, 100'000'000);
+}
+
+// Begin waits for the rest of a running sync, and for operations in flight.
+TEST(ChannelTxTest, BeginWaitsForTheSyncAtHandAndTheOperationsInFlight) {
+  DesignFixture f({.disk_service = SimDuration::Millis(50), .disk_flush = SimDuration::Millis(50)});
+  int64_t done = 0;
+  f.Run("zfs", SimDuration::Millis(1990),
+        [&](Thread* t) { return Command(t, &f.module, "zfs snapshot tank@x", &done); });
+  CallsBody body({Exists("tank/vm")});
+  Job* job = f.AddJob(DesignKind::kChannelTx, &body);
+  f.RunUntil(SimDuration::Seconds(10));
+  ASSERT_GT(done, 0);
+  ASSERT_TRUE(job->figures().ended);
+  EXPECT_GT(job->figures().end.ns(), done);
+  EXPECT_GT(job->figures().latency.max(), 100'000'000);
+}
+
+// While the gate is closed: no uberblock, dirty data never falls, reads and fsync go on.
+TEST(SyncGateTest, NothingButTheIntentLogReachesTheDisks) {
+  DesignFixture f({.dirty_data_max = 256 << 20});
+  Load db(f.pool.get(),
+          {.name = "db", .count = 4, .bytes_per_s = 20 << 20, .dataset = "tank", .fsync_every = 16});
+  db.Start();
+  Load web(f.pool.get(),
+           {.name = "web", .reads = true, .count = 2, .bytes_per_s = 20 << 20, .dataset = "tank"});
+  web.Start();
+  Job* job = f.AddJob(DesignKind::kChannelTx, &f.prune, {}, sim::Distribution::Constant(500'000'000));
+  f.RunUntil(SimDuration::Millis(2300));
+  ASSERT_TRUE(f.pool->pipeline().sync_gate_closed());
+  const int64_t uberblocks = f.pool->uberblocks_written();
+  const int64_t dirty = f.pool->dirty().total();
+  const int64_t writes = db.figures().ops;
+  const int64_t reads = web.figures().ops;
+  f.RunUntil(SimDuration::Millis(4000));
+  EXPECT_EQ(f.pool->uberblocks_written(), uberblocks);
+  EXPECT_GT(f.pool->dirty().total(), dirty);
+  EXPECT_GT(db.figures().ops, writes + 200);
+  EXPECT_GT(web.figures().ops, reads + 200);
+  f.RunUntil(SimDuration::Seconds(30));
+  EXPECT_TRUE(job->figures().ended);
+  EXPECT_GT(f.pool->uberblocks_written(), uberblocks);
+  EXPECT_THAT(f.pool->violations(), IsEmpty());
+}
+
+TEST(SyncGateTest, TheFirstFsyncOfADatasetWaitsForATxg) {
+  DesignFixture f;
+  Job* job = f.AddJob(DesignKind::kChannelTx, &f.prune, {}, sim::Distribution::Constant(500'000'000));
+  bool done = false;
+  struct Frame {
+    static sim::Task<> Run(Thread* thread, Pool* pool, bool* done) {
+      thread->EnterKernel();
+      co_await pool->Write(thread, pool->tree().root(), 4096);
+      co_await pool->Fsync(thread, pool->tree().root());
+      *done = true;
+      co_await thread->ReturnToUser();
+    }
+  };
+  Process* app =
+      f.Run("app", SimDuration::Millis(2100), [&](Thread* t) { return Frame::Run(t, f.pool.get(), &done); });
+  f.RunUntil(SimDuration::Seconds(4));
+  EXPECT_FALSE(done);
+  EXPECT_EQ(app->threads().front()->StateLetter(), 'D');
+  f.RunUntil(SimDuration::Seconds(30));
+  EXPECT_TRUE(job->figures().ended);
+  EXPECT_TRUE(done);
+}
+
+// The time from Begin until the first writer sleeps at the hard limit is a sum over the
+// writes that fit below it. Write k takes the declared period, size / rate, or the delay
+// that it was given, if that is longer: pool-wide, wake-ups are that far apart. Of n
+// threads n - 1 already sleep when one is given its delay, so write k was given the delay
+// of n - 1 writes ago.
+TEST(SyncGateTest, TheHardLimitIsReachedWhenTheIntegralOfTheDelaySaysSo) {
+  constexpr int64_t kMax = 256 << 20;
+  constexpr int64_t kSize = 128 << 10;
+  constexpr int64_t kRate = 100 << 20;
+  for (int threads : {1, 4, 16}) {
+    DesignFixture f({.dirty_data_max = kMax});
+    CallsBody body({Exists("tank/vm"), Exists("tank/vm")});
+    Job* job = f.AddJob(DesignKind::kChannelTx, &body, {}, sim::Distribution::Constant(100'000'000'000));
+    Load db(f.pool.get(), {.name = "db",
+                           .count = threads,
+                           .bytes_per_s = kRate,
+                           .size_bytes = kSize,
+                           .dataset = "tank",
+                           .at = sim::SimTime::Start() + SimDuration::Seconds(3)});
+    db.Start();
+    PoolTunables tunables;
+    tunables.zfs_dirty_data_max = kMax;
+    double expected_ns = 0;
+    const double period_ns = 1e9 * kSize / kRate;
+    for (int64_t dirty = 0; dirty < kMax; dirty += kSize) {
+      const int64_t when_given = std::max<int64_t>(dirty - (threads - 1) * kSize, 0);
+      const auto delay = static_cast<double>(DirtyDelayNs(when_given, tunables));
+      expected_ns += std::max(delay, period_ns);
+    }
+    sim::SimTime blocked;
+    for (int ms = 3000; ms < 60'000 && blocked.ns() == 0; ms += 1) {
+      f.RunUntil(SimDuration::Millis(ms));
+      for (const Thread* thread : db.process()->threads()) {
+        if (thread->waiter().on != nullptr && thread->waiter().on->kind() == WaitableKind::kDirtySpace) {
+          blocked = thread->since();
+          break;
+        }
+      }
+    }
+    ASSERT_GT(blocked.ns(), 0);
+    EXPECT_FALSE(job->figures().ended);
+    EXPECT_NEAR(static_cast<double>(blocked.ns() - 3'000'000'000), expected_ns, 0.01 * expected_ns)
+        << threads;
+  }
+}
+
+TEST(AdminCommandTest, SaysWhatItDoesNotKnow) {
+  EXPECT_EQ(ParseAdminCommand("rm -rf /").status().message(),
+            "\"rm -rf /\": only `zfs` and `zpool` commands can be run");
+  EXPECT_THAT(std::string(ParseAdminCommand("zfs frobnicate tank").status().message()),
+              ::testing::HasSubstr("unknown subcommand \"frobnicate\""));
+  EXPECT_FALSE(ParseAdminCommand("zfs set compression tank").ok());
+  EXPECT_FALSE(ParseAdminCommand("zpool clear").ok());
+  ASSERT_TRUE(ParseAdminCommand("zfs create -V 4G tank/vol").ok());
+  EXPECT_EQ(ParseAdminCommand("zfs create -V 4G tank/vol")->mutations[0].kind, MutationKind::kCreateVolume);
+}
+
+}  // namespace
+}  // namespace model
