@@ -76,7 +76,8 @@ bool WaitGraph::ShareClauses(uint32_t index) {
 void WaitGraph::Examine(uint32_t index) {
   const Thread* thread = nodes_[index].thread;
   // A declared endless loop is one also while another thread has its core.
-  if (thread != nullptr && thread->runs_forever() && !thread->killed()) {
+  if (thread != nullptr && thread->runs_forever() && !thread->killed() &&
+      thread->state() != ThreadState::kStopped) {
     nodes_[index].condition = Actor::Condition::kForever;
     return;
   }

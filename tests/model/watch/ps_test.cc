@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/watch/ps.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/model/watch/world.h"
+
+namespace model {
+namespace {
+
+using ::testing::ElementsAre;
+
+sim::Task<> WaitSynced(Thread* thread, Waitable* thing) {
+  co_await sim::FrameName{"txg_wait_synced"};
+  co_await thread->Wait(*thing, {.kind = SleepKind::kKillable});
+}
+sim::Task<> Snapshot(Thread* thread, Waitable* thing) {
+  co_await sim::FrameName{"zfs_ioc_snapshot"};
+  thread->EnterKernel();
+  co_await WaitSynced(thread, thing);
+}
+
+TEST(PsTest, ShowsTheLetterAndWhetherItCanReallyBeKilled) {
+  World world({.cores = 2});
+  Thing synced(WaitableKind::kTxg, "tx_sync_done_cv");
+  synced.needs = {world.Kernel("txg_sync", [](Thread* t) { return Tick(t, Seconds(5)); })};
+  world.User("zfs", [&](Thread* t) { return Snapshot(t, &synced); });
+  world.User("plain", [&](Thread* t) { return WaitOn(t, &synced, {}); });
+  world.User(
+      "later", [](Thread* t) { return Tick(t, Seconds(1)); }, At(Seconds(60)));
+  world.RunUntil(Seconds(1));
+
+  const std::vector<PsRow> rows = Ps(world.machine);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].comm, "txg_sync");
+  EXPECT_EQ(rows[0].waits_on, "sleep");
+  EXPECT_EQ(rows[0].holder, "");
+  EXPECT_EQ(rows[1].comm, "zfs");
+  EXPECT_EQ(rows[1].state, 'D');
+  EXPECT_TRUE(rows[1].killable);
+  EXPECT_EQ(rows[1].wchan, "txg_wait_synced");
+  EXPECT_THAT(rows[1].stack, ElementsAre("txg_wait_synced", "zfs_ioc_snapshot"));
+  EXPECT_EQ(StackText(rows[1].stack), "txg_wait_synced < zfs_ioc_snapshot");
+  EXPECT_EQ(rows[1].waits_on, "tx_sync_done_cv");
+  EXPECT_EQ(rows[1].holder, "txg_sync");
+  EXPECT_EQ(rows[2].state, 'D');
+  EXPECT_FALSE(rows[2].killable);
+}
+
+// One core, a spinner on it: the other thread is runnable and waits for the core.
+TEST(PsTest, AStarvedThreadWaitsForACore) {
+  World world({.cores = 1, .blocking = BlockingKernel::kSpin});
+  Thing answer(WaitableKind::kUpcall, "decide");
+  world.User("app", [&](Thread* t) { return WaitOn(t, &answer, {}); });
+  world.User(
+      "other", [](Thread* t) { return Tick(t, Seconds(1)); }, At(Millis(1)));
+  world.RunUntil(Seconds(1));
+  const std::vector<PsRow> rows = Ps(world.machine);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].state, 'R');
+  EXPECT_FALSE(rows[0].killable);
+  EXPECT_EQ(rows[1].state, 'R');
+  EXPECT_EQ(rows[1].waits_on, "core");
+  EXPECT_EQ(rows[1].holder, "app");
+}
+
+}  // namespace
+}  // namespace model
