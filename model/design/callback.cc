@@ -24,6 +24,8 @@ sim::Task<Answer> InUserMode(Thread* thread, std::any argument) {
     JobAnswer answer;
     if (step.kind == JobStep::Kind::kCompute) {
       co_await session->UseCore(thread, step.compute, LockPhase::kUser);
+    } else if (step.kind == JobStep::Kind::kAct) {
+      co_await session->Act(thread, std::move(step.act));
     } else if (step.kind == JobStep::Kind::kCall && step.call.kind != CallKind::kSync) {
       std::optional<JobAnswer> buffered = session->FromBuffer(step.call);
       if (!buffered) break;

@@ -16,10 +16,12 @@ sim::Task<int> Design::RunJob(Session* session) {
   JobStep step = session->run->Start();
   if (!session->ChoosePool(step)) co_return kENOENT;
   if (const int error = co_await Begin(session); error != 0) co_return error;
-  while (step.kind == JobStep::Kind::kCall || step.kind == JobStep::Kind::kCompute) {
+  while (step.goes_on()) {
     JobAnswer answer;
     if (step.kind == JobStep::Kind::kCompute) {
       co_await session->UseCore(session->thread, step.compute, LockPhase::kUser);
+    } else if (step.kind == JobStep::Kind::kAct) {
+      co_await session->Act(session->thread, std::move(step.act));
     } else {
       const bool read = step.call.kind != CallKind::kSync;
       std::optional<JobAnswer> buffered;

@@ -10,6 +10,7 @@
 #define TXGSIM_MODEL_DESIGN_JOB_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,21 +29,28 @@ struct JobStep {
   enum class Kind : uint8_t {
     kCall,     // Wants `call` served.
     kCompute,  // Uses a core for `compute`.
+    kAct,      // Does something else in user mode: `act`, on the thread that runs the body.
     kDone,     // Has ended, by itself (error == 0) or by an errno that nobody handled.
     kBroken,   // Has ended by an error of the scenario: `text`.
   };
   Kind kind = Kind::kDone;
   JobCall call;
   sim::SimDuration compute;
+  // A command, or a file system call, of the job's own process beside its transaction.
+  // The oracle, which has neither time nor locks, leaves it out.
+  std::function<sim::Task<>(Thread*)> act;
   int error = 0;
   std::string text;
+
+  // The body goes on after this step.
+  bool goes_on() const { return kind == Kind::kCall || kind == Kind::kCompute || kind == Kind::kAct; }
 };
 
 // One run of a body.
 class JobRun {
  public:
   virtual ~JobRun() = default;
-  // To the first step; then with the answer to the last call (ignored after kCompute).
+  // To the first step; then with the answer to the last call (ignored after other steps).
   virtual JobStep Start() = 0;
   virtual JobStep Resume(const JobAnswer& answer) = 0;
 };

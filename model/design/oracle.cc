@@ -132,7 +132,7 @@ DirectRun RunDirect(JobBody* body, const DatasetTree& start) {
   std::unique_ptr<JobRun> run = body->NewRun();
   JobStep step = run->Start();
   uint64_t txg = kFirstTxg;
-  while (step.kind == JobStep::Kind::kCall || step.kind == JobStep::Kind::kCompute) {
+  while (step.goes_on()) {
     if (direct.exchanges.size() >= kDirectCallLimit) {
       direct.broken = "the job makes more than 10,000,000 calls";
       break;

@@ -97,6 +97,12 @@ sim::Task<bool> Session::Think(Thread* user) {
   co_return co_await UseCore(user, sim::SimDuration::Nanos(ns), LockPhase::kThink);
 }
 
+sim::Task<> Session::Act(Thread* user, std::function<sim::Task<>(Thread*)> act) {
+  Enter(LockPhase::kBlocked);
+  co_await act(user);
+  Enter(LockPhase::kUser);
+}
+
 int Session::EndOf(const JobStep& last) {
   figures->broken = last.text;
   if (last.kind == JobStep::Kind::kBroken) return kECHRNG;

@@ -50,6 +50,8 @@ class Session : public std::enable_shared_from_this<Session> {
   sim::Task<bool> UseCore(Thread* user, sim::SimDuration span, LockPhase phase);
   // The job's think time before a call that crosses.
   sim::Task<bool> Think(Thread* user);
+  // Something of the job's own beside its calls: its waits count as blocked.
+  sim::Task<> Act(Thread* user, std::function<sim::Task<>(Thread*)> act);
   // The result of a body that has ended; keeps its error text, if it broke.
   int EndOf(const JobStep& last);
   // Adds the time for which txg_sync has waited for a config hold of this job.

@@ -98,6 +98,7 @@ sim::Task<> ChannelTransaction::Close(Thread* thread) {
 
 Actor::Condition ChannelTransaction::Examine(EnderSet* enders) const {
   if (state_ == State::kClosed || state_ == State::kExpired) return Condition::kProgresses;
+  if (state_ == State::kOpen && lease_event_.valid()) enders->clock = true;
   EnderSet::Clause& clause = enders->NeedsAnyOf();
   for (const Thread* thread : owner_->threads()) {
     if (!thread->ended()) clause.any_of.push_back(thread);
