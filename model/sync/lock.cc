@@ -153,10 +153,18 @@ void Semaphore::Up(Thread* thread) {
   }
 }
 
-// Any holder of a unit can end the wait.
+// Any holder of a unit can end the wait. A semaphore that nobody holds is used as a
+// signal: anybody may give it a unit who does not wait for one himself.
 void Semaphore::Enders(const Waiter& waiter, EnderSet* enders) const {
-  EnderSet::Clause& clause = enders->NeedsAnyOf();
-  for (const Hold& hold : holds_) clause.any_of.push_back(hold.owner);
+  if (!holds_.empty()) {
+    EnderSet::Clause& clause = enders->NeedsAnyOf();
+    for (const Hold& hold : holds_) clause.any_of.push_back(hold.owner);
+  } else if (waiter.previous == nullptr) {
+    EnderSet::Clause& clause = enders->NeedsAnyOf();
+    for (const auto& thread : machine_->threads()) {
+      if (!thread->ended() && thread->waiter().on != this) clause.any_of.push_back(thread.get());
+    }
+  }
   if (waiter.previous != nullptr) enders->NeedsQueued(waiter.previous->thread);
 }
 
