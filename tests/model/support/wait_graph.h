@@ -17,7 +17,7 @@ namespace model {
 
 class WaitGraph {
  public:
-  explicit WaitGraph(const Machine& machine) {
+  explicit WaitGraph(const Machine& machine) : machine_(machine) {
     for (const auto& thread : machine.threads()) Visit(thread.get());
     bool changed = true;
     while (changed) {
@@ -32,13 +32,14 @@ class WaitGraph {
   }
 
   bool Progresses(const Actor* actor) const { return progresses_.count(actor) != 0; }
-  // Names of the threads that wait and cannot go on; those that wait for work left out.
+  // Names of the threads that wait and cannot go on, in order of creation; those that
+  // wait for work are left out.
   std::vector<std::string> Hung() const {
     std::vector<std::string> names;
-    for (const Node& node : nodes_) {
-      if (node.actor->kind() != ActorKind::kThread || node.condition != Actor::Condition::kDepends) continue;
-      if (static_cast<const Thread*>(node.actor)->idles()) continue;
-      if (!Progresses(node.actor)) names.push_back(node.actor->name());
+    for (const auto& thread : machine_.threads()) {
+      EnderSet enders;
+      if (thread->Examine(&enders) != Actor::Condition::kDepends || thread->idles()) continue;
+      if (!Progresses(thread.get())) names.push_back(thread->name());
     }
     return names;
   }
@@ -82,6 +83,7 @@ class WaitGraph {
                        });
   }
 
+  const Machine& machine_;
   std::set<const Actor*> seen_;
   std::set<const Actor*> progresses_;
   std::vector<Node> nodes_;
