@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The designs side by side: what each costs the job, the others, and what it promises.
+#ifndef TXGSIM_TOOLS_TXGSIM_COMPARE_REPORT_H_
+#define TXGSIM_TOOLS_TXGSIM_COMPARE_REPORT_H_
+
+#include <string>
+
+#include "tools/txgsim/json.h"
+#include "tools/txgsim/text.h"
+
+namespace tools {
+
+// `compare` is the object that `txgsim compare --json` prints.
+std::string CompareReport(const Json& compare, const Style& style, const std::string& repeat_command);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_COMPARE_REPORT_H_

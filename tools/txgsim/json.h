@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The JSON type of the program: keys keep the order in which they were put in.
+#ifndef TXGSIM_TOOLS_TXGSIM_JSON_H_
+#define TXGSIM_TOOLS_TXGSIM_JSON_H_
+
+#include <nlohmann/json.hpp>
+
+#include "model/script/result_value.h"
+
+namespace tools {
+
+using Json = nlohmann::ordered_json;
+
+Json ToJson(const model::ResultValue& value);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_JSON_H_

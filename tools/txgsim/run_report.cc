@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/txgsim/run_report.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "fmt/format.h"
+
+namespace tools {
+namespace {
+
+std::string VerdictTitle(std::string verdict) {
+  std::string title;
+  for (char c : verdict)
+    title += c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return title;
+}
+
+std::string ColouredVerdict(const std::string& verdict, const Style& style) {
+  const std::string title = VerdictTitle(verdict);
+  if (verdict == "completed") return style.Green(title);
+  if (verdict == "slow" || verdict == "unknown") return style.Yellow(title);
+  return style.Red(title);
+}
+
+std::string Joined(const Json& list, std::string_view separator) {
+  std::string text;
+  for (const Json& item : list) {
+    if (!text.empty()) text += separator;
+    text += item.is_string() ? item.get<std::string>() : item.dump();
+  }
+  return text;
+}
+
+int64_t Number(const Json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_number() ? it->get<int64_t>() : 0;
+}
+
+std::string Field(const Json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
+}
+
+// "db/7" is of the group "db".
+std::string GroupOf(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  if (slash == std::string::npos || slash + 1 == name.size()) return name;
+  for (size_t i = slash + 1; i < name.size(); ++i) {
+    if (name[i] < '0' || name[i] > '9') return name;
+  }
+  return name.substr(0, slash);
+}
+
+// As ps has it, with what ps cannot tell: whether a kill would help, and on whom it waits.
+// Threads of one pool that stand alike share a row.
+std::string ThreadTable(const Json& run, const std::set<std::string>& shown, const Style& style) {
+  struct Row {
+    std::string name, pid, state, kill, since, waits, stack;
+    int count = 1;
+  };
+  std::vector<Row> rows;
+  std::map<std::string, size_t> alike;
+  for (const Json& thread : run["threads"]) {
+    const std::string name = Field(thread, "name");
+    if (!shown.contains(name)) continue;
+    Row row;
+    row.name = GroupOf(name);
+    row.pid = std::to_string(Number(thread, "pid"));
+    row.state = Field(thread, "state");
+    row.kill = thread.value("killable", false) ? "yes" : "no";
+    row.since = InstantText(Number(thread, "since_ns"));
+    row.waits = Field(thread, "waits_on");
+    row.stack = Joined(thread["stack"], " < ");
+    const std::string key = row.name + "|" + row.state + "|" + row.waits + "|" + row.stack;
+    const auto [it, fresh] = alike.emplace(key, rows.size());
+    if (fresh && row.name == name) alike.erase(it);
+    if (!fresh) {
+      ++rows[it->second].count;
+      continue;
+    }
+    row.name = name;
+    rows.push_back(row);
+  }
+  Table table({1});
+  if (!rows.empty()) {
+    table.Row({style.Dim("THREAD"), style.Dim("PID"), style.Dim("S"), style.Dim("KILLABLE"),
+               style.Dim("SINCE"), style.Dim("WAITS ON"), style.Dim("STACK")});
+  }
+  for (const Row& row : rows) {
+    const std::string name =
+        row.count > 1 ? fmt::format("{} (+{} alike)", row.name, row.count - 1) : row.name;
+    table.Row({name, row.pid, row.state == "D" ? style.Red("D") : row.state, row.kill, row.since, row.waits,
+               row.stack});
+  }
+  return table.Text(2);
+}
+
+std::string HangSection(const Json& run, const Style& style) {
+  std::string text;
+  std::set<std::string> shown;
+  for (const Json& name : run["hung_set"]) shown.insert(name.get<std::string>());
+  if (shown.empty()) return "";
+  if (!run["cycle"].empty()) {
+    text +=
+        fmt::format("  cycle     {} > {}\n", Joined(run["cycle"], " > "), run["cycle"][0].get<std::string>());
+  }
+  if (!Field(run, "root").empty()) text += fmt::format("  root      {}\n", Field(run, "root"));
+  std::string freed;
+  for (const Json& action : run["freed_by"]) {
+    if (!freed.empty()) freed += "; ";
+    freed += Field(action, "action");
+  }
+  if (run.contains("freed_by") && run["freed_by"].is_array()) {
+    text += fmt::format("  freed by  {}\n", freed.empty() ? "nothing that was tried" : freed);
+  }
+  text += "\n" + ThreadTable(run, shown, style);
+  if (run.contains("hangs") && run["hangs"].size() > 1) {
+    text += "\n";
+    for (size_t i = 1; i < run["hangs"].size(); ++i) {
+      const Json& hang = run["hangs"][i];
+      text += fmt::format("  also {}: {}\n", VerdictTitle(Field(hang, "verdict")),
+                          Joined(hang["hung_set"], ", "));
+    }
+  }
+  return text;
+}
+
+// What the kernel's log would say, first report of each thread.
+std::string DetectorSection(const Json& run, const Style& style) {
+  std::string text;
+  std::set<std::string> seen;
+  int more = 0;
+  for (const Json& report : run["detector"]) {
+    const std::string thread = Field(report, "thread");
+    if (!seen.insert(GroupOf(thread)).second) {
+      ++more;
+      continue;
+    }
+    std::string body = Field(report, "text");
+    std::string stamped;
+    const std::string stamp = fmt::format("[{:>12.6f}] ", static_cast<double>(Number(report, "at_ns")) / 1e9);
+    size_t start = 0;
+    while (start < body.size()) {
+      size_t end = body.find('\n', start);
+      if (end == std::string::npos) end = body.size();
+      stamped += "  " + style.Dim(stamp) + body.substr(start, end - start) + "\n";
+      start = end + 1;
+    }
+    text += stamped;
+  }
+  if (text.empty()) return "";
+  if (more > 0)
+    text +=
+        fmt::format("  and {} more report{} of the same threads or their like\n", more, more > 1 ? "s" : "");
+  return "\nthe kernel's log\n" + text;
+}
+
+std::string JobsSection(const Json& run, const Style& style) {
+  if (!run.contains("jobs") || run["jobs"].empty()) return "";
+  Table table({2, 3, 4, 5, 6, 7, 8});
+  table.Row({style.Dim("JOB"), style.Dim("RESULT"), style.Dim("LATENCY"), style.Dim("TXGS"),
+             style.Dim("SYSCALLS"), style.Dim("CALLBACKS"), style.Dim("LOCK HELD"), style.Dim("D STATE"),
+             style.Dim("OTHERS WAITED")});
+  for (const auto& [name, job] : run["jobs"].items()) {
+    const auto result = job.find("result_text");
+    std::string text = result != job.end() ? result->get<std::string>() : "";
+    if (text.empty()) {
+      const auto number = job.find("result");
+      text = number == job.end() || number->is_null() ? "running" : number->dump();
+    }
+    const auto latency = job.find("latency_ns");
+    table.Row({name, text,
+               latency != job.end() && latency->is_number() ? DurationText(latency->get<int64_t>()) : "-",
+               std::to_string(Number(job, "txgs")), std::to_string(Number(job, "syscalls")),
+               std::to_string(Number(job, "callbacks")), DurationText(Number(job, "sync_lock_held_ns")),
+               DurationText(Number(job, "d_state_ns")), DurationText(Number(job, "admin_wait_ns"))});
+  }
+  return "\n" + table.Text(2);
+}
+
+std::string LoadsSection(const Json& run, const Style& style) {
+  if (!run.contains("loads") || run["loads"].empty()) return "";
+  Table table({1, 2, 3, 4, 5, 6});
+  table.Row({style.Dim("LOAD"), style.Dim("OPS"), style.Dim("THROUGHPUT"), style.Dim("P50"), style.Dim("P99"),
+             style.Dim("MAX"), style.Dim("STALLED"), style.Dim("DELAYED")});
+  for (const auto& [name, load] : run["loads"].items()) {
+    const Json& latency = load["latency"];
+    table.Row({name, std::to_string(Number(load, "ops")), RateText(Number(load, "throughput_bytes_per_s")),
+               DurationText(Number(latency, "p50_ns")), DurationText(Number(latency, "p99_ns")),
+               DurationText(Number(latency, "max_ns")), DurationText(Number(load, "stall_ns")),
+               DurationText(Number(load, "delay_ns"))});
+  }
+  return "\n" + table.Text(2);
+}
+
+std::string PoolsSection(const Json& run, const Style& style) {
+  if (!run.contains("pools") || run["pools"].empty()) return "";
+  Table table({1, 2, 3, 4});
+  table.Row({style.Dim("POOL"), style.Dim("SYNCED TXG"), style.Dim("DIRTY"), style.Dim("DIRTY MAX"),
+             style.Dim("SYNC LOCK HELD"), style.Dim("STATE")});
+  for (const auto& [name, pool] : run["pools"].items()) {
+    const bool frozen = pool.value("frozen", false);
+    const bool suspended = pool.value("suspended", false);
+    table.Row({name, std::to_string(Number(pool, "txg_synced")), BytesText(Number(pool, "dirty_bytes")),
+               BytesText(Number(pool, "dirty_bytes_max")), DurationText(Number(pool, "sync_lock_held_ns")),
+               suspended ? style.Red("suspended")
+               : frozen  ? style.Red("frozen")
+                         : "online"});
+  }
+  return "\n" + table.Text(2);
+}
+
+std::string ParamsText(const Json& run) {
+  std::string text;
+  for (const auto& [name, value] : run["params"].items()) {
+    text += fmt::format("  {}={}", name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ExpectationsReport(const Json& expectations, const Style& style, bool failed_only) {
+  std::string text;
+  for (const Json& expectation : expectations) {
+    const auto held = expectation.find("held");
+    const bool checked = held != expectation.end() && held->is_boolean();
+    const bool ok = checked && held->get<bool>();
+    if (failed_only && (ok || !checked)) continue;
+    const auto actual = expectation.find("actual");
+    std::string detail;
+    if (actual != expectation.end() && !actual->is_null()) {
+      detail = actual->is_string() ? actual->get<std::string>() : actual->dump();
+    }
+    const std::string label = !checked ? style.Dim("not checked")
+                              : ok     ? style.Green("ok")
+                                       : style.Red("FAILED");
+    text += fmt::format("  {}{} {}", label, std::string(label.size() < 6 ? 1 : 0, ' '),
+                        Field(expectation, "text"));
+    if (!detail.empty() && !ok) text += style.Dim(" (" + detail + ")");
+    text += "\n";
+  }
+  return text;
+}
+
+std::string RunReport(const Json& run, const Style& style, const RunReportOptions& options) {
+  const std::string verdict = Field(run, "verdict");
+  std::string text;
+  text += fmt::format("{}  arm {}  seed {}{}\n", style.Bold(Field(run, "scenario")), Field(run, "arm"),
+                      Number(run, "seed"), ParamsText(run));
+  std::string line = ColouredVerdict(verdict, style);
+  if (!Field(run, "subkind").empty()) line += " (" + Field(run, "subkind") + ")";
+  text += fmt::format("{}  at {}  after {} events\n", line, InstantText(Number(run, "end_ns")),
+                      Number(run, "events"));
+  if (!options.quiet) {
+    text += HangSection(run, style);
+    text += DetectorSection(run, style);
+    text += JobsSection(run, style);
+    text += LoadsSection(run, style);
+    text += PoolsSection(run, style);
+    if (run.contains("warnings")) {
+      for (const Json& warning : run["warnings"])
+        text += fmt::format("  warning: {}\n", warning.get<std::string>());
+    }
+  }
+  const std::string expectations = ExpectationsReport(run["expectations"], style, options.quiet);
+  if (!expectations.empty()) text += "\n" + expectations;
+  text += fmt::format("\n{} {}", style.Dim("digest"), Field(run, "digest"));
+  if (!options.repeat_command.empty())
+    text += fmt::format("   {} {}", style.Dim("repeat:"), options.repeat_command);
+  text += "\n";
+  return text;
+}
+
+std::string ArmsReport(const Json& arms, const Style& style) {
+  Table table({2});
+  table.Row({style.Dim("ARM"), style.Dim("VERDICT"), style.Dim("END"), style.Dim("EXPECTATIONS"),
+             style.Dim("ROOT"), style.Dim("DIGEST")});
+  std::string failures;
+  for (const auto& [name, run] : arms.items()) {
+    int held = 0;
+    int checked = 0;
+    for (const Json& expectation : run["expectations"]) {
+      if (!expectation["held"].is_boolean()) continue;
+      ++checked;
+      held += expectation["held"].get<bool>() ? 1 : 0;
+    }
+    const std::string counts = fmt::format("{} of {}", held, checked);
+    table.Row({name, ColouredVerdict(Field(run, "verdict"), style), InstantText(Number(run, "end_ns")),
+               held == checked ? counts : style.Red(counts), Field(run, "root"), Field(run, "digest")});
+    const std::string failed = ExpectationsReport(run["expectations"], style, true);
+    if (!failed.empty()) failures += fmt::format("\narm {}\n{}", name, failed);
+  }
+  return table.Text(0) + failures;
+}
+
+}  // namespace tools

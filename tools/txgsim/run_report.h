@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One run, as text: what happened, who hangs on whom, what the figures are.
+#ifndef TXGSIM_TOOLS_TXGSIM_RUN_REPORT_H_
+#define TXGSIM_TOOLS_TXGSIM_RUN_REPORT_H_
+
+#include <string>
+
+#include "tools/txgsim/json.h"
+#include "tools/txgsim/text.h"
+
+namespace tools {
+
+struct RunReportOptions {
+  bool quiet = false;          // The verdict, the expectations that failed, the digest.
+  std::string repeat_command;  // The exact command that repeats this run.
+};
+
+// `run` is the object that `txgsim run --json` prints.
+std::string RunReport(const Json& run, const Style& style, const RunReportOptions& options);
+
+// A row for each arm: what `run --arms` prints.
+std::string ArmsReport(const Json& arms, const Style& style);
+
+// "ok" / "FAILED" lines of the expectations, with the actual values.
+std::string ExpectationsReport(const Json& expectations, const Style& style, bool failed_only);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_RUN_REPORT_H_

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/txgsim/text.h"
+
+#include <algorithm>
+#include <array>
+
+#include "fmt/format.h"
+
+namespace tools {
+namespace {
+
+// Three significant digits at least, without trailing noise.
+std::string Scaled(int64_t value, int64_t unit, std::string_view name) {
+  const int64_t whole = value / unit;
+  if (whole >= 100) return fmt::format("{} {}", (value + unit / 2) / unit, name);
+  const int64_t hundredths = static_cast<int64_t>((static_cast<__int128>(value) * 100 + unit / 2) / unit);
+  if (whole >= 10) return fmt::format("{}.{} {}", hundredths / 100, hundredths % 100 / 10, name);
+  return fmt::format("{}.{:02} {}", hundredths / 100, hundredths % 100, name);
+}
+
+}  // namespace
+
+std::string DurationText(int64_t ns) {
+  if (ns < 0) return "-" + DurationText(-ns);
+  if (ns == 0) return "0";
+  if (ns < 1'000) return fmt::format("{} ns", ns);
+  if (ns < 1'000'000) return Scaled(ns, 1'000, "us");
+  if (ns < 1'000'000'000) return Scaled(ns, 1'000'000, "ms");
+  return Scaled(ns, 1'000'000'000, "s");
+}
+
+std::string InstantText(int64_t ns) {
+  return fmt::format("{}.{:06} s", ns / 1'000'000'000, ns % 1'000'000'000 / 1'000);
+}
+
+std::string BytesText(int64_t bytes) {
+  static constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+  int64_t unit = 1;
+  size_t index = 0;
+  while (index + 1 < kUnits.size() && bytes / unit >= 1024) {
+    unit *= 1024;
+    ++index;
+  }
+  if (index == 0) return fmt::format("{} B", bytes);
+  if (bytes % unit == 0) return fmt::format("{} {}", bytes / unit, kUnits[index]);
+  return Scaled(bytes, unit, kUnits[index]);
+}
+
+std::string RateText(int64_t bytes_per_s) {
+  if (bytes_per_s < 1'000) return fmt::format("{} B/s", bytes_per_s);
+  if (bytes_per_s < 1'000'000) return Scaled(bytes_per_s, 1'000, "kB/s");
+  if (bytes_per_s < 1'000'000'000) return Scaled(bytes_per_s, 1'000'000, "MB/s");
+  return Scaled(bytes_per_s, 1'000'000'000, "GB/s");
+}
+
+std::string Style::Wrap(std::string_view code, std::string_view text) const {
+  return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+}
+
+size_t DisplayWidth(std::string_view text) {
+  size_t width = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      while (i < text.size() && text[i] != 'm') ++i;
+    } else if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
+      ++width;
+    }
+  }
+  return width;
+}
+
+std::string Table::Text(size_t indent) const {
+  std::vector<size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows_) {
+    std::string line(indent, ' ');
+    for (size_t i = 0; i < row.size(); ++i) {
+      const size_t padding = widths[i] - DisplayWidth(row[i]);
+      const bool right = std::find(right_.begin(), right_.end(), i) != right_.end();
+      if (i > 0) line += "  ";
+      if (right) line.append(padding, ' ');
+      line += row[i];
+      if (!right) line.append(padding, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace tools

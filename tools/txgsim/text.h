@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How figures and tables are written for people.
+#ifndef TXGSIM_TOOLS_TXGSIM_TEXT_H_
+#define TXGSIM_TOOLS_TXGSIM_TEXT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tools {
+
+// "12.3 us", "1.204 s": three or four digits and the unit that fits; exact zero is "0".
+std::string DurationText(int64_t ns);
+// "41.207311 s": an instant, in seconds, as kernel logs have it.
+std::string InstantText(int64_t ns);
+// "1.00 GiB", "512 KiB".
+std::string BytesText(int64_t bytes);
+// "200 MB/s", decimal as rates are.
+std::string RateText(int64_t bytes_per_s);
+
+// Colours, or not: decided once.
+class Style {
+ public:
+  explicit Style(bool colour) : colour_(colour) {}
+  std::string Bold(std::string_view text) const { return Wrap("1", text); }
+  std::string Dim(std::string_view text) const { return Wrap("2", text); }
+  std::string Red(std::string_view text) const { return Wrap("31;1", text); }
+  std::string Green(std::string_view text) const { return Wrap("32", text); }
+  std::string Yellow(std::string_view text) const { return Wrap("33", text); }
+
+ private:
+  std::string Wrap(std::string_view code, std::string_view text) const;
+  bool colour_;
+};
+
+// Columns as wide as their widest cell, two spaces apart.
+class Table {
+ public:
+  // Columns with these indices are flush right.
+  explicit Table(std::vector<size_t> right = {}) : right_(std::move(right)) {}
+  void Row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  bool empty() const { return rows_.empty(); }
+  // Each line begins with `indent` spaces.
+  std::string Text(size_t indent) const;
+
+ private:
+  std::vector<size_t> right_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+// Columns that a text takes on a terminal: UTF-8 continuation bytes and escapes take none.
+size_t DisplayWidth(std::string_view text);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_TEXT_H_
