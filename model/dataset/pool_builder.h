@@ -46,6 +46,8 @@ class PoolBuilder {
  public:
   // REQUIRES: `pool` is a valid pool name.
   PoolBuilder(std::string_view pool, uint64_t pool_bytes);
+  // Goes on from what is there: an imported listing.
+  explicit PoolBuilder(DatasetTree tree) : tree_(std::move(tree)) {}
 
   // Gives the root its data and properties; or makes a filesystem or volume, with the parents it lacks.
   absl::Status Root(const DeclaredDataset& declared);

@@ -132,6 +132,9 @@ class Machine {
   // left for the process; any other kills.
   void Signal(Process* process, int signal);
 
+  // Ends the other threads of its process, as an exec of `thread` does; the process lives on.
+  void EndSiblings(Thread* thread);
+
   // True if a wait of `thread` on `object` keeps its core (see the head).
   bool WaitSpins(const Thread& thread, const Waitable& object, SleepKind kind) const;
 
@@ -179,6 +182,7 @@ class Machine {
   void Kick(Thread* thread);
   // Ends all threads of a process: a fatal signal, or the exit of the last one that is no service thread.
   void EndThreads(Process* process);
+  void EndThread(Thread* thread);
 
   // wait.cc
   bool SignalEndsWait(const Thread& thread, const Waitable& object, SleepKind kind) const;

@@ -101,26 +101,34 @@ void Machine::Signal(Process* process, int signal) {
 
 void Machine::EndThreads(Process* process) {
   process->stopped_ = false;
-  for (Thread* thread : process->threads_) {
-    if (thread->ended() || thread->exiting_ || thread->fatal_pending_) continue;
-    thread->fatal_pending_ = true;
-    if (thread->waiter_.on != nullptr) {
-      const SleepKind kind = thread->waiter_.spec.kind;
-      const bool interruptible = kind == SleepKind::kInterruptible || kind == SleepKind::kKillable;
-      const bool ends = thread->spinning_ ? options_.poll_fatal && kind != SleepKind::kSpin : interruptible;
-      if (ends) {
-        Waitable* object = thread->waiter_.on;
-        EndWait(&thread->waiter_, kEINTR, nullptr);
-        object->OnAbandoned(&thread->waiter_);
-      }
-    } else if (thread->state_ == ThreadState::kNew) {
-      // Not before its time, if that is still to come: it starts now, to end.
-      if (simulation_->Cancel(thread->waiter_.timer)) simulation_->ResumeReady(thread->leaf_->handle());
-    } else if (thread->state_ == ThreadState::kStopped) {
-      MakeRunnable(thread, nullptr, true);
-    } else {
-      Kick(thread);
+  for (Thread* thread : process->threads_) EndThread(thread);
+}
+
+void Machine::EndSiblings(Thread* thread) {
+  for (Thread* other : thread->process_->threads_) {
+    if (other != thread) EndThread(other);
+  }
+}
+
+void Machine::EndThread(Thread* thread) {
+  if (thread->ended() || thread->exiting_ || thread->fatal_pending_) return;
+  thread->fatal_pending_ = true;
+  if (thread->waiter_.on != nullptr) {
+    const SleepKind kind = thread->waiter_.spec.kind;
+    const bool interruptible = kind == SleepKind::kInterruptible || kind == SleepKind::kKillable;
+    const bool ends = thread->spinning_ ? options_.poll_fatal && kind != SleepKind::kSpin : interruptible;
+    if (ends) {
+      Waitable* object = thread->waiter_.on;
+      EndWait(&thread->waiter_, kEINTR, nullptr);
+      object->OnAbandoned(&thread->waiter_);
     }
+  } else if (thread->state_ == ThreadState::kNew) {
+    // Not before its time, if that is still to come: it starts now, to end.
+    if (simulation_->Cancel(thread->waiter_.timer)) simulation_->ResumeReady(thread->leaf_->handle());
+  } else if (thread->state_ == ThreadState::kStopped) {
+    MakeRunnable(thread, nullptr, true);
+  } else {
+    Kick(thread);
   }
 }
 

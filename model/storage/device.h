@@ -62,6 +62,8 @@ class DeviceIo final : public Actor, public Waitable, public std::enable_shared_
   Condition Examine(EnderSet* enders) const override;
   void Enders(const Waiter& waiter, EnderSet* enders) const override;
   void OnHoldGiven(Lock* lock) override { given_.Add(lock); }
+  const std::string& reported_name() const override;
+  const std::string& root_name() const override { return reported_name(); }
 
  private:
   friend class Device;
@@ -99,12 +101,14 @@ class Device {
     int64_t bandwidth = 0;  // 0: moving bytes takes no time.
     int depth = 32;
     int64_t chunk_bytes = 128 * 1024;
+    std::string shown_as;  // In roots and cycles: the pool that it is part of; empty: its name.
   };
   Device(Machine* machine, std::string name, const Options& options);
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
   const std::string& name() const { return name_; }
+  const std::string& shown_as() const { return options_.shown_as.empty() ? name_ : options_.shown_as; }
   Machine& machine() const { return *machine_; }
   const Options& options() const { return options_; }
   const DeviceFigures& figures() const { return figures_; }
