@@ -30,8 +30,18 @@ bool IsLock(const Waitable* object) {
   return object != nullptr && object->kind() <= WaitableKind::kSemaphore;
 }
 
-HangRoot RootAt(RootKind kind, std::string name, const Thread* thread, const Waitable* object) {
-  return {kind, std::move(name), thread, object != nullptr ? object->kind() : WaitableKind::kOutside};
+// What an actor is waited on as, if it is no thread.
+WaitableKind KindOf(const Actor& actor) {
+  switch (actor.kind()) {
+    case ActorKind::kIo:
+      return WaitableKind::kIo;
+    case ActorKind::kRequest:
+      return WaitableKind::kRequest;
+    case ActorKind::kWork:
+      return WaitableKind::kWork;
+    default:
+      return WaitableKind::kOutside;
+  }
 }
 
 }  // namespace
@@ -83,36 +93,56 @@ std::string HungSet::Shown(uint32_t node) const {
 
 // ---- Roots ----
 
-HangRoot HungSet::MakeRoot(uint32_t index) const {
-  const WaitGraph::Node& node = graph_.nodes()[index];
-  const Thread* thread = node.thread;
-  const Waitable* object = thread != nullptr ? WaitsOn(*thread) : nullptr;
-  if (node.phase == WaitPhase::kLivelock) return RootAt(RootKind::kLivelocked, Shown(index), thread, object);
-  if (node.phase == WaitPhase::kOutside) {
-    if (thread == nullptr) return RootAt(RootKind::kOutside, Shown(index), nullptr, nullptr);
-    if (node.condition == Actor::Condition::kForever) {
-      return RootAt(RootKind::kEndless, thread->name(), thread, nullptr);
-    }
-    if (thread->state() == ThreadState::kNew) {
-      return RootAt(RootKind::kNotBegun, thread->name(), thread, nullptr);
-    }
-    if (object == nullptr) return RootAt(RootKind::kStopped, thread->name(), thread, nullptr);
-    if (object == &thread->machine().hang_event()) {
-      return RootAt(RootKind::kSilent, thread->name(), thread, object);
-    }
-    return RootAt(RootKind::kOutside, object->root_name(), nullptr, object);
+namespace {
+
+// What a thread at the end of a chain is, or kOutside if what it waits on is the root.
+RootKind KindOfThread(const WaitGraph::Node& node) {
+  const Thread& thread = *node.thread;
+  if (node.phase == WaitPhase::kLivelock) return RootKind::kLivelocked;
+  if (node.condition == Actor::Condition::kForever) return RootKind::kEndless;
+  if (thread.state() == ThreadState::kNew) return RootKind::kNotBegun;
+  const Waitable* object = WaitsOn(thread);
+  if (object == nullptr) return RootKind::kStopped;
+  return object == &thread.machine().hang_event() ? RootKind::kSilent : RootKind::kOutside;
+}
+
+}  // namespace
+
+// The root at the end of a path that begins at a thread. What several I/Os or
+// requests make up stands under the name of the first: what the last thread waits on,
+// or, if that is a lock, what owns the lock.
+HangRoot HungSet::MakeRoot(const std::vector<uint32_t>& path) const {
+  const auto& nodes = graph_.nodes();
+  const WaitGraph::Node& node = nodes[path.back()];
+  size_t last_thread = path.size() - 1;
+  while (nodes[path[last_thread]].thread == nullptr) --last_thread;
+  const Thread* thread = nodes[path[last_thread]].thread;
+  const Waitable* object = WaitsOn(*thread);
+  HangRoot root;
+  if (node.thread == nullptr && IsLock(object)) {
+    const Actor& owner = *nodes[path[last_thread + 1]].actor;
+    root.name = owner.reported_name();
+    root.object = KindOf(owner);
+  } else if (object != nullptr) {
+    root.name = object->root_name();
+    root.object = object->kind();
   }
-  // Lost. A lock has an owner, dead; anything else has nobody.
-  const WaitGraph::Clause& clause = graph_.clauses()[graph_.LeadingClause(index)];
-  if (IsLock(object)) {
+  root.kind = node.phase == WaitPhase::kOutside ? RootKind::kOutside : RootKind::kLostEvent;
+  if (node.thread != nullptr && node.source) {
+    if (const RootKind kind = KindOfThread(node); kind != RootKind::kOutside) {
+      root = {.kind = kind, .name = thread->name(), .thread = thread};
+    }
+  } else if (node.thread != nullptr && IsLock(object)) {
+    // Lost, though a lock: its owner has ended.
+    const WaitGraph::Clause& clause = graph_.clauses()[graph_.LeadingClause(path.back())];
     for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
-      const uint32_t member = graph_.members()[i];
-      if (graph_.nodes()[member].condition != Actor::Condition::kEnded) continue;
-      return RootAt(RootKind::kDeadOwner, Shown(member), graph_.nodes()[member].thread, object);
+      const uint32_t owner = graph_.members()[i];
+      if (nodes[owner].condition != Actor::Condition::kEnded) continue;
+      root = {.kind = RootKind::kDeadOwner, .name = Shown(owner), .thread = nodes[owner].thread};
+      break;
     }
   }
-  return RootAt(RootKind::kLostEvent, object != nullptr ? object->root_name() : Shown(index), nullptr,
-                object);
+  return root;
 }
 
 // Chains share their ends: each node is followed once. Two chains that end at
@@ -138,7 +168,7 @@ void HungSet::FindRoots() {
           node = next;
           continue;
         }
-        HangRoot made = MakeRoot(node);
+        HangRoot made = MakeRoot(path);
         const auto [it, fresh] =
             known.try_emplace({made.kind, made.name}, static_cast<uint32_t>(roots_.size()));
         if (fresh) roots_.push_back(std::move(made));

@@ -106,7 +106,7 @@ class HungSet {
   std::string Shown(uint32_t node) const;
   std::string_view GroupOf(const Thread& thread) const;
   void FindRoots();
-  HangRoot MakeRoot(uint32_t node) const;
+  HangRoot MakeRoot(const std::vector<uint32_t>& path) const;
   void MakeHangs();
   void JoinHangs(std::vector<uint32_t>* parent) const;
   void FindWholeGroups(const Machine& machine);

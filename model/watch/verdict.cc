@@ -46,9 +46,6 @@ std::string_view OutsideSubkind(const HangRoot& root) {
   switch (root.object) {
     case WaitableKind::kIo:
       return "device";
-    case WaitableKind::kTxg:
-    case WaitableKind::kDirtySpace:
-      return "suspended_pool";
     case WaitableKind::kRequest:
     case WaitableKind::kUpcall:
       return "server";

@@ -11,7 +11,7 @@
 //   silent, livelock
 //                process, and it holds up a pool's txgs
 //   external     the root can be moved from outside only           the same, not_begun, device,
-//                                                                  suspended_pool, server, outside
+//                                                                  server, outside
 //   livelock     the root repeats itself without progress          livelock
 //   slow         blocked for longer than slow_after, and the root  long_wait
 //                progresses

@@ -3,7 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/model/watch/world.h"
+#include "tests/model/watch/things.h"
 
 namespace model {
 namespace {
@@ -29,9 +29,9 @@ TEST(DetectorTest, ReportsBetweenOneAndTwoPeriodsAfterTheBlock) {
   Detector detector(&world.machine, {});
   detector.Start();
   Thread* early = world.User(
-      "early", [&](Thread* t) { return WaitOn(t, &nothing, {}); }, At(Seconds(1)));
+      "early", [&](Thread* t) { return WaitOn(t, &nothing, {}); }, Seconds(1));
   Thread* late = world.User(
-      "late", [&](Thread* t) { return WaitOn(t, &nothing, {}); }, At(Seconds(121)));
+      "late", [&](Thread* t) { return WaitOn(t, &nothing, {}); }, Seconds(121));
   world.RunUntil(Seconds(239));
   EXPECT_THAT(detector.reports(), IsEmpty());
   EXPECT_EQ(detector.NextPass(), Instant(240));
@@ -77,7 +77,7 @@ TEST(DetectorTest, NamesTheOwnerOfAMutexOnly) {
   detector.Start();
   Thread* owner = world.User("owner", [&](Thread* t) { return LockAndSleep(t, &mutex); });
   Thread* waiter = world.User(
-      "waiter", [&](Thread* t) { return TakeOne(t, &mutex); }, At(Millis(1)));
+      "waiter", [&](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
   world.RunUntil(Seconds(241));
   EXPECT_EQ(detector.FirstReport(owner, DetectorKind::kHungTask), nullptr);
   const DetectorReport* report = detector.FirstReport(waiter, DetectorKind::kHungTask);
@@ -168,7 +168,7 @@ TEST(DetectorTest, ASpinningThreadIsASoftLockupAndNothingElse) {
   Detector detector(&world.machine, {});
   detector.Start();
   Thread* app = world.User(
-      "app", [&](Thread* t) { return WaitOn(t, &answer, {}); }, At(Seconds(1)));
+      "app", [&](Thread* t) { return WaitOn(t, &answer, {}); }, Seconds(1));
   world.RunUntil(Seconds(2));
   EXPECT_TRUE(detector.WillStillReport(app));
   world.RunUntil(Seconds(50));
@@ -192,7 +192,7 @@ std::vector<int64_t> Trace(bool with_detector) {
   std::vector<Thread*> threads;
   for (int i = 0; i < 5; ++i) {
     threads.push_back(world.User(
-        "t" + std::to_string(i), [&](Thread* t) { return TakeOne(t, &mutex); }, At(Micros(i))));
+        "t" + std::to_string(i), [&](Thread* t) { return TakeOne(t, &mutex); }, Micros(i)));
     threads.push_back(world.Kernel("tick" + std::to_string(i), [](Thread* t) { return Tick(t, Millis(3)); }));
   }
   world.RunUntil(Millis(40));

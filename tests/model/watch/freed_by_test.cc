@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/model/watch/world.h"
+#include "tests/model/watch/things.h"
 
 namespace model {
 namespace {
@@ -47,7 +47,7 @@ struct DeviceWorld : World {
     io.outside = true;
     User("cp", [this, kind](Thread* t) { return LockAndWait(t, &mutex, &io, {.kind = kind}); });
     User(
-        "ls", [this](Thread* t) { return TakeOne(t, &mutex); }, At(Millis(1)));
+        "ls", [this](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
     RunUntil(Seconds(1));
   }
   Mutex mutex{&machine, "m"};

@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/model/watch/world.h"
+#include "tests/model/watch/things.h"
 
 namespace model {
 namespace {
@@ -19,7 +19,7 @@ TEST(HungSetTest, TwoThreadsInOppositeOrderAndAVictim) {
   world.Kernel("writeback", [&](Thread* t) { return TakeBoth(t, &inode, &journal); });
   world.Kernel("commit", [&](Thread* t) { return TakeBoth(t, &journal, &inode); });
   Thread* ls = world.User(
-      "ls", [&](Thread* t) { return TakeOne(t, &inode); }, At(Millis(1)));
+      "ls", [&](Thread* t) { return TakeOne(t, &inode); }, Millis(1));
   // Timers that tick elsewhere change nothing.
   world.Kernel("ticker", [](Thread* t) { return Tick(t, Millis(1)); });
   world.RunUntil(Seconds(1));
@@ -67,7 +67,7 @@ TEST(HungSetTest, AReaderThatUpgradesWaitsForItself) {
   Rwsem lock(&world.machine, "SCL_CONFIG", /*fair=*/true);
   world.Kernel("zpool", [&](Thread* t) { return ReadThenWrite(t, &lock); });
   Thread* sync = world.Kernel(
-      "txg_sync", [&](Thread* t) { return ReadOnce(t, &lock); }, At(Millis(5)));
+      "txg_sync", [&](Thread* t) { return ReadOnce(t, &lock); }, Millis(5));
   world.RunUntil(Seconds(1));
 
   const HungSet hung(world.machine);
@@ -102,10 +102,10 @@ TEST(HungSetTest, MountUmountAndSyncMakeARing) {
   world.Kernel("umount", [&](Thread* t) { return Umount(t, &superblock, &synced); });
   world.Kernel("mount", [&](Thread* t) { return Mount(t, &config, &superblock); });
   Thread* sync = world.Kernel(
-      "txg_sync", [&](Thread* t) { return Sync(t, &config); }, At(Micros(100)));
+      "txg_sync", [&](Thread* t) { return Sync(t, &config); }, Micros(100));
   synced.producers().Add(sync);
   world.Kernel(
-      "zfs list", [&](Thread* t) { return List(t, &config); }, At(Millis(2)));
+      "zfs list", [&](Thread* t) { return List(t, &config); }, Millis(2));
   world.RunUntil(Seconds(1));
 
   const HungSet hung(world.machine);
@@ -132,9 +132,9 @@ TEST(HungSetTest, ARingThroughAFairQueueNamesTheHolder) {
   Thing handed_over(WaitableKind::kTxg, "tx_quiesce_done_cv");
   Thread* t1 = world.Kernel("t1", [&](Thread* t) { return ReadLater(t, &map); });
   world.Kernel(
-      "t2", [&](Thread* t) { return HoldAndWait(t, &map, &synced); }, At(Millis(1)));
+      "t2", [&](Thread* t) { return HoldAndWait(t, &map, &synced); }, Millis(1));
   world.Kernel(
-      "t3", [&](Thread* t) { return WriteOnce(t, &map); }, At(Millis(2)));
+      "t3", [&](Thread* t) { return WriteOnce(t, &map); }, Millis(2));
   Thread* quiesce = world.Kernel("txg_quiesce", [&](Thread* t) { return WaitOn(t, &holds, {}); });
   Thread* sync = world.Kernel("txg_sync",
                               [&](Thread* t) { return WaitOn(t, &handed_over, {.kind = SleepKind::kIdle}); });
@@ -158,9 +158,9 @@ TEST(HungSetTest, AnUnfairQueueLetsTheReaderIn) {
   Thing synced(WaitableKind::kTxg, "tx_sync_done_cv");
   Thread* t1 = world.Kernel("t1", [&](Thread* t) { return ReadLater(t, &map); });
   world.Kernel(
-      "t2", [&](Thread* t) { return HoldAndWait(t, &map, &synced); }, At(Millis(1)));
+      "t2", [&](Thread* t) { return HoldAndWait(t, &map, &synced); }, Millis(1));
   world.Kernel(
-      "t3", [&](Thread* t) { return WriteOnce(t, &map); }, At(Millis(2)));
+      "t3", [&](Thread* t) { return WriteOnce(t, &map); }, Millis(2));
   synced.needs = {t1};
   world.RunUntil(Millis(9));
   EXPECT_TRUE(HungSet(world.machine).empty());
@@ -182,9 +182,9 @@ TEST(HungSetTest, AHelperWithoutACoreIsInTheRing) {
   World world({.cores = 1, .blocking = BlockingKernel::kSpin});
   Thing answer(WaitableKind::kUpcall, "decide");
   Thread* app = world.User("app", [&](Thread* t) { return Upcall(t, &answer); });
-  Thread* helper = world.machine.Spawn(
-      app->process(), "decide", [&](Thread* t) { return Answer(t, &world.machine, &answer); },
-      At(Micros(50)));
+  Thread* helper = world.machine.Spawn(app->process(), "decide",
+                                       [&](Thread* t) { return Answer(t, &world.machine, &answer); },
+                                       {.at = sim::SimTime::Start() + Micros(50)});
   answer.needs = {helper};
   world.RunUntil(Seconds(1));
 
@@ -200,9 +200,9 @@ TEST(HungSetTest, ASecondCoreFreesTheHelper) {
   World world({.cores = 2, .blocking = BlockingKernel::kSpin});
   Thing answer(WaitableKind::kUpcall, "decide");
   Thread* app = world.User("app", [&](Thread* t) { return Upcall(t, &answer); });
-  Thread* helper = world.machine.Spawn(
-      app->process(), "decide", [&](Thread* t) { return Answer(t, &world.machine, &answer); },
-      At(Micros(50)));
+  Thread* helper = world.machine.Spawn(app->process(), "decide",
+                                       [&](Thread* t) { return Answer(t, &world.machine, &answer); },
+                                       {.at = sim::SimTime::Start() + Micros(50)});
   answer.needs = {helper};
   world.RunUntil(Micros(100));
   EXPECT_TRUE(app->spinning());
@@ -284,12 +284,9 @@ class ExhaustionTest : public ::testing::Test {
     world_.Kernel("removal", [this](Thread* t) { return Remove(t, &lock_, &read_); });
     for (int i = 1; i <= 4; ++i) {
       const std::string name = "z_rd_int/" + std::to_string(i);
-      Thread* worker =
-          i <= busy ? world_.Kernel(
-                          name, [this](Thread* t) { return TakeOne(t, &lock_); }, At(Micros(100)))
-                    : world_.Kernel(
-                          name, [this](Thread* t) { return WaitOn(t, &work_, {.kind = SleepKind::kIdle}); },
-                          Idles());
+      Thread* worker = i <= busy ? world_.Kernel(
+                                       name, [this](Thread* t) { return TakeOne(t, &lock_); }, Micros(100))
+                                 : world_.Kernel(name, [this](Thread* t) { return WaitForWork(t, &work_); });
       read_.workers.push_back(worker);
     }
     work_.needs = {world_.Kernel("interrupt", [](Thread* t) { return Tick(t, Millis(1)); })};
@@ -323,8 +320,7 @@ TEST(HungSetTest, AnIdleWorkerThatNobodyFeedsLosesTheEvent) {
   World world({.cores = 2});
   Thing done(WaitableKind::kCompletion, "done"), work(WaitableKind::kQueue, "work");
   Thread* app = world.User("app", [&](Thread* t) { return WaitOn(t, &done, {}); });
-  Thread* worker = world.Kernel(
-      "worker", [&](Thread* t) { return WaitOn(t, &work, {.kind = SleepKind::kIdle}); }, Idles());
+  Thread* worker = world.Kernel("worker", [&](Thread* t) { return WaitForWork(t, &work); });
   done.needs = {worker};
   work.needs = {app};
   world.RunUntil(Seconds(1));
@@ -345,7 +341,7 @@ TEST(HungSetTest, ADeadOwnerIsTheRoot) {
   Mutex mutex(&world.machine, "m");
   world.Kernel("owner", [&](Thread* t) { return LockAndEnd(t, &mutex); });
   Thread* app = world.User(
-      "app", [&](Thread* t) { return TakeOne(t, &mutex); }, At(Millis(1)));
+      "app", [&](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
   world.RunUntil(Seconds(1));
   const HungSet hung(world.machine);
   EXPECT_EQ(hung.RootOf(app).kind, RootKind::kDeadOwner);
@@ -372,11 +368,11 @@ TEST(HungSetTest, StoppedSilentAndLoopingHoldersAreRoots) {
   Thread* silent = world.User("silent", [&](Thread* t) { return LockAndHang(t, &b); });
   Thread* looping = world.User("looping", [&](Thread* t) { return LockAndLoop(t, &c); });
   Thread* on_a = world.Kernel(
-      "on_a", [&](Thread* t) { return TakeOne(t, &a); }, At(Millis(1)));
+      "on_a", [&](Thread* t) { return TakeOne(t, &a); }, Millis(1));
   Thread* on_b = world.Kernel(
-      "on_b", [&](Thread* t) { return TakeOne(t, &b); }, At(Millis(1)));
+      "on_b", [&](Thread* t) { return TakeOne(t, &b); }, Millis(1));
   Thread* on_c = world.Kernel(
-      "on_c", [&](Thread* t) { return TakeOne(t, &c); }, At(Millis(1)));
+      "on_c", [&](Thread* t) { return TakeOne(t, &c); }, Millis(1));
   world.RunUntil(Millis(10));
   EXPECT_FALSE(HungSet(world.machine).Contains(on_a));
   world.machine.Signal(stopped->process(), kSigStop);
@@ -439,10 +435,9 @@ TEST(HungSetTest, AnOperatorWhoHasNotBegunIsNotCountedOn) {
   World world({.cores = 2});
   Gate gate(&world.machine, "gate", /*open=*/false);
   Thread* app = world.User("app", [&](Thread* t) { return WaitOn(t, &gate, {}); });
-  Machine::SpawnOptions later = At(Seconds(60));
-  later.started_by_outside = true;
   Thread* oncall = world.User(
-      "oncall", [](Thread* t) { return Tick(t, Seconds(1)); }, later);
+      "oncall", [](Thread* t) { return Tick(t, Seconds(1)); }, Seconds(60));
+  oncall->set_started_by_outside(true);
   gate.producers().Add(oncall);
   world.RunUntil(Seconds(1));
   const HungSet hung(world.machine);
@@ -478,7 +473,7 @@ TEST(HungSetTest, ARequestThatOwnsALockStandsUnderItsServer) {
   World world({.cores = 2});
   Mutex page(&world.machine, "page"), inode(&world.machine, "inode");
   Thread* server = world.User(
-      "sshfs", [&](Thread* t) { return TakeOne(t, &page); }, At(Millis(1)));
+      "sshfs", [&](Thread* t) { return TakeOne(t, &page); }, Millis(1));
   OwningRequest own("sshfs", server), foreign("disk", server);
   world.Kernel("setup", [&](Thread* t) { return LockAndGive(t, &page, &own); });
   world.RunUntil(Millis(10));
@@ -487,7 +482,7 @@ TEST(HungSetTest, ARequestThatOwnsALockStandsUnderItsServer) {
   World other({.cores = 2});
   Mutex page2(&other.machine, "page");
   Thread* app = other.User(
-      "app", [&](Thread* t) { return TakeOne(t, &page2); }, At(Millis(1)));
+      "app", [&](Thread* t) { return TakeOne(t, &page2); }, Millis(1));
   OwningRequest io("disk", app);
   other.Kernel("setup", [&](Thread* t) { return LockAndGive(t, &page2, &io); });
   other.RunUntil(Millis(10));
@@ -518,7 +513,7 @@ TEST(HungSetTest, AHundredThousandThreadsAreJudgedInLinearTime) {
   world.Kernel("y", [&](Thread* t) { return TakeBoth(t, &b, &a); });
   for (int i = 0; i < 50'000; ++i) {
     world.Kernel(
-        "victim", [&](Thread* t) { return TakeOne(t, &a); }, At(Millis(1)));
+        "victim", [&](Thread* t) { return TakeOne(t, &a); }, Millis(1));
     queue.producers().Add(world.Kernel("sleeper", [&](Thread* t) { return WaitOn(t, &queue, {}); }));
   }
   world.RunUntil(Millis(2));

@@ -3,7 +3,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/model/watch/world.h"
+#include "tests/model/watch/things.h"
 
 namespace model {
 namespace {
@@ -27,7 +27,7 @@ TEST(PsTest, ShowsTheLetterAndWhetherItCanReallyBeKilled) {
   world.User("zfs", [&](Thread* t) { return Snapshot(t, &synced); });
   world.User("plain", [&](Thread* t) { return WaitOn(t, &synced, {}); });
   world.User(
-      "later", [](Thread* t) { return Tick(t, Seconds(1)); }, At(Seconds(60)));
+      "later", [](Thread* t) { return Tick(t, Seconds(1)); }, Seconds(60));
   world.RunUntil(Seconds(1));
 
   const std::vector<PsRow> rows = Ps(world.machine);
@@ -53,7 +53,7 @@ TEST(PsTest, AStarvedThreadWaitsForACore) {
   Thing answer(WaitableKind::kUpcall, "decide");
   world.User("app", [&](Thread* t) { return WaitOn(t, &answer, {}); });
   world.User(
-      "other", [](Thread* t) { return Tick(t, Seconds(1)); }, At(Millis(1)));
+      "other", [](Thread* t) { return Tick(t, Seconds(1)); }, Millis(1));
   world.RunUntil(Seconds(1));
   const std::vector<PsRow> rows = Ps(world.machine);
   ASSERT_EQ(rows.size(), 2u);

@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "model/watch/detector.h"
 #include "model/watch/lap_book.h"
-#include "tests/model/watch/world.h"
+#include "tests/model/watch/things.h"
 
 namespace model {
 namespace {
@@ -39,7 +39,7 @@ TEST(VerdictTest, ASlowSystemIsNeverCalledHung) {
   Mutex mutex(&world.machine, "m");
   world.Kernel("script", [&](Thread* t) { return LockAndCompute(t, &mutex, Seconds(20)); });
   world.User(
-      "list", [&](Thread* t) { return TakeOne(t, &mutex); }, At(Millis(1)));
+      "list", [&](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
   world.RunUntil(Seconds(5));
   EXPECT_EQ(Judge(world.machine, {}).verdict, Verdict::kCompleted);
   world.RunUntil(Seconds(15));
@@ -123,7 +123,7 @@ TEST(VerdictTest, AStoppedProcessThatHoldsUpAPoolFreezesIt) {
   Mutex gate(&world.machine, "sync gate");
   Thread* prune = world.User("prune", [&](Thread* t) { return ThinkInUserMode(t, &gate); });
   world.Kernel(
-      "txg_sync", [&](Thread* t) { return TakeOne(t, &gate); }, At(Millis(1)));
+      "txg_sync", [&](Thread* t) { return TakeOne(t, &gate); }, Millis(1));
   world.RunUntil(Seconds(1));
   const std::vector<PoolHold> holds = {{"tank", prune->process()}};
   const Judgement before = Judge(world.machine, {.holds = holds});
@@ -151,7 +151,7 @@ TEST(VerdictTest, APoolStaysFrozenWhateverTheVerdict) {
   Mutex gate(&world.machine, "sync gate"), a(&world.machine, "a"), b(&world.machine, "b");
   Thread* looper = world.User("looper", [&](Thread* t) { return LoopInUserMode(t, &gate); });
   world.Kernel(
-      "txg_sync", [&](Thread* t) { return TakeOne(t, &gate); }, At(Millis(1)));
+      "txg_sync", [&](Thread* t) { return TakeOne(t, &gate); }, Millis(1));
   world.Kernel("x", [&](Thread* t) { return TakeBoth(t, &a, &b); });
   world.Kernel("y", [&](Thread* t) { return TakeBoth(t, &b, &a); });
   world.RunUntil(Seconds(1));
@@ -183,7 +183,7 @@ TEST(VerdictTest, LapsWithoutProgressAreALivelock) {
   // Its last progress is at lap 2000; 1000 laps later, 0.6 s after the start, it is one.
   Thread* writer = world.User("smbd", [&](Thread* t) { return RetryForEver(t, &mutex, &laps, 2000); });
   world.User(
-      "reader", [&](Thread* t) { return TakeOne(t, &mutex); }, At(Millis(1)));
+      "reader", [&](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
   world.RunUntil(Millis(500));
   EXPECT_THAT(laps.Livelocked(), IsEmpty());
   EXPECT_EQ(Judge(world.machine, {.livelocked = laps.Livelocked()}).verdict, Verdict::kCompleted);

@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A small machine for the tests of the watch, and the things that its threads wait on.
-#ifndef TXGSIM_TESTS_MODEL_WATCH_WORLD_H_
-#define TXGSIM_TESTS_MODEL_WATCH_WORLD_H_
+// What the threads of these tests do, and the things that they wait on.
+#ifndef TXGSIM_TESTS_MODEL_WATCH_THINGS_H_
+#define TXGSIM_TESTS_MODEL_WATCH_THINGS_H_
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "model/machine/machine.h"
 #include "model/sync/event.h"
 #include "model/sync/lock.h"
-#include "model/watch/hung_set.h"
-#include "sim/simulation.h"
+#include "tests/model/support/world.h"
 
 namespace model {
-
-struct World {
-  explicit World(MachineOptions options = {}) : machine(&simulation, options) {}
-
-  void RunUntil(sim::SimDuration since_start) {
-    simulation.Run(sim::SimTime::Start() + since_start);
-    if (simulation.now() < sim::SimTime::Start() + since_start) {
-      simulation.AdvanceTo(sim::SimTime::Start() + since_start);
-    }
-  }
-  Thread* Kernel(std::string name, ThreadBody body, Machine::SpawnOptions options = {}) {
-    return machine.Spawn(nullptr, std::move(name), std::move(body), options);
-  }
-  // A process with one thread, of the same name.
-  Thread* User(const std::string& name, ThreadBody body, Machine::SpawnOptions options = {}) {
-    return machine.Spawn(machine.CreateProcess(name), name, std::move(body), options);
-  }
-
-  sim::Simulation simulation;
-  Machine machine;
-};
-
-inline sim::SimDuration Seconds(int64_t n) { return sim::SimDuration::Seconds(n); }
-inline sim::SimDuration Millis(int64_t n) { return sim::SimDuration::Millis(n); }
-inline sim::SimDuration Micros(int64_t n) { return sim::SimDuration::Micros(n); }
-inline Machine::SpawnOptions Idles() {
-  Machine::SpawnOptions options;
-  options.idles = true;
-  return options;
-}
-inline Machine::SpawnOptions At(sim::SimDuration span) { return {.at = sim::SimTime::Start() + span}; }
 
 // A thing that is ended by all of these actors together, or by someone outside.
 class Thing final : public Waitable {
@@ -70,6 +37,12 @@ inline sim::Task<> WaitOn(Thread* thread, Waitable* thing, WaitSpec spec) {
   thread->EnterKernel();
   co_await thread->Wait(*thing, spec);
   co_await thread->ReturnToUser();
+}
+
+// As an idle worker does.
+inline sim::Task<> WaitForWork(Thread* thread, Waitable* work) {
+  thread->set_idles(true);
+  co_await thread->Wait(*work, {.kind = SleepKind::kIdle});
 }
 
 // Takes two mutexes, one after the other.
@@ -104,4 +77,4 @@ inline std::vector<std::string> Names(const std::vector<const Thread*>& threads)
 
 }  // namespace model
 
-#endif  // TXGSIM_TESTS_MODEL_WATCH_WORLD_H_
+#endif  // TXGSIM_TESTS_MODEL_WATCH_THINGS_H_
