@@ -106,6 +106,7 @@ class Reader {
         return Space(HeldBytesFrom(since));
       }
       case PropertyId::kUsedbychildren:
+        // What a listing left out is most likely below.
         return Space(dataset_.children_bytes + dataset_.unlisted_bytes);
       case PropertyId::kUsedbydataset:
         return Space(dataset_.live.TotalFrom(dataset_.origin));

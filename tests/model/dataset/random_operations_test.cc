@@ -221,7 +221,7 @@ void RunSteps(const std::vector<uint64_t>& numbers, Coverage* coverage) {
 
 class RandomOperationsTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { setenv("RC_PARAMS", "seed=20 max_success=300", /*overwrite=*/0); }
+  static void SetUpTestSuite() { setenv("RC_PARAMS", "seed=20 max_success=120", /*overwrite=*/0); }
 
   // Up to `length_max` numbers. At the nominal size a number has all its bits.
   static rc::Gen<std::vector<uint64_t>> Sequences(int length_max) {
