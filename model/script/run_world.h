@@ -33,6 +33,8 @@
 #include "model/script/resolve.h"
 #include "model/script/run_thread.h"
 #include "model/script/script_host.h"
+#include "model/sync/event.h"
+#include "model/watch/lap_book.h"
 #include "sim/choice.h"
 #include "sim/recorder.h"
 
@@ -77,7 +79,7 @@ class World {
   ScriptHost& host() const { return *loaded_->host; }
   const WorldOptions& options() const { return options_; }
   sim::Simulation& simulation() { return simulation_; }
-  sim::Recorder& recorder() { return recorder_; }
+  sim::Recorder& recorder() { return *recorder_; }
   sim::Chooser& chooser() { return chooser_; }
   Machine& machine() { return *machine_; }
   const Machine& machine() const { return *machine_; }
@@ -102,18 +104,26 @@ class World {
   RunProcess& ProcessOf(Process* process);
   // The thread that a declared process (its main thread), thread, operator or kthread is.
   Thread* DeclaredThread(int32_t index) const { return declared_threads_[static_cast<size_t>(index)]; }
-  int32_t DeclarationOf(const Thread* thread) const;
-  // A thread for code that `body` leaves on its coroutine; see run_thread.cc.
-  Thread* SpawnBody(Process* process, std::string name, Context context,
-                    std::function<std::unique_ptr<BodyRun>(RunThread*)> make, Machine::SpawnOptions options);
+  // A thread that runs a body, which `make` makes when the thread starts.
+  Thread* SpawnThread(Process* process, std::string name, Machine::SpawnOptions options,
+                      std::function<std::unique_ptr<BodyRun>(RunThread*)> make);
+  // Such a thread that holds the run open: it was made by a body.
+  void HoldOpenFor(Thread* thread) { spawned_.push_back(thread); }
   // The processes or threads that a name of the scenario stands for: itself, or NAME/1 ….
   std::vector<Thread*> ThreadsNamed(std::string_view name) const;
-  Process* ProcessNamed(std::string_view name) const { return machine_->FindProcess(name); }
+
+  // ---- What code can reach ----
+  // The things, and what the bodies of syscalls, callbacks and the like among them reach; sorted.
+  std::vector<ThingRef> ReachOf(const std::vector<ThingRef>& things) const;
+  void AddThreadsThatReach(ThingRef thing, Producers* producers) const;
+  void AddScriptThreads(Producers* producers) const;
 
   // ---- Draws and choices ----
   int64_t Draw(sim::Site& site, const DistributionDecl& distribution);
   // True if an explored schedule wants another thread to go first here.
   bool WantsToGiveWay(RunThread* here, std::string_view label);
+  // Whether steps of bodies are events, or offered to a strategy.
+  bool has_scheduling_points() const { return chooser_.has_strategy() || machine_->profile().ideal; }
 
   // ---- The end ----
   void Fail(ScenarioError error);
@@ -131,6 +141,7 @@ class World {
   // Called once for each step of a body: limits, and the flag from outside. False: the run is over.
   bool CountStep();
   bool was_interrupted() const { return was_interrupted_; }
+  LapBook& laps() { return *laps_; }
   // Somebody may have been the last that the run waited for.
   void SomethingEnded();
   bool AllEnded() const;
@@ -140,10 +151,8 @@ class World {
   // ---- What bodies leave behind ----
   std::map<std::string, std::vector<MarkEntry>> marks;
   std::vector<std::string> command_output;  // What `sh` printed, in order.
-  std::vector<const Thread*> livelocked;
 
  private:
-  void BuildMachine();
   void BuildDeclared();
   void BuildThread(int32_t index);
 
@@ -153,8 +162,9 @@ class World {
   std::set<std::string, std::less<>> names_;
   sim::Simulation simulation_;
   sim::Chooser chooser_;
-  sim::Recorder recorder_;
+  std::unique_ptr<sim::Recorder> recorder_;
   std::unique_ptr<Machine> machine_;
+  std::unique_ptr<LapBook> laps_;
   std::unique_ptr<RngTable> rngs_;
   std::unique_ptr<SyncTable> sync_;
   std::unique_ptr<CrossingTable> crossings_;
@@ -167,6 +177,7 @@ class World {
   absl::btree_map<int, std::unique_ptr<RunThread>> threads_;     // By tid.
   absl::btree_map<int, std::unique_ptr<RunProcess>> processes_;  // By pid.
   std::vector<Thread*> declared_threads_;                        // By index of Scenario::threads.
+  std::vector<Thread*> spawned_;                                 // Made by bodies; they hold the run open.
 
   std::optional<ScenarioError> error_;
   std::vector<std::string> traceback_;
@@ -180,7 +191,7 @@ class World {
 
 // The same distribution as the simulation draws it.
 sim::Distribution MakeDistribution(const DistributionDecl& decl);
-WaitSpec MakeWaitSpec(WaitMode mode, bool io, int64_t timeout_ns);
+SleepKind SleepKindOf(WaitMode mode);
 
 }  // namespace model
 

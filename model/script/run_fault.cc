@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/run_fault.h"
+
+#include <utility>
+
+#include "fmt/format.h"
+#include "model/design/admin_command.h"
+#include "model/script/run_body.h"
+#include "model/script/run_crossing.h"
+#include "model/script/run_device.h"
+#include "model/script/run_owner.h"
+#include "model/script/run_pool.h"
+#include "model/script/run_sync.h"
+#include "model/script/run_work.h"
+#include "sim/hash.h"
+
+namespace model {
+namespace {
+
+// Where an explorer may put a fault: after 1 us, 2 us, 4 us, ... about 8 s; 0 stands for never.
+constexpr uint32_t kChoicePlaces = 24;
+
+// Waited on by a worker that a fault has taken.
+class Taken final : public Waitable {
+ public:
+  Taken() : Waitable(WaitableKind::kOutside, "exhausted by a fault") {}
+  void Enders(const Waiter&, EnderSet* enders) const override { enders->outside = true; }
+};
+
+sim::Task<> OccupyWorker(Taken* taken, Thread* thread) { co_await thread->Wait(*taken, {}); }
+
+sim::Task<> RunCommand(World* world, std::string line, Thread* thread) {
+  absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
+  if (!command.ok()) co_return;
+  co_await RunAdminCommand(thread, &world->pools().module(), *std::move(command));
+}
+
+}  // namespace
+
+struct FaultTable::Event : sim::EventHandler {
+  Event(FaultTable* table, const FaultDecl* decl, bool begins)
+      : EventHandler(&Event::OnDue), owner(table), fault(decl), begin(begins) {}
+  static void OnDue(sim::EventHandler* handler) {
+    auto* event = static_cast<Event*>(handler);
+    --event->owner->to_come_;
+    event->begin ? event->owner->Begin(*event->fault) : event->owner->End(*event->fault);
+  }
+  FaultTable* owner;
+  const FaultDecl* fault;
+  bool begin;
+  Taken taken;
+};
+
+FaultTable::FaultTable(World* world) : world_(world) {}
+FaultTable::~FaultTable() = default;
+
+void FaultTable::Start(int32_t index) {
+  const FaultDecl& decl = world_->scenario().faults[static_cast<size_t>(index)];
+  int64_t at = 0;
+  if (decl.at) {
+    sim::Site site = world_->chooser().MakeSite("draw", fmt::format("fault/{}", index + 1), "at");
+    at = world_->Draw(site, *decl.at);
+  } else {
+    sim::Site site = world_->chooser().MakeSite("fault", decl.choice, "when");
+    const uint32_t place = world_->chooser().Choose(site, kChoicePlaces + 1);
+    if (place == 0) return;
+    at = int64_t{1000} << (place - 1);
+  }
+  ++to_come_;
+  events_.push_back(std::make_unique<Event>(this, &decl, true));
+  world_->simulation().CallAt(sim::SimTime::FromNanos(at), events_.back().get());
+}
+
+void FaultTable::Begin(const FaultDecl& decl) {
+  Machine& machine = world_->machine();
+  machine.Record(RecordKind::kFault, nullptr, sim::HashName(decl.target_name),
+                 static_cast<uint64_t>(decl.action));
+  Process* process = FindProcessOf(*world_, decl.target);
+  if (process == nullptr) process = machine.FindProcess(decl.target_name);
+  const std::vector<Device*> devices = world_->pools().DevicesOf(decl.target, decl.target_name);
+  switch (decl.action) {
+    case FaultAction::kKill:
+      if (process != nullptr) machine.Signal(process, kSigKill);
+      break;
+    case FaultAction::kStop:
+      if (process != nullptr) machine.Signal(process, kSigStop);
+      break;
+    case FaultAction::kCont:
+      if (process != nullptr) machine.Signal(process, kSigCont);
+      break;
+    case FaultAction::kSignal:
+      if (process != nullptr) machine.Signal(process, SignalByName(decl.signal));
+      break;
+    case FaultAction::kAbort:
+      if (Server* server = world_->crossings().FindServer(decl.target_name)) server->Abort(nullptr);
+      break;
+    case FaultAction::kExhaust:
+      if (WorkerPool* pool = world_->work().FindPool(decl.target_name)) {
+        Taken* taken = &events_.back()->taken;
+        for (int i = pool->live_threads(); i > 0; --i) {
+          pool->Queue(
+              "taken", [taken](Thread* thread, Work*) { return OccupyWorker(taken, thread); }, nullptr);
+        }
+      }
+      break;
+    // The end of a stall is an event from outside like its beginning: nobody counts on it.
+    case FaultAction::kStall:
+      for (Device* device : devices) device->Stall(std::nullopt);
+      break;
+    case FaultAction::kError:
+      for (Device* device : devices) device->SetError(decl.error);
+      break;
+    case FaultAction::kSlow:
+      for (Device* device : devices) device->SetSlow(static_cast<double>(decl.factor));
+      break;
+    case FaultAction::kLose:
+      for (Device* device : devices) device->LoseNextCompletion();
+      break;
+    case FaultAction::kCall:
+      RunCall(decl.call);
+      break;
+    case FaultAction::kOffline:
+    case FaultAction::kPowerCut:
+      break;  // Refused when the file is resolved.
+  }
+  if (decl.lasting_ns == kForeverNs) return;
+  ++to_come_;
+  events_.push_back(std::make_unique<Event>(this, &decl, false));
+  world_->simulation().CallAfter(sim::SimDuration::Nanos(decl.lasting_ns), events_.back().get());
+}
+
+void FaultTable::End(const FaultDecl& decl) {
+  Machine& machine = world_->machine();
+  machine.Record(RecordKind::kFault, nullptr, sim::HashName(decl.target_name), 100);
+  const std::vector<Device*> devices = world_->pools().DevicesOf(decl.target, decl.target_name);
+  switch (decl.action) {
+    case FaultAction::kStop: {
+      Process* process = FindProcessOf(*world_, decl.target);
+      if (process == nullptr) process = machine.FindProcess(decl.target_name);
+      if (process != nullptr) machine.Signal(process, kSigCont);
+      break;
+    }
+    case FaultAction::kStall:
+      for (Device* device : devices) device->EndStall();
+      break;
+    case FaultAction::kError:
+      for (Device* device : devices) device->SetError(0);
+      break;
+    case FaultAction::kSlow:
+      for (Device* device : devices) device->SetSlow(1);
+      break;
+    case FaultAction::kExhaust:
+      for (const std::unique_ptr<Event>& event : events_) {
+        if (event->fault == &decl) machine.WakeAll(&event->taken, 0, nullptr);
+      }
+      break;
+    default:
+      break;  // Done is done.
+  }
+}
+
+void FaultTable::RunCall(BodyRef body) {
+  Process* process = world_->machine().CreateProcess(FreeProcessName(world_->machine(), "fault"));
+  world_->SpawnThread(process, process->name(), {.at = world_->now()}, [body](RunThread* here) {
+    return BodyRun::OfBody(here, {.context = kContextUser}, body);
+  });
+}
+
+void FaultTable::Take(const Action& action) {
+  Machine& machine = world_->machine();
+  Process* process = machine.FindProcess(action.target);
+  if (process == nullptr) {
+    if (const Thread* thread = machine.FindThread(action.target)) process = thread->process();
+  }
+  switch (action.kind) {
+    case ActionKind::kKill:
+      if (process != nullptr) machine.Signal(process, kSigKill);
+      break;
+    case ActionKind::kCont:
+      if (process != nullptr) machine.Signal(process, kSigCont);
+      break;
+    case ActionKind::kThaw:
+      for (const auto& object : world_->sync().objects()) {
+        if (object->name != action.target || object->thing.kind != ThingKind::kGate) continue;
+        static_cast<Gate*>(object->event.get())->Open(nullptr);
+      }
+      break;
+    case ActionKind::kComplete:
+      for (Device* device : world_->pools().DevicesOf({}, action.target)) device->Repair();
+      break;
+    case ActionKind::kReply:
+      if (Server* server = world_->crossings().FindServer(action.target)) server->ReplyAll({}, nullptr);
+      break;
+    case ActionKind::kAbort:
+      if (Server* server = world_->crossings().FindServer(action.target)) server->Abort(nullptr);
+      break;
+    case ActionKind::kCommand: {
+      Process* shell = machine.CreateProcess(FreeProcessName(machine, "sh"));
+      machine.Spawn(
+          shell, shell->name(),
+          [world = world_, line = action.target](Thread* thread) { return RunCommand(world, line, thread); },
+          {.at = world_->now()});
+      break;
+    }
+  }
+}
+
+}  // namespace model

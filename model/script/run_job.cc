@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/run_job.h"
+
+#include <utility>
+
+#include "model/script/run_pool.h"
+#include "model/script/run_words.h"
+
+namespace model {
+namespace {
+
+JobStep End(JobStep::Kind kind, int error, std::string text) {
+  JobStep step;
+  step.kind = kind;
+  step.error = error;
+  step.text = std::move(text);
+  return step;
+}
+
+}  // namespace
+
+std::unique_ptr<JobRun> LuaJobBody::NewRun() {
+  const JobDecl& decl = world_->scenario().jobs[static_cast<size_t>(index_)];
+  Thread* thread = world_->pools().jobs()[static_cast<size_t>(index_)]->process()->threads().front();
+  return std::make_unique<LuaJobRun>(world_, decl.body, &world_->ThreadOf(thread));
+}
+
+LuaJobRun::LuaJobRun(World* world, BodyRef body, RunThread* thread)
+    : world_(world), body_(BodyRun::OfBody(thread, {.context = kContextJob}, body)) {}
+
+JobStep LuaJobRun::Start() {
+  world_->host().sandbox().Protect([&](lua_State*) { world_->host().PushZfs(body_->lua()); });
+  return Run(1);
+}
+
+JobStep LuaJobRun::Resume(const JobAnswer& answer) {
+  if (!answer.fatal.empty()) {
+    pending_->Fail(answer.fatal);
+    return End(JobStep::Kind::kBroken, 0, answer.fatal);
+  }
+  if (pending_->op().job_answer != nullptr) pending_->op().job_answer(pending_.get(), step_.call, answer);
+  pending_->Finish();
+  pending_.reset();
+  return Run(0);
+}
+
+JobStep LuaJobRun::Run(int arguments) {
+  lua_State* L = body_->lua();
+  for (;;) {
+    if (world_->failed() || !world_->CountStep()) return End(JobStep::Kind::kBroken, 0, {});
+    world_->host().ResetInstructionCount();
+    int results = 0;
+    const int status = lua_resume(L, nullptr, arguments, &results);
+    arguments = 0;
+    if (status == LUA_OK) return End(JobStep::Kind::kDone, 0, {});
+    if (status != LUA_YIELD) return EndByError(status);
+    if (body_->context().pending_op == nullptr) {
+      world_->Fail(ErrorAtLine(*world_, L, "coroutine.yield outside of a coroutine"));
+      return End(JobStep::Kind::kBroken, 0, {});
+    }
+    pending_ = std::make_unique<OpCall>(body_.get());
+    const BlockingOp& op = pending_->op();
+    if (op.job_step != nullptr) {
+      step_ = JobStep();
+      step_.kind = JobStep::Kind::kCall;
+      op.job_step(pending_.get(), &step_);
+      if (pending_->failed()) return End(JobStep::Kind::kBroken, 0, {});
+      return step_;
+    }
+    SIM_CHECK(op.at_once != nullptr);
+    op.at_once(pending_.get());
+    if (pending_->failed()) return End(JobStep::Kind::kBroken, 0, {});
+    pending_->Finish();
+    pending_.reset();
+  }
+}
+
+JobStep LuaJobRun::EndByError(int status) {
+  lua_State* L = body_->lua();
+  if (!world_->host().sandbox().limit_hit() && lua_isinteger(L, -1) != 0) {
+    return End(JobStep::Kind::kDone, static_cast<int>(lua_tointeger(L, -1)), {});
+  }
+  world_->set_traceback(world_->host().Traceback(L));
+  ScenarioError error = world_->host().ErrorFrom(L, status);
+  const std::string text = error.text;
+  world_->Fail(std::move(error));
+  return End(JobStep::Kind::kBroken, 0, text);
+}
+
+}  // namespace model

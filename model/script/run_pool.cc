@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/run_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fmt/format.h"
+#include "model/dataset/import.h"
+#include "model/dataset/pool_builder.h"
+#include "model/script/run_crossing.h"
+#include "model/script/run_device.h"
+#include "model/script/run_job.h"
+#include "model/script/source_map.h"
+#include "model/storage/disk_profile.h"
+
+namespace model {
+namespace {
+
+struct Layout {
+  int64_t spread;     // Disks that data is spread over, of `disks`.
+  int64_t redundant;  // That hold no data of their own.
+};
+
+Layout LayoutOf(const PoolDecl& decl) {
+  int64_t parity = 0;
+  if (decl.layout == "raidz1") parity = 1;
+  if (decl.layout == "raidz2") parity = 2;
+  if (decl.layout == "raidz3") parity = 3;
+  if (decl.layout == "mirror") parity = decl.disks - 1;
+  const int64_t spread = std::max<int64_t>(1, decl.disks - parity);
+  return {spread, decl.disks - spread};
+}
+
+PoolTunables TunablesOf(const PoolDecl& decl, int64_t memory_bytes) {
+  PoolTunables tunables;
+  for (const TunableValue& value : decl.tunables) {
+    const TunableInfo* info = FindTunable(value.name);
+    if (info != nullptr) tunables.*(info->field) = TunableFieldValue(*info, value.value);
+  }
+  tunables.Resolve(memory_bytes);
+  return tunables;
+}
+
+CallWait JobWaitOf(WaitMode mode) { return CallWaitOf(mode); }
+
+}  // namespace
+
+PoolTable::PoolTable(World* world) : world_(world), module_(&world->machine()) {
+  const Scenario& file = world->scenario();
+  pools_.resize(file.pools.size());
+  loads_.resize(file.loads.size());
+  jobs_.resize(file.jobs.size());
+  job_bodies_.resize(file.jobs.size());
+}
+
+PoolTable::~PoolTable() = default;
+
+void PoolTable::MakeDisks(const PoolDecl& decl, Entry* entry) {
+  Device::Options options;
+  if (const DiskProfile* profile = FindDiskProfile(decl.disk)) {
+    options = profile->device;
+  } else {
+    options.read = options.write = MakeDistribution(decl.disk_service);
+    options.flush = MakeDistribution(decl.disk_service);
+    options.bandwidth = decl.disk_bandwidth_bytes_per_s.value_or(0);
+    options.depth = static_cast<int>(decl.disk_depth);
+  }
+  options.shown_as = decl.name;
+  std::vector<Device*> devices;
+  const Layout layout = LayoutOf(decl);
+  for (int64_t i = 0; i < layout.spread; ++i) {
+    entry->disks.push_back(
+        std::make_unique<Device>(&world_->machine(), fmt::format("{}/disk{}", decl.name, i), options));
+    devices.push_back(entry->disks.back().get());
+  }
+  entry->group = std::make_unique<DeviceGroup>(&world_->machine(), decl.name, std::move(devices));
+}
+
+std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
+  const PoolDecl& decl = world_->scenario().pools[static_cast<size_t>(index)];
+  const DiskProfile* profile = FindDiskProfile(decl.disk);
+  const int64_t disk_bytes = profile != nullptr ? profile->bytes : int64_t{1} << 40;
+  const auto pool_bytes = static_cast<uint64_t>(disk_bytes * LayoutOf(decl).spread);
+  const auto fail = [&](SourcePos pos, const absl::Status& status) {
+    ScenarioError error;
+    error.file = world_->scenario().file;
+    error.pos = pos;
+    error.text = std::string(status.message());
+    error.source_line = std::string(world_->host().source().line(pos.line));
+    world_->Fail(std::move(error));
+  };
+  std::optional<PoolBuilder> builder;
+  if (!decl.import_file.empty()) {
+    absl::StatusOr<ImportedPool> imported =
+        ImportPool(decl.import_file, decl.import_text, {.pool = decl.name, .pool_bytes = 0});
+    if (!imported.ok()) {
+      fail(decl.pos, imported.status());
+      return std::nullopt;
+    }
+    builder.emplace(std::move(imported->tree));
+  } else {
+    builder.emplace(decl.name, pool_bytes);
+  }
+  for (const PoolItemDecl& item : world_->scenario().pool_items) {
+    if (item.pool != index) continue;
+    absl::Status status;
+    DeclaredDataset dataset;
+    dataset.used_bytes = static_cast<uint64_t>(item.used_bytes);
+    dataset.mounted = item.mounted;
+    dataset.properties = PropertyList(item.properties.begin(), item.properties.end());
+    switch (item.kind) {
+      case PoolItemKind::kFilesystem:
+        status = item.name == decl.name ? builder->Root(dataset) : builder->Filesystem(item.name, dataset);
+        break;
+      case PoolItemKind::kVolume:
+        status = builder->Volume(item.name, std::to_string(item.size_bytes), dataset);
+        break;
+      case PoolItemKind::kClone:
+        status = builder->Clone(item.of, item.name);
+        break;
+      case PoolItemKind::kSnapshot: {
+        DeclaredSnapshot snapshot;
+        snapshot.used_bytes = static_cast<uint64_t>(item.used_bytes);
+        snapshot.shared_with_next_bytes = static_cast<uint64_t>(item.shared_with_next_bytes);
+        status = builder->Snapshot(item.name, snapshot);
+        break;
+      }
+      case PoolItemKind::kBookmark:
+        status = builder->Bookmark(item.of, item.name);
+        break;
+      case PoolItemKind::kHold:
+        status = builder->Hold(item.of, item.name);
+        break;
+    }
+    if (status.ok()) continue;
+    fail(item.pos, status);
+    return std::nullopt;
+  }
+  return builder->tree();
+}
+
+void PoolTable::StartPool(int32_t index) {
+  const PoolDecl& decl = world_->scenario().pools[static_cast<size_t>(index)];
+  Entry& entry = pools_[static_cast<size_t>(index)];
+  std::optional<DatasetTree> tree = BuildTree(index);
+  if (!tree) return;
+  MakeDisks(decl, &entry);
+  Pool::Options options;
+  options.name = decl.name;
+  options.tunables = TunablesOf(decl, world_->scenario().machine.memory_bytes);
+  options.only_pool = world_->scenario().pools.size() == 1;
+  entry.pool = std::make_unique<Pool>(&module_, options, entry.group.get(), *std::move(tree));
+  entry.pool->Start();
+}
+
+void PoolTable::StartLoad(int32_t index) {
+  const LoadDecl& decl = world_->scenario().loads[static_cast<size_t>(index)];
+  LoadOptions options;
+  options.name = decl.name;
+  options.reads = decl.reads;
+  options.count = static_cast<int>(decl.count);
+  if (decl.arrivals != Arrivals::kClosed && decl.rate) {
+    (decl.rate->in_bytes ? options.bytes_per_s : options.ops_per_s) = decl.rate->per_second;
+  }
+  options.size_bytes = decl.size_bytes;
+  options.dataset = decl.dataset;
+  options.fsync_every = decl.fsync_every;
+  options.sync = decl.sync == "always"     ? LoadOptions::Sync::kAlways
+                 : decl.sync == "disabled" ? LoadOptions::Sync::kDisabled
+                                           : LoadOptions::Sync::kStandard;
+  options.poisson = decl.arrivals == Arrivals::kPoisson;
+  sim::Site at_site = world_->chooser().MakeSite("draw", decl.name, "at");
+  options.at = sim::SimTime::FromNanos(world_->Draw(at_site, decl.at));
+  if (decl.stop_at_ns != kForeverNs) options.stop_at = sim::SimTime::FromNanos(decl.stop_at_ns);
+  loads_[static_cast<size_t>(index)] =
+      std::make_unique<Load>(pools_[static_cast<size_t>(decl.pool)].pool.get(), options);
+  loads_[static_cast<size_t>(index)]->Start();
+}
+
+void PoolTable::StartJob(int32_t index) {
+  const auto i = static_cast<size_t>(index);
+  const JobDecl& decl = world_->scenario().jobs[i];
+  if (module_.pools().empty()) {
+    world_->FailWith(ScenarioErrorKind::kScenario, fmt::format("job \"{}\": there is no pool", decl.name));
+    return;
+  }
+  JobOptions options;
+  options.name = decl.name;
+  sim::Site at_site = world_->chooser().MakeSite("draw", decl.name, "at");
+  options.at = sim::SimTime::FromNanos(world_->Draw(at_site, decl.at));
+  options.think = MakeDistribution(decl.think);
+  options.repeats = decl.repeats;
+  if (decl.every) options.every = MakeDistribution(*decl.every);
+  options.design = static_cast<DesignKind>(decl.design);
+  options.options.read_batch = decl.options.ioctl.read_batch;
+  options.options.prefetch = decl.options.ioctl.prefetch;
+  options.options.callback.syncing = decl.options.callback.syncing;
+  options.options.callback.config_lock = decl.options.callback.config_lock;
+  options.options.callback.wait = JobWaitOf(decl.options.callback.wait);
+  options.options.callback.place = static_cast<UpcallPlace>(decl.options.callback.place);
+  if (decl.options.channel_tx.lease_ns != kForeverNs) {
+    options.options.channel_tx.lease = sim::SimDuration::Nanos(decl.options.channel_tx.lease_ns);
+  }
+  options.options.channel_tx.overlay = decl.options.channel_tx.overlay;
+  job_bodies_[i] = std::make_unique<LuaJobBody>(world_, index);
+  Dispatcher* dispatcher = nullptr;
+  if (options.options.callback.place == UpcallPlace::kDispatcher) {
+    if (!world_->scenario().dispatchers.empty()) {
+      dispatcher = &world_->crossings().DispatcherOf({ThingKind::kDispatcher, 0});
+    } else {
+      job_dispatchers_.push_back(
+          std::make_unique<Dispatcher>(&world_->machine(), "dispatcher", Dispatcher::Options{}));
+      dispatcher = job_dispatchers_.back().get();
+    }
+  }
+  jobs_[i] =
+      std::make_unique<Job>(&module_, module_.pools().front(), dispatcher, options, job_bodies_[i].get());
+  jobs_[i]->Start();
+}
+
+bool PoolTable::JobsEnded() const {
+  return std::all_of(jobs_.begin(), jobs_.end(), [](const std::unique_ptr<Job>& job) {
+    return job != nullptr && job->process()->ended();
+  });
+}
+
+Lock* PoolTable::LockOf(ThingRef thing) const {
+  const std::vector<Lock*> locks = LocksOf(thing, nullptr);
+  return locks.empty() ? nullptr : locks.back();
+}
+
+std::vector<Lock*> PoolTable::LocksOf(ThingRef thing, SyncTable* sync) const {
+  if (thing.kind != ThingKind::kPoolLock) {
+    Lock* lock = sync->LockOf(thing);
+    return lock != nullptr ? std::vector<Lock*>{lock} : std::vector<Lock*>{};
+  }
+  const PoolLockDecl& decl = world_->scenario().pool_locks[static_cast<size_t>(thing.index)];
+  Pool& pool = *pools_[static_cast<size_t>(decl.pool)].pool;
+  if (decl.lock == "dp_config") return {&pool.config_lock()};
+  if (decl.lock == "spa_namespace") return {&pool.module().namespace_lock()};
+  if (decl.lock == "SCL_CONFIG") return {&pool.scl_config()};
+  if (decl.lock == "SCL_STATE") return {&pool.scl_state()};
+  if (decl.lock == "SCL_ZIO") return {&pool.scl_zio()};
+  // spa_config_enter takes them in this order (module/zfs/spa_misc.c).
+  return {&pool.scl_config(), &pool.scl_state(), &pool.scl_zio()};
+}
+
+std::vector<Device*> PoolTable::DevicesOf(ThingRef thing, std::string_view name) const {
+  std::vector<Device*> result;
+  if (thing.kind == ThingKind::kDevice) return {&world_->devices().Of(thing)};
+  if (thing.kind == ThingKind::kPool) name = world_->scenario().NameOf(thing);
+  for (const Entry& entry : pools_) {
+    if (entry.pool == nullptr || entry.pool->name() != name) continue;
+    for (const std::unique_ptr<Device>& disk : entry.disks) result.push_back(disk.get());
+  }
+  if (Device* device = world_->devices().Find(name)) result.push_back(device);
+  return result;
+}
+
+ThingRef PoolTable::AddTx(int32_t pool, std::unique_ptr<Tx> tx) {
+  txs_.push_back({pool, std::move(tx)});
+  return {ThingKind::kTx, static_cast<int32_t>(txs_.size() - 1)};
+}
+
+// The owner of a closed sync gate, and the process whose answer txg_sync waits for.
+std::vector<PoolHold> PoolTable::Holds() const {
+  std::vector<PoolHold> holds;
+  for (const Pool* pool : module_.pools()) {
+    if (const Actor* owner = pool->pipeline().sync_gate_owner()) {
+      const Process* process = world_->machine().FindProcess(owner->reported_name());
+      if (process != nullptr) holds.push_back({pool->name(), process});
+    }
+    const Thread* sync = pool->pipeline().sync_thread();
+    const Waitable* object = sync->waiter().on;
+    if (object == nullptr || object->kind() != WaitableKind::kUpcall) continue;
+    const auto* upcall = static_cast<const Upcall*>(object);
+    if (upcall->taker() != nullptr && upcall->taker()->process() != nullptr) {
+      holds.push_back({pool->name(), upcall->taker()->process()});
+    } else if (const Process* process = world_->machine().FindProcess(upcall->from())) {
+      holds.push_back({pool->name(), process});
+    }
+  }
+  return holds;
+}
+
+}  // namespace model

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pools of a run with their disks, loads and jobs.
+//
+// A pool's state before time 0 is what the file declares, after what it imports. Its disks
+// are simulated one by one for a stripe. For the redundant layouts the model keeps the disks
+// that data is spread over: one of a mirror, n - p of a raidz of parity p; the others move
+// in step with them and are left out.
+#ifndef TXGSIM_MODEL_SCRIPT_RUN_POOL_H_
+#define TXGSIM_MODEL_SCRIPT_RUN_POOL_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/design/design.h"
+#include "model/script/run_sync.h"
+#include "model/script/run_world.h"
+#include "model/storage/device_group.h"
+#include "model/txg/load.h"
+#include "model/txg/pool.h"
+#include "model/watch/verdict.h"
+
+namespace model {
+
+class LuaJobBody;
+
+class PoolTable {
+ public:
+  explicit PoolTable(World* world);
+  ~PoolTable();
+
+  void StartPool(int32_t index);
+  void StartLoad(int32_t index);
+  void StartJob(int32_t index);
+
+  ZfsModule& module() { return module_; }
+  // Null before its place in the order of declaration has come.
+  Pool* PoolOf(ThingRef thing) const { return pools_[static_cast<size_t>(thing.index)].pool.get(); }
+  const std::vector<Pool*>& pools() const { return module_.pools(); }
+  const std::vector<std::unique_ptr<Load>>& loads() const { return loads_; }
+  const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
+  // Of the k-th declared job; null before its time.
+  bool JobsEnded() const;
+
+  // A lock of a pool by its declaration; SCL_ALL is three. Any other lock is itself.
+  std::vector<Lock*> LocksOf(ThingRef thing, SyncTable* sync) const;
+  Lock* LockOf(ThingRef thing) const;
+  // A device, or all disks of a pool, by thing or name.
+  std::vector<Device*> DevicesOf(ThingRef thing, std::string_view name) const;
+
+  ThingRef AddTx(int32_t pool, std::unique_ptr<Tx> tx);
+  struct TxRecord {
+    int32_t pool;
+    std::unique_ptr<Tx> tx;
+    bool committed = false;
+  };
+  TxRecord& TxOf(ThingRef thing) { return txs_[static_cast<size_t>(thing.index)]; }
+
+  // Who keeps a pool's txgs from advancing, for the verdict.
+  std::vector<PoolHold> Holds() const;
+
+ private:
+  struct Entry {
+    std::vector<std::unique_ptr<Device>> disks;
+    std::unique_ptr<DeviceGroup> group;
+    std::unique_ptr<Pool> pool;
+  };
+  // What the file declares of the pool's contents; fails the run where that cannot be.
+  std::optional<DatasetTree> BuildTree(int32_t index);
+  void MakeDisks(const PoolDecl& decl, Entry* entry);
+
+  World* world_;
+  ZfsModule module_;
+  std::vector<Entry> pools_;
+  std::vector<std::unique_ptr<Load>> loads_;
+  std::vector<std::unique_ptr<LuaJobBody>> job_bodies_;
+  std::vector<std::unique_ptr<Dispatcher>> job_dispatchers_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+  std::vector<TxRecord> txs_;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_SCRIPT_RUN_POOL_H_

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/run_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fmt/format.h"
+#include "model/script/run_body.h"
+#include "model/script/run_sync.h"
+#include "model/script/run_world.h"
+
+namespace model {
+namespace {
+
+// The last thing that an exiting process closes: what task_work() left for late.
+class LateTaskWork final : public OpenFile {
+ public:
+  explicit LateTaskWork(RunThread* here) : here_(here) {}
+  sim::Task<> Close(Thread*) override { return Run(here_); }
+
+ private:
+  static sim::Task<> Run(RunThread* here) {
+    co_await RunTaskWork(here);
+    here->late_work_done = true;
+  }
+
+  RunThread* here_;
+};
+
+}  // namespace
+
+sim::Site& RunThread::SiteFor(std::string_view kind, std::string_view label) {
+  std::string key = fmt::format("{} {}", kind, label);
+  auto it = sites.find(key);
+  if (it == sites.end()) {
+    it = sites.emplace(std::move(key), world->chooser().MakeSite(kind, thread->name(), label)).first;
+  }
+  return it->second;
+}
+
+void RunThread::AddReach(const std::vector<ThingRef>& things) {
+  reach.insert(reach.end(), things.begin(), things.end());
+  std::sort(reach.begin(), reach.end());
+  reach.erase(std::unique(reach.begin(), reach.end()), reach.end());
+}
+
+bool RunThread::Reaches(ThingRef thing) const {
+  return std::binary_search(reach.begin(), reach.end(), thing);
+}
+
+sim::Task<> RunThreadBody(RunThread* here, std::unique_ptr<BodyRun> body) {
+  World& world = *here->world;
+  const BodyEnd end = co_await RunBody(body.get(), 0);
+  co_await here->thread->Settle();
+  if (here->process != nullptr && here->process->process->threads().front() == here->thread) {
+    here->process->result = end.kind == BodyEnd::Kind::kKilled ? kEINTR : end.error;
+  }
+  body.reset();
+  if (!here->held.empty()) NoteHoldsAtReturn(here);
+  if (here->process != nullptr) {
+    here->thread->SetMode(CpuMode::kKernel);
+    if (here->process->process->staying_threads() == 1) {
+      here->process->process->AddFile(std::make_shared<LateTaskWork>(here));
+    } else {
+      co_await RunTaskWork(here);
+      here->late_work_done = true;
+    }
+  }
+  here->body_ended = true;
+  world.machine().WakeAll(here->end_event.get(), 0, here->thread);
+  if (here->process == nullptr) world.SomethingEnded();
+}
+
+sim::Task<> RunTaskWork(RunThread* here) {
+  while (!here->task_work.empty()) {
+    const std::shared_ptr<LuaValues> function = std::move(here->task_work.front());
+    here->task_work.pop_front();
+    std::unique_ptr<BodyRun> body =
+        BodyRun::OfFunction(here, {.context = kContextKernel, .frame = "task_work_run"}, *function);
+    co_await RunBody(body.get(), 0);
+  }
+}
+
+void NoteHoldsAtReturn(RunThread* here) {
+  for (const int32_t index : here->held) {
+    const Lock* lock = here->world->sync().Hold({ThingKind::kHold, index}).lock;
+    here->world->Warn(
+        here->process != nullptr
+            ? fmt::format("{} returned to user mode holding {}", here->thread->name(), lock->name())
+            : fmt::format("{} ended holding {}", here->thread->name(), lock->name()));
+  }
+}
+
+}  // namespace model
