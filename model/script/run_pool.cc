@@ -103,6 +103,12 @@ std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
   }
   for (const PoolItemDecl& item : world_->scenario().pool_items) {
     if (item.pool != index) continue;
+    // What the import has is only named here, to hang more on it.
+    ObjectId imported = 0;
+    const bool names_imported = !decl.import_file.empty() &&
+                                (item.kind == PoolItemKind::kFilesystem || item.kind == PoolItemKind::kVolume) &&
+                                builder->tree().Lookup(item.name, &imported) == 0;
+    if (names_imported) continue;
     absl::Status status;
     DeclaredDataset dataset;
     dataset.used_bytes = static_cast<uint64_t>(item.used_bytes);
@@ -187,11 +193,11 @@ void PoolTable::StartJob(int32_t index) {
   JobOptions options;
   options.name = decl.name;
   sim::Site at_site = world_->chooser().MakeSite("draw", decl.name, "at");
-  options.at = sim::SimTime::FromNanos(world_->Draw(at_site, decl.at));
+  options.at = sim::SimTime::FromNanos(world_->Draw(at_site, decl.at) + world_->options().job_delay_ns);
   options.think = MakeDistribution(decl.think);
   options.repeats = decl.repeats;
   if (decl.every) options.every = MakeDistribution(*decl.every);
-  options.design = static_cast<DesignKind>(decl.design);
+  options.design = static_cast<DesignKind>(world_->options().design.value_or(decl.design));
   options.options.read_batch = decl.options.ioctl.read_batch;
   options.options.prefetch = decl.options.ioctl.prefetch;
   options.options.callback.syncing = decl.options.callback.syncing;

@@ -57,9 +57,13 @@ struct WorldOptions {
   bool record = true;
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;
+  std::optional<Design> design;  // Of every job, in place of its own.
+  int64_t job_delay_ns = 0;      // Added to the `at` of every job: another phase of the txg period.
   // Events of bodies at one instant, after which the run is ended as an endless loop.
   int64_t steps_per_instant = 10'000'000;
   const std::atomic<bool>* interrupted = nullptr;  // Set from outside (Ctrl-C): ends the run early.
+  // Faults and operators after this stay away.
+  sim::SimTime outside_until = sim::SimTime::Max();
 };
 
 // A note of mark(): when, and what.
