@@ -23,6 +23,8 @@ namespace model {
 namespace {
 
 constexpr uint64_t kDefaultPoolBytesMin = uint64_t{1} << 40;
+// All sizes of a listing together; far from where sums could overflow.
+constexpr uint64_t kListedBytesMax = uint64_t{1} << 60;
 
 // A row with what its name and figures say.
 struct Entry {
@@ -78,13 +80,18 @@ class Importer {
     return cell == "-" ? std::string_view() : std::string_view(cell);
   }
 
-  absl::Status ReadSize(const ListingRow& row, std::string_view heading,
-                        std::optional<uint64_t>* size) const {
+  absl::Status ReadSize(const ListingRow& row, std::string_view heading, std::optional<uint64_t>* size) {
     const std::string_view cell = Cell(row, heading);
     if (cell.empty() || cell == "none") return absl::OkStatus();
     *size = ParseSize(cell);
-    if (*size) return absl::OkStatus();
-    return Error(row.line, fmt::format("{} is \"{}\"; accepted is {}", heading, cell, kSizeForms));
+    if (!*size) {
+      return Error(row.line, fmt::format("{} is \"{}\"; accepted is {}", heading, cell, kSizeForms));
+    }
+    if (**size > kListedBytesMax - listed_bytes_) {
+      return Error(row.line, fmt::format("{} is \"{}\": more than 1 EiB in all", heading, cell));
+    }
+    listed_bytes_ += **size;
+    return absl::OkStatus();
   }
 
   absl::Status ReadRow(const ListingRow& row) {
@@ -312,6 +319,7 @@ class Importer {
   absl::btree_map<std::string, std::vector<Named>> snapshots_;  // By dataset.
   std::vector<Named> bookmarks_;
   int snapshot_count_ = 0;
+  uint64_t listed_bytes_ = 0;
   absl::btree_set<std::string> made_;
   absl::btree_set<std::string> under_way_;
 };

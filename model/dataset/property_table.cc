@@ -46,7 +46,8 @@ constexpr auto kTable = std::to_array<PropertyInfo>({
     {kCreatetxg, "createtxg", "CREATETXG", kNumber, kReadOnly, kAny, "", ""},
     {kCreation, "creation", "CREATION", kNumber, kReadOnly, kAny, "", ""},
     {kDedup, "dedup", "DEDUP", kIndex, kInheritable, kHead, "off",
-     "on | off | verify | sha256 | sha256,verify | sha512 | sha512,verify | skein | skein,verify | edonr,verify"},
+     "on | off | verify | sha256 | sha256,verify | sha512 | sha512,verify | skein | skein,verify | "
+     "edonr,verify"},
     {kDeferDestroy, "defer_destroy", "DEFER_DESTROY", kIndex, kReadOnly, kOnSnapshot, "", kOnOff},
     {kDevices, "devices", "DEVICES", kIndex, kInheritable, kFilesystemAndSnapshot, "on", kOnOff},
     {kExec, "exec", "EXEC", kIndex, kInheritable, kFilesystemAndSnapshot, "on", kOnOff},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/dataset/import.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -9,6 +10,7 @@
 #include "model/dataset/operations.h"
 #include "model/dataset/property_query.h"
 #include "model/dataset/tree_digest.h"
+#include "rapidcheck.h"
 #include "tests/model/dataset/test_pool.h"
 
 namespace model {
@@ -209,6 +211,36 @@ TEST(ImportTest, WhatIsNoTextIsRefused) {
   EXPECT_THAT(ErrorOf("NAME\ntank/\xFF\n"), HasSubstr("list.txt:2: byte 0xFF is not text"));
   EXPECT_THAT(ErrorOf("NAME\ntank/\xC3\n"), HasSubstr("byte 0xC3 is not text"));
   EXPECT_THAT(ErrorOf("NAME\ntank/\xC3\xA9\n"), HasSubstr("contains the character"));
+}
+
+TEST(ImportTest, SizesThatNoPoolHasAreRefused) {
+  EXPECT_EQ(ErrorOf("NAME  USED\ntank  1E\ntank/a  1K\n"),
+            "list.txt:3: USED is \"1K\": more than 1 EiB in all");
+}
+
+// Real listings with a few bytes changed: whatever comes of it, it is a pool or an error with the file's
+// name.
+TEST(ImportTest, DamagedListingsAreAnErrorOrAPool) {
+  setenv("RC_PARAMS", "seed=20 max_success=300", /*overwrite=*/0);
+  const std::string original =
+      ReadFile("pve.txt") + "rpool@s  0B  -  238K  -\nrpool/data@s  1K  -  238K  -\n";
+  int pools = 0;
+  int errors = 0;
+  EXPECT_TRUE(rc::check("damaged listings", [&] {
+    std::string text = original;
+    const int damages = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < damages; ++i) {
+      const auto at = *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<size_t>(0, text.size()));
+      const std::string part =
+          *rc::gen::element<std::string>("", "@", "#", "/", "-", "9", "9E", "\n", "\t", "  ", "%", "rpool");
+      text.replace(at, 1, part);
+    }
+    const absl::StatusOr<ImportedPool> pool = ImportPool("list.txt", text);
+    RC_ASSERT(pool.ok() || pool.status().message().find("list.txt:") == 0);
+    ++(pool.ok() ? pools : errors);
+  }));
+  EXPECT_GT(pools, 0);
+  EXPECT_GT(errors, 0);
 }
 
 }  // namespace
