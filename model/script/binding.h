@@ -104,16 +104,17 @@ int CallWord(lua_State* L, const Word& word, const RuntimeBinding* binding);
 // `mutex:lock is for kernel code; here is user code ("app"): call it from a syscall`
 std::string WrongContextText(const Word& word, const BodyContext& here);
 
-// Pushes the Lua value of a thing: the same value each time for what the file declares,
-// a new one (equal by ==) for what a run makes.
+// Pushes the Lua value of a thing: the same value each time for kinds that are declared, so
+// that it can be a table's key; a new one (equal by ==) for kinds that only a run makes.
 void PushThing(lua_State* L, ThingRef thing);
 // Returns kNone if the value at `index` is no thing.
 ThingRef ToThing(lua_State* L, int index);
 // Raises `bad argument` naming `what` unless the value is a thing of that kind.
 ThingRef CheckThing(lua_State* L, int index, ThingKind kind, std::string_view what);
 
-// Raises a Lua error with the position of the running line before the text.
-[[noreturn]] void RaiseText(lua_State* L, std::string_view text);
+// Makes the metatables of things and the globals of all words; once for a state.
+void InstallWords(lua_State* L, const RuntimeTable* runtime);
+
 // Raises an errno, as the continuation of a blocking word does.
 [[noreturn]] void RaiseErrno(lua_State* L, int error);
 

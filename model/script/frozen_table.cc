@@ -106,6 +106,9 @@ void FreezeTable(lua_State* L, std::string_view write_error) {
   }
   for (lua_pushnil(L); lua_next(L, contents) != 0;) {
     lua_pop(L, 1);
+    // A table may serve as a metatable, and Lua looks for events in the raw table.
+    if (lua_type(L, -1) == LUA_TSTRING && std::string_view(lua_tostring(L, -1)).substr(0, 2) == "__")
+      continue;
     lua_pushvalue(L, -1);
     lua_pushnil(L);
     lua_rawset(L, proxy);

@@ -199,7 +199,8 @@ void OpenCoroutineLibrary(Sandbox& sandbox) {
       {"running", &Running}, {"close", &Close},   {nullptr, nullptr},
   };
   luaL_newlib(L, kFunctions);
-  AddLibrary(sandbox, LUA_COLIBNAME);
+  MakeLibrary(L, LUA_COLIBNAME);
+  sandbox.SetGlobal(L, LUA_COLIBNAME);
 }
 
 }  // namespace model

@@ -40,7 +40,8 @@ void OpenMathLibrary(Sandbox& sandbox) {
   lua_setfield(L, -2, "exp");
   lua_pushcfunction(L, &Log);
   lua_setfield(L, -2, "log");
-  AddLibrary(sandbox, LUA_MATHLIBNAME);
+  MakeLibrary(L, LUA_MATHLIBNAME);
+  sandbox.SetGlobal(L, LUA_MATHLIBNAME);
   lua_pop(L, 1);
 }
 

@@ -129,7 +129,8 @@ void OpenStringLibrary(Sandbox& sandbox) {
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 2);
-  AddLibrary(sandbox, LUA_STRLIBNAME);
+  MakeLibrary(L, LUA_STRLIBNAME);
+  sandbox.SetGlobal(L, LUA_STRLIBNAME);
   lua_pop(L, 1);
 }
 

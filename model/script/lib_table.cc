@@ -135,7 +135,8 @@ void OpenTableLibrary(Sandbox& sandbox) {
   }
   lua_pushcfunction(L, &Sort);
   lua_setfield(L, -2, "sort");
-  AddLibrary(sandbox, LUA_TABLIBNAME);
+  MakeLibrary(L, LUA_TABLIBNAME);
+  sandbox.SetGlobal(L, LUA_TABLIBNAME);
   lua_pop(L, 1);
 }
 

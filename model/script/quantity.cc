@@ -203,6 +203,24 @@ std::string FormatRate(Rate rate) {
   return FormatBytes(rate.per_second) + "/s";
 }
 
+sim::Distribution MakeDistribution(const DistributionDecl& decl) {
+  switch (decl.kind) {
+    case DistributionDecl::Kind::kConstant:
+      return sim::Distribution::Constant(decl.a_ns);
+    case DistributionDecl::Kind::kUniform:
+      return sim::Distribution::Uniform(decl.a_ns, decl.b_ns);
+    case DistributionDecl::Kind::kExponential:
+      return sim::Distribution::Exponential(decl.a_ns);
+    case DistributionDecl::Kind::kLognormal:
+      return sim::Distribution::Lognormal(decl.a_ns, decl.shape);
+    case DistributionDecl::Kind::kPareto:
+      return sim::Distribution::Pareto(decl.a_ns, decl.shape);
+    case DistributionDecl::Kind::kEmpirical:
+      return sim::Distribution::Empirical(decl.points_ns);
+  }
+  return sim::Distribution();
+}
+
 std::string DistributionDecl::DebugString() const {
   const auto quoted = [](int64_t ns) { return fmt::format("\"{}\"", FormatDuration(ns)); };
   switch (kind) {

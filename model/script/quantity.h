@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "sim/time.h"
+#include "sim/distribution.h"
 
 namespace model {
 
@@ -50,6 +50,9 @@ struct DistributionDecl {
   std::string DebugString() const;
   friend bool operator==(const DistributionDecl&, const DistributionDecl&) = default;
 };
+
+// REQUIRES: parameters that sim::Distribution::CheckParameters accepts.
+sim::Distribution MakeDistribution(const DistributionDecl& decl);
 
 // "5ms" -> nanoseconds; never negative. Units: ns us ms s min h.
 absl::StatusOr<int64_t> ParseDuration(std::string_view text);

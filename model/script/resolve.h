@@ -33,7 +33,8 @@ class ScriptHost;
 struct LoadedScenario {
   LoadedScenario();
   ~LoadedScenario();
-  LoadedScenario(LoadedScenario&&) noexcept;
+  LoadedScenario(const LoadedScenario&) = delete;
+  LoadedScenario& operator=(const LoadedScenario&) = delete;
 
   Scenario scenario;
   std::unique_ptr<ScriptHost> host;

@@ -52,6 +52,7 @@ constexpr std::array kAbsent = std::to_array<std::pair<std::string_view, std::st
 
 constexpr char kGlobalsKey = 'g';
 constexpr char kEnvironmentKey = 'e';
+constexpr char kLibraryKey = 'l';
 
 int UnknownGlobal(lua_State* L) {
   const Sandbox& sandbox = Sandbox::Of(L);
@@ -98,9 +99,34 @@ int UnknownMember(lua_State* L) {
 
 int RefuseWrite(lua_State* L) { RaiseText(L, lua_tostring(L, lua_upvalueindex(1))); }
 
+// Marks the metatable on top of the stack as that of a library or of the environment.
+void ProtectView(lua_State* L) {
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, &kLibraryKey);
+}
+
 int Panic(lua_State* L) {
   const char* text = lua_tostring(L, -1);
   sim::CheckFailed(__FILE__, __LINE__, "Lua error outside of a protected call", text != nullptr ? text : "");
+}
+
+// Gives a text without a position the one of the innermost Lua function.
+int AddPosition(lua_State* L) {
+  const std::string& chunk = Sandbox::Of(L).chunk_name;
+  if (lua_type(L, 1) != LUA_TSTRING || chunk.empty()) return 1;
+  const std::string_view text = lua_tostring(L, 1);
+  if (text.substr(0, chunk.size() + 1) == chunk + ":") return 1;
+  lua_Debug record;
+  for (int level = 0; lua_getstack(L, level, &record) != 0; ++level) {
+    if (lua_getinfo(L, "l", &record) == 0 || record.currentline < 0) continue;
+    luaL_where(L, level);
+    lua_insert(L, 1);
+    lua_concat(L, 2);
+    return 1;
+  }
+  return 1;
 }
 
 int CallFunction(lua_State* L) {
@@ -133,8 +159,7 @@ Sandbox::Sandbox(Limits limits) : limits_(limits) {
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, &AssignGlobal);
     lua_setfield(L, -2, "__newindex");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
+    ProtectView(L);
     lua_setmetatable(L, -2);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kEnvironmentKey);
@@ -161,9 +186,13 @@ Sandbox& Sandbox::Of(lua_State* L) {
 }
 
 int Sandbox::Protect(const std::function<void(lua_State*)>& function) {
+  lua_pushcfunction(state_, &AddPosition);
+  const int handler = lua_gettop(state_);
   lua_pushcfunction(state_, &CallFunction);
   lua_pushlightuserdata(state_, const_cast<std::function<void(lua_State*)>*>(&function));
-  return lua_pcall(state_, 1, 0, 0);
+  const int status = lua_pcall(state_, 1, 0, handler);
+  lua_remove(state_, handler);
+  return status;
 }
 
 void* Sandbox::Allocate(void* self, void* block, size_t old_size, size_t new_size) {
@@ -252,26 +281,30 @@ void CheckCanWait(lua_State* L, std::string_view word) {
                            word));
 }
 
-void AddLibrary(Sandbox& sandbox, const char* name) {
-  lua_State* L = sandbox.state();
+void MakeLibrary(lua_State* L, const char* name) {
   lua_newtable(L);  // Metatable of the real table.
   lua_pushstring(L, name);
   lua_pushvalue(L, -3);
   lua_pushcclosure(L, &UnknownMember, 2);
   lua_setfield(L, -2, "__index");
   lua_setmetatable(L, -2);
-  lua_newtable(L);  // The proxy.
+  lua_newtable(L);  // The view.
   lua_newtable(L);
   lua_pushvalue(L, -3);
   lua_setfield(L, -2, "__index");
   lua_pushfstring(L, "library \"%s\" is read-only", name);
   lua_pushcclosure(L, &RefuseWrite, 1);
   lua_setfield(L, -2, "__newindex");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
+  ProtectView(L);
   lua_setmetatable(L, -2);
-  sandbox.SetGlobal(L, name);
-  lua_pop(L, 1);
+  lua_remove(L, -2);
+}
+
+bool IsLibrary(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index) == 0) return false;
+  const bool marked = lua_rawgetp(L, -1, &kLibraryKey) != LUA_TNIL;
+  lua_pop(L, 2);
+  return marked;
 }
 
 }  // namespace model

@@ -73,6 +73,10 @@ class Sandbox {
   // Why a name that stock Lua has is absent here, or an empty text.
   static std::string_view WhyAbsent(std::string_view name);
 
+  // Under which chunks of this state are loaded: errors of C functions get the position
+  // `chunk_name:LINE: ` that Lua gives to others.
+  std::string chunk_name;
+
   // The owner of this state, for C functions that need more than the state.
   void* owner = nullptr;
 
@@ -117,9 +121,11 @@ void OpenStringLibrary(Sandbox& sandbox);
 void OpenTableLibrary(Sandbox& sandbox);
 void OpenMathLibrary(Sandbox& sandbox);
 void OpenCoroutineLibrary(Sandbox& sandbox);
-// Makes the table on top of the stack a read-only library `name` with errors for
-// unknown members, adds it as a global and pops it.
-void AddLibrary(Sandbox& sandbox, const char* name);
+// Replaces the table on top of the stack by a read-only view with errors for unknown
+// members, which are called `name.MEMBER` there.
+void MakeLibrary(lua_State* L, const char* name);
+// True for such a view, and for the environment.
+bool IsLibrary(lua_State* L, int index);
 
 }  // namespace model
 

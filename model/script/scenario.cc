@@ -35,15 +35,15 @@ const std::string& Scenario::NameOf(ThingRef thing) const {
     case ThingKind::kThread:
     case ThingKind::kOperator:
     case ThingKind::kKthread:
-      return threads.at(i).name;
+      return i < threads.size() ? threads[i].name : *kUnnamed;
     case ThingKind::kSyscall:
-      return syscalls.at(i).name;
+      return i < syscalls.size() ? syscalls[i].name : *kUnnamed;
     case ThingKind::kKfunc:
-      return kfuncs.at(i).name;
+      return i < kfuncs.size() ? kfuncs[i].name : *kUnnamed;
     case ThingKind::kCallback:
-      return callbacks.at(i).name;
+      return i < callbacks.size() ? callbacks[i].name : *kUnnamed;
     case ThingKind::kDispatcher:
-      return dispatchers.at(i).name;
+      return i < dispatchers.size() ? dispatchers[i].name : *kUnnamed;
     case ThingKind::kMutex:
     case ThingKind::kSpinlock:
     case ThingKind::kRwsem:
@@ -56,29 +56,29 @@ const std::string& Scenario::NameOf(ThingRef thing) const {
     case ThingKind::kGate:
     case ThingKind::kQueue:
     case ThingKind::kShared:
-      return sync_objects.at(i).name;
+      return i < sync_objects.size() ? sync_objects[i].name : *kUnnamed;
     case ThingKind::kServer:
-      return servers.at(i).name;
+      return i < servers.size() ? servers[i].name : *kUnnamed;
     case ThingKind::kWorkers:
-      return workers.at(i).name;
+      return i < workers.size() ? workers[i].name : *kUnnamed;
     case ThingKind::kDevice:
-      return devices.at(i).name;
+      return i < devices.size() ? devices[i].name : *kUnnamed;
     case ThingKind::kFile:
-      return files.at(i).name;
+      return i < files.size() ? files[i].name : *kUnnamed;
     case ThingKind::kPool:
-      return pools.at(i).name;
+      return i < pools.size() ? pools[i].name : *kUnnamed;
     case ThingKind::kPoolLock:
-      return pool_locks.at(i).lock;
+      return i < pool_locks.size() ? pool_locks[i].lock : *kUnnamed;
     case ThingKind::kDataset:
     case ThingKind::kSnapshot:
     case ThingKind::kBookmark:
-      return pool_items.at(i).name;
+      return i < pool_items.size() ? pool_items[i].name : *kUnnamed;
     case ThingKind::kLoad:
-      return loads.at(i).name;
+      return i < loads.size() ? loads[i].name : *kUnnamed;
     case ThingKind::kJob:
-      return jobs.at(i).name;
+      return i < jobs.size() ? jobs[i].name : *kUnnamed;
     case ThingKind::kRng:
-      return rngs.at(i).name;
+      return i < rngs.size() ? rngs[i].name : *kUnnamed;
     default:
       return *kUnnamed;
   }

@@ -457,6 +457,7 @@ struct ExpectDecl {
   bool JudgesArm(std::string_view arm) const;
 };
 
+// Its stream has the path "rng/NAME".
 struct RngDecl {
   std::string name;
   int64_t draws = 0;  // Taken by the file itself; the run goes on from there.
@@ -496,7 +497,8 @@ struct Scenario {
 
   // The latest `at` of this arm's expectations, or 0: a run is never shorter.
   int64_t LatestExpectNs() const;
-  // The thing's name, as reports print it ("SCL_STATE" for a lock of a pool).
+  // The thing's name, as reports print it ("SCL_STATE" for a lock of a pool); empty for what
+  // a run has made.
   const std::string& NameOf(ThingRef thing) const;
 };
 

@@ -304,6 +304,32 @@ SourceSpan SourceMap::FindWord(int line, std::string_view word) const {
   return {{line, 1}, 1};
 }
 
+SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
+  // Lua quotes the token at which it gave up reading: near '}'.
+  const size_t near = message.rfind("near '");
+  if (near != std::string_view::npos && message.back() == '\'') {
+    std::string_view token_text = message.substr(near + 6);
+    token_text.remove_suffix(1);
+    int last = -1;
+    for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
+      const Token& token = tokens_[static_cast<size_t>(i)];
+      if (token.pos.line != line) break;
+      if (token.text == token_text) last = i;
+    }
+    if (last >= 0) return SpanOf(last);
+  }
+  const SourceMap words{std::string(message)};
+  for (const Token& word : words.tokens()) {
+    if (word.kind == TokenKind::kSymbol || word.kind == TokenKind::kNumber) continue;
+    for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
+      const Token& token = tokens_[static_cast<size_t>(i)];
+      if (token.pos.line != line) break;
+      if (token.kind == TokenKind::kName && token.text == word.text) return SpanOf(i);
+    }
+  }
+  return FindWord(line, {});
+}
+
 bool SourceMap::CallHasLiteralNumber(int line, std::string_view word) const {
   for (int i = FirstOfLine(line); i + 3 < static_cast<int>(tokens_.size()); ++i) {
     const Token& token = tokens_[static_cast<size_t>(i)];

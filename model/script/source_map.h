@@ -64,6 +64,9 @@ class SourceMap {
   // The first name token with this text on `line`, else the start of the line's code.
   SourceSpan FindWord(int line, std::string_view word) const;
 
+  // The first token on `line` that `message` mentions, else the start of the line's code.
+  SourceSpan FindMentioned(int line, std::string_view message) const;
+
   // True if the word is called with one number, as in `sleep(5)`, on this line.
   bool CallHasLiteralNumber(int line, std::string_view word) const;
 

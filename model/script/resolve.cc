@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/resolve.h"
+
+#include <algorithm>
+
+#include "fmt/format.h"
+#include "model/script/body_check.h"
+#include "model/script/bytecode.h"
+#include "model/script/declare.h"
+#include "model/script/sandbox.h"
+#include "model/script/script_host.h"
+#include "model/script/source_map.h"
+#include "model/script/suggest.h"
+
+namespace model {
+namespace {
+
+using ArmParams = std::vector<std::pair<std::string, ParamValue>>;
+
+// What one run of the file gave.
+struct Pass {
+  std::unique_ptr<LoadedScenario> loaded;
+  std::vector<ScenarioError> errors;
+  std::vector<Declarations::Unused> unused;
+};
+
+// Names that no Lua program of this file can find, wherever they stand: seen before it runs,
+// so that a misspelt verb in a branch that is not taken is found too.
+void CheckGlobals(lua_State* L, const ScriptHost& host, Declarations& declarations) {
+  const Sandbox& sandbox = Sandbox::Of(L);
+  for (const GlobalUse& use : CodeOf(L, -1).globals) {
+    std::string text;
+    std::string suggestion;
+    if (use.assigned) {
+      text = sandbox.IsGlobal(use.name)
+                 ? fmt::format("\"{}\" is a word of the language and cannot be assigned", use.name)
+                 : fmt::format("assignment to \"{}\", which is not declared: write `local {}`", use.name,
+                               use.name);
+    } else if (!sandbox.IsGlobal(use.name)) {
+      const std::string_view why = Sandbox::WhyAbsent(use.name);
+      text = why.empty() ? fmt::format("unknown name \"{}\"", use.name)
+                         : fmt::format("\"{}\" is not available: {}", use.name, why);
+      if (why.empty()) suggestion = Suggest(use.name, sandbox.global_names());
+    } else {
+      continue;
+    }
+    declarations.Error(use.line, host.source().FindWord(use.line, use.name), "global " + use.name, text,
+                       suggestion);
+  }
+}
+
+Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParams& arm_params) {
+  Pass pass;
+  pass.loaded = std::make_unique<LoadedScenario>();
+  Scenario& scenario = pass.loaded->scenario;
+  scenario.file = options.file;
+  scenario.arm = std::string(arm);
+  scenario.params_overridden = !options.params.empty();
+  pass.loaded->host = std::make_unique<ScriptHost>(
+      std::make_unique<Sandbox>(Sandbox::Limits{options.memory_limit_bytes, options.instruction_limit}),
+      std::make_unique<SourceMap>(options.text), options.file, &scenario, options.runtime);
+  ScriptHost& host = *pass.loaded->host;
+  Declarations declarations(host, scenario, options, arm_params);
+  const int status = host.sandbox().Protect([&](lua_State* L) {
+    const std::string chunk = "=" + host.chunk_name();
+    if (luaL_loadbufferx(L, options.text.data(), options.text.size(), chunk.c_str(), "t") != LUA_OK)
+      lua_error(L);
+    CheckGlobals(L, host, declarations);
+    lua_call(L, 0, 0);
+    declarations.Finish(L);
+    if (!declarations.has_errors()) FreezeReachableTables(L, host);
+  });
+  host.declarations = nullptr;
+  pass.errors = declarations.TakeErrors();
+  if (status != LUA_OK) {
+    ScenarioError error = host.ErrorFrom(host.state(), status);
+    lua_pop(host.state(), 1);
+    // The same may have been found before the file ran.
+    const bool known = std::any_of(pass.errors.begin(), pass.errors.end(), [&](const ScenarioError& one) {
+      return one.pos.line == error.pos.line && one.pos.line > 0 && one.Message() == error.Message();
+    });
+    if (!known) pass.errors.push_back(std::move(error));
+  }
+  host.ResetInstructionCount();
+  pass.unused = declarations.unused();
+  return pass;
+}
+
+const ArmDecl* FindArm(const Scenario& scenario, std::string_view name) {
+  for (const ArmDecl& arm : scenario.arms) {
+    if (arm.name == name) return &arm;
+  }
+  return nullptr;
+}
+
+// A lock that some arm uses is no mistake of the file.
+std::vector<ScenarioError> UnusedInEveryArm(const ResolveOptions& options, const Pass& base) {
+  std::vector<Declarations::Unused> unused = base.unused;
+  for (const ArmDecl& arm : base.loaded->scenario.arms) {
+    if (unused.empty()) break;
+    if (arm.name == "base") continue;
+    const Pass other = RunFile(options, arm.name, arm.params);
+    std::erase_if(unused, [&](const Declarations::Unused& one) {
+      return std::none_of(other.unused.begin(), other.unused.end(),
+                          [&](const Declarations::Unused& same) { return same.text == one.text; });
+    });
+  }
+  std::vector<ScenarioError> errors;
+  for (const Declarations::Unused& one : unused) {
+    ScenarioError error;
+    error.file = options.file;
+    error.pos = one.span.pos;
+    error.length = one.span.length;
+    error.text = fmt::format("{} is never used", one.text);
+    error.source_line = std::string(base.loaded->host->source().line(one.span.pos.line));
+    errors.push_back(std::move(error));
+  }
+  return errors;
+}
+
+}  // namespace
+
+LoadedScenario::LoadedScenario() = default;
+LoadedScenario::~LoadedScenario() = default;
+
+bool ResolveResult::limit_hit() const {
+  return std::any_of(errors.begin(), errors.end(),
+                     [](const ScenarioError& one) { return one.kind == ScenarioErrorKind::kLimit; });
+}
+
+ResolveResult Resolve(const ResolveOptions& options) {
+  ResolveResult result;
+  Pass pass = RunFile(options, "base", {});
+  result.params = pass.loaded->scenario.params;
+  result.arms = pass.loaded->scenario.arms;
+  if (pass.errors.empty() && !pass.unused.empty()) pass.errors = UnusedInEveryArm(options, pass);
+  if (pass.errors.empty() && options.arm != "base") {
+    const ArmDecl* arm = FindArm(pass.loaded->scenario, options.arm);
+    if (arm == nullptr) {
+      std::vector<std::string> known;
+      for (const ArmDecl& one : result.arms) known.push_back(one.name);
+      ScenarioError error;
+      error.file = options.file;
+      error.text = fmt::format("no arm \"{}\"", options.arm);
+      error.suggestion = Suggest(options.arm, known);
+      pass.errors.push_back(std::move(error));
+    } else {
+      const ArmKind kind = arm->kind;
+      pass = RunFile(options, options.arm, ArmParams(arm->params));
+      pass.loaded->scenario.arm_kind = kind;
+      result.params = pass.loaded->scenario.params;
+    }
+  }
+  result.errors = std::move(pass.errors);
+  if (result.errors.empty()) result.loaded = std::move(pass.loaded);
+  return result;
+}
+
+}  // namespace model
