@@ -221,7 +221,7 @@ TEST(ImportTest, SizesThatNoPoolHasAreRefused) {
 // Real listings with a few bytes changed: whatever comes of it, it is a pool or an error with the file's
 // name.
 TEST(ImportTest, DamagedListingsAreAnErrorOrAPool) {
-  setenv("RC_PARAMS", "seed=20 max_success=300", /*overwrite=*/0);
+  setenv("RC_PARAMS", "seed=20 max_success=120", /*overwrite=*/0);
   const std::string original =
       ReadFile("pve.txt") + "rpool@s  0B  -  238K  -\nrpool/data@s  1K  -  238K  -\n";
   int pools = 0;
