@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// HungSet, the half that finds: who is hung, behind which root, in which hang.
 #include "model/watch/hung_set.h"
 
 #include <algorithm>
@@ -24,10 +26,6 @@ void Join(std::vector<uint32_t>* parent, uint32_t a, uint32_t b) {
   a = Representative(parent, a);
   b = Representative(parent, b);
   if (a != b) (*parent)[std::max(a, b)] = std::min(a, b);
-}
-
-bool IsLock(const Waitable* object) {
-  return object != nullptr && object->kind() <= WaitableKind::kSemaphore;
 }
 
 // What an actor is waited on as, if it is no thread.
@@ -249,171 +247,6 @@ void HungSet::MakeHangs() {
     const uint32_t index = found_of[Representative(&parent, node)];
     if (index != kNone) hang_of_[node] = place[index];
   }
-}
-
-// ---- Names ----
-
-std::string_view HungSet::GroupOf(const Thread& thread) const {
-  return groups_ != nullptr ? groups_->GroupOf(thread.name()) : std::string_view(thread.name());
-}
-
-// Which pools of threads are in one hang with all their living threads.
-void HungSet::FindWholeGroups(const Machine& machine) {
-  if (groups_ == nullptr) return;
-  for (const uint32_t node : thread_nodes_) {
-    const Thread& thread = *graph_.nodes()[node].thread;
-    const std::string_view group = GroupOf(thread);
-    if (group != thread.name()) whole_group_in_.try_emplace(std::string(group), hang_of_[node]);
-  }
-  if (whole_group_in_.empty()) return;
-  for (const auto& thread : machine.threads()) {
-    if (thread->ended()) continue;
-    auto it = whole_group_in_.find(std::string(GroupOf(*thread)));
-    if (it == whole_group_in_.end()) continue;
-    const bool inside = Contains(thread.get()) && hang_of_[thread_nodes_[Find(thread.get())]] == it->second;
-    if (!inside) it->second = kNone;
-  }
-}
-
-std::string HungSet::ReportedName(const Thread& thread, uint32_t hang) const {
-  const std::string group(GroupOf(thread));
-  auto it = whole_group_in_.find(group);
-  return it != whole_group_in_.end() && it->second == hang ? group : thread.name();
-}
-
-void HungSet::NameRoots() {
-  for (size_t i = 0; i < threads_.size(); ++i) {
-    const uint32_t hang = hang_of_[thread_nodes_[i]];
-    HangRoot& root = roots_[root_of_[thread_nodes_[i]]];
-    if (root.thread != nullptr && !root.thread->ended()) root.name = ReportedName(*root.thread, hang);
-  }
-  for (uint32_t i = 0; i < hangs_.size(); ++i) {
-    HangRoot& root = hangs_[i].root;
-    if (root.thread != nullptr && !root.thread->ended()) root.name = ReportedName(*root.thread, i);
-  }
-}
-
-// ---- Cycles ----
-
-void HungSet::FindCycles() {
-  std::vector<bool> seen(graph_.nodes().size(), false);
-  std::vector<uint32_t> position(graph_.nodes().size(), kNone);  // In the path at hand.
-  std::vector<uint32_t> path;
-  for (const uint32_t start : thread_nodes_) {
-    if (graph_.nodes()[start].phase != WaitPhase::kNever) continue;
-    path.clear();
-    uint32_t node = start;
-    while (!seen[node]) {
-      seen[node] = true;
-      position[node] = static_cast<uint32_t>(path.size());
-      path.push_back(node);
-      node = graph_.Next(node);
-      SIM_CHECK(node != kNone);
-    }
-    if (position[node] != kNone) {
-      const uint32_t hang = hang_of_[node];
-      hangs_[hang].cycles.push_back(MakeCycle({path.begin() + position[node], path.end()}, hang));
-    }
-    for (const uint32_t passed : path) position[passed] = kNone;
-  }
-}
-
-HangCycle HungSet::MakeCycle(std::vector<uint32_t> path, uint32_t hang) const {
-  const auto& nodes = graph_.nodes();
-  // From the lowest thread id.
-  size_t lowest = path.size();
-  for (size_t i = 0; i < path.size(); ++i) {
-    const Thread* thread = nodes[path[i]].thread;
-    if (thread == nullptr) continue;
-    if (lowest == path.size() || thread->tid() < nodes[path[lowest]].thread->tid()) lowest = i;
-  }
-  if (lowest < path.size())
-    std::rotate(path.begin(), path.begin() + static_cast<ptrdiff_t>(lowest), path.end());
-
-  struct Member {
-    std::string name;
-    std::string_view group;  // Of a thread.
-    const Thread* thread;
-  };
-  HangCycle cycle;
-  std::vector<Member> members;
-  for (size_t i = 0; i < path.size(); ++i) {
-    const WaitGraph::Node& before = nodes[path[(i + path.size() - 1) % path.size()]];
-    const WaitGraph::Clause& entry =
-        graph_.clauses()[graph_.LeadingClause(path[(i + path.size() - 1) % path.size()])];
-    const WaitGraph::Node& node = nodes[path[i]];
-    if (entry.queued_in_front) continue;
-    if (before.thread != nullptr && WaitsOn(*before.thread) == nullptr) {
-      cycle.through_core = true;
-    } else if (entry.members_end - entry.members_begin > 1) {
-      cycle.any_of = true;
-    }
-    if (node.thread != nullptr) {
-      members.push_back({ReportedName(*node.thread, hang), GroupOf(*node.thread), node.thread});
-    } else if (before.thread != nullptr && IsLock(WaitsOn(*before.thread))) {
-      members.push_back({node.actor->reported_name(), {}, nullptr});
-    }
-  }
-  const size_t count = members.size();
-  for (size_t i = 0; i < count; ++i) {
-    const Member& member = members[i];
-    if (member.thread != nullptr) {
-      cycle.threads.push_back(member.thread);
-    } else {
-      const Member& before = members[(i + count - 1) % count];
-      const Member& after = members[(i + 1) % count];
-      const auto is_it = [&](const Member& other) {
-        return other.thread != nullptr && (other.group == member.name || other.thread->name() == member.name);
-      };
-      if (is_it(before) || is_it(after)) continue;
-    }
-    if (cycle.names.empty() || cycle.names.back() != member.name) cycle.names.push_back(member.name);
-  }
-  if (cycle.names.size() > 1 && cycle.names.front() == cycle.names.back()) cycle.names.pop_back();
-  return cycle;
-}
-
-// ---- Chains ----
-
-std::vector<ChainStep> HungSet::Chain(const Thread* thread) const {
-  SIM_CHECK(Contains(thread));
-  std::vector<ChainStep> chain;
-  std::vector<bool> seen(graph_.nodes().size(), false);
-  uint32_t index = thread_nodes_[Find(thread)];
-  while (index != kNone && !seen[index]) {
-    seen[index] = true;
-    const WaitGraph::Node& node = graph_.nodes()[index];
-    ChainStep& step = chain.emplace_back();
-    step.who = Shown(index);
-    const Waitable* object = node.thread != nullptr ? WaitsOn(*node.thread) : nullptr;
-    if (object != nullptr) {
-      step.on = object->name();
-    } else if (node.thread != nullptr && node.thread->state() == ThreadState::kRunnable) {
-      step.on = "core";
-    }
-    for (uint32_t c = node.clauses_begin; c < node.clauses_end; ++c) {
-      const WaitGraph::Clause& clause = graph_.clauses()[c];
-      if (clause.phase < WaitPhase::kLivelock) continue;
-      std::vector<std::string>& names = clause.queued_in_front ? step.queued : step.holders;
-      for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
-        const uint32_t member = graph_.members()[i];
-        if (graph_.nodes()[member].idle) continue;
-        std::string name = Shown(member);
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
-      }
-    }
-    index = graph_.Next(index);
-  }
-  return chain;
-}
-
-std::string HungSet::EndOfChain(const Thread* thread) const {
-  const auto& nodes = graph_.nodes();
-  uint32_t node = 0;
-  while (node < nodes.size() && nodes[node].thread != thread) ++node;
-  SIM_CHECK(node < nodes.size());
-  for (uint32_t next = node; next != kNone; next = graph_.Next(node)) node = next;
-  return Shown(node);
 }
 
 }  // namespace model

@@ -6,8 +6,6 @@
 namespace model {
 namespace {
 
-bool IsLock(WaitableKind kind) { return kind <= WaitableKind::kSemaphore; }
-
 const std::string& ShownName(const WaitGraph::Node& node) {
   return node.thread != nullptr ? node.actor->name() : node.actor->reported_name();
 }
@@ -21,7 +19,7 @@ const Waitable* WaitsOn(const Thread& thread) {
 
 bool WaitsForWork(const Thread& thread) {
   const Waitable* object = WaitsOn(thread);
-  return thread.idles() && object != nullptr && !IsLock(object->kind());
+  return thread.idles() && object != nullptr && !IsLock(object);
 }
 
 WaitGraph::WaitGraph(const Machine& machine, const std::vector<const Thread*>& livelocked) {

@@ -126,6 +126,10 @@ class WaitGraph {
 
 // A thread that waits for work, in no wait that anybody would call a hang.
 bool WaitsForWork(const Thread& thread);
+// A lock, which owners hold; everything else is ended by an event.
+inline bool IsLock(const Waitable* object) {
+  return object != nullptr && object->kind() <= WaitableKind::kSemaphore;
+}
 // What the thread waits on now, or null: not a thread that has been woken or stopped.
 const Waitable* WaitsOn(const Thread& thread);
 
