@@ -66,9 +66,21 @@ void FaultTable::Start(int32_t index) {
     if (place == 0) return;
     at = int64_t{1000} << (place - 1);
   }
+  Schedule(decl, true, sim::SimTime::FromNanos(at));
+}
+
+void FaultTable::Schedule(const FaultDecl& decl, bool begin, sim::SimTime at) {
+  if (at > world_->options().outside_until) return;
   ++to_come_;
-  events_.push_back(std::make_unique<Event>(this, &decl, true));
-  world_->simulation().CallAt(sim::SimTime::FromNanos(at), events_.back().get());
+  events_.push_back(std::make_unique<Event>(this, &decl, begin));
+  world_->simulation().CallAt(at, events_.back().get());
+}
+
+FaultTable::Event* FaultTable::EventOf(const FaultDecl& decl) {
+  for (const std::unique_ptr<Event>& event : events_) {
+    if (event->fault == &decl && event->begin) return event.get();
+  }
+  SIM_CHECK_MSG(false, decl.target_name);
 }
 
 void FaultTable::Begin(const FaultDecl& decl) {
@@ -96,7 +108,7 @@ void FaultTable::Begin(const FaultDecl& decl) {
       break;
     case FaultAction::kExhaust:
       if (WorkerPool* pool = world_->work().FindPool(decl.target_name)) {
-        Taken* taken = &events_.back()->taken;
+        Taken* taken = &EventOf(decl)->taken;
         for (int i = pool->live_threads(); i > 0; --i) {
           pool->Queue(
               "taken", [taken](Thread* thread, Work*) { return OccupyWorker(taken, thread); }, nullptr);
@@ -124,9 +136,7 @@ void FaultTable::Begin(const FaultDecl& decl) {
       break;  // Refused when the file is resolved.
   }
   if (decl.lasting_ns == kForeverNs) return;
-  ++to_come_;
-  events_.push_back(std::make_unique<Event>(this, &decl, false));
-  world_->simulation().CallAfter(sim::SimDuration::Nanos(decl.lasting_ns), events_.back().get());
+  Schedule(decl, false, machine.now() + sim::SimDuration::Nanos(decl.lasting_ns));
 }
 
 void FaultTable::End(const FaultDecl& decl) {
@@ -150,9 +160,7 @@ void FaultTable::End(const FaultDecl& decl) {
       for (Device* device : devices) device->SetSlow(1);
       break;
     case FaultAction::kExhaust:
-      for (const std::unique_ptr<Event>& event : events_) {
-        if (event->fault == &decl) machine.WakeAll(&event->taken, 0, nullptr);
-      }
+      machine.WakeAll(&EventOf(decl)->taken, 0, nullptr);
       break;
     default:
       break;  // Done is done.

@@ -29,6 +29,9 @@ class FaultTable {
 
  private:
   struct Event;
+  void Schedule(const FaultDecl& decl, bool begin, sim::SimTime at);
+  // The event that began it.
+  Event* EventOf(const FaultDecl& decl);
   void Begin(const FaultDecl& decl);
   void End(const FaultDecl& decl);
   void RunCall(BodyRef body);

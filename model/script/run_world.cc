@@ -21,6 +21,8 @@ namespace {
 
 // How often the flag from outside is looked at, in steps of bodies.
 constexpr int64_t kStepsBetweenLooks = 4096;
+// Later than any run lasts.
+constexpr int64_t kNever = int64_t{1} << 60;
 
 MachineOptions MachineOptionsOf(const MachineDecl& decl) {
   MachineOptions options;
@@ -150,7 +152,8 @@ void World::BuildDeclared() {
 void World::BuildThread(int32_t index) {
   const ThreadDecl& decl = scenario().threads[static_cast<size_t>(index)];
   sim::Site at_site = chooser_.MakeSite("draw", decl.name, "at");
-  const int64_t at = Draw(at_site, decl.at);
+  int64_t at = Draw(at_site, decl.at);
+  if (decl.kind == ThingKind::kOperator && at > options_.outside_until.ns()) at = kNever;
   Process* process = nullptr;
   if (decl.kind == ThingKind::kThread) {
     process = declared_threads_[static_cast<size_t>(decl.process)]->process();

@@ -57,7 +57,7 @@ struct WorldOptions {
   bool record = true;
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;
-  std::optional<Design> design;  // Of every job, in place of its own.
+  std::optional<DesignDecl> design;  // Of every job, in place of its own.
   int64_t job_delay_ns = 0;      // Added to the `at` of every job: another phase of the txg period.
   // Events of bodies at one instant, after which the run is ended as an endless loop.
   int64_t steps_per_instant = 10'000'000;
