@@ -191,6 +191,14 @@ ScenarioError ScriptHost::ErrorFrom(lua_State* L, int /*status*/) const {
   return error;
 }
 
+ScenarioError ScriptHost::LimitError() const {
+  ScenarioError error;
+  error.kind = ScenarioErrorKind::kLimit;
+  error.file = file_;
+  error.text = sandbox_->limit_text();
+  return error;
+}
+
 std::vector<std::string> ScriptHost::Traceback(lua_State* L) const {
   std::vector<std::string> lines;
   lua_Debug record;

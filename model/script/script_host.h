@@ -91,6 +91,8 @@ class ScriptHost {
   // The error value on top of `L` (a coroutine that ended in error), as the error of the
   // scenario file: with its line if the text carries one.
   ScenarioError ErrorFrom(lua_State* L, int status) const;
+  // For a limit that was hit where no error value is at hand.
+  ScenarioError LimitError() const;
   // Lines of the Lua functions on `L`'s stack, innermost first: "prune.lua:14 in decide".
   std::vector<std::string> Traceback(lua_State* L) const;
 

@@ -304,6 +304,34 @@ SourceSpan SourceMap::FindWord(int line, std::string_view word) const {
   return {{line, 1}, 1};
 }
 
+// The names of `path` (a.b.c) one after the other on `line`; else its last name alone.
+SourceSpan SourceMap::FindPath(int line, std::string_view path) const {
+  std::vector<std::string_view> names;
+  while (!path.empty()) {
+    const size_t dot = std::min(path.find('.'), path.size());
+    names.push_back(path.substr(0, dot));
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  for (size_t from : {size_t{0}, names.size() - 1}) {
+    for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
+      const Token& first = tokens_[static_cast<size_t>(i)];
+      if (first.pos.line != line) break;
+      int last = i;
+      bool same = first.kind == TokenKind::kName && first.text == names[from];
+      for (size_t n = from + 1; n < names.size() && same; ++n) {
+        last += 2;
+        same = last < static_cast<int>(tokens_.size()) && IsSymbol(last - 1, ".") &&
+               tokens_[static_cast<size_t>(last)].text == names[n] &&
+               tokens_[static_cast<size_t>(last)].pos.line == line;
+      }
+      if (!same) continue;
+      const Token& end = tokens_[static_cast<size_t>(last)];
+      return {first.pos, end.pos.column + end.length - first.pos.column};
+    }
+  }
+  return {};
+}
+
 SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
   // Lua quotes the token at which it gave up reading: near '}'.
   const size_t near = message.rfind("near '");
@@ -317,6 +345,12 @@ SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
       if (token.text == token_text) last = i;
     }
     if (last >= 0) return SpanOf(last);
+  }
+  // `run.loads.db.p99: no such path`
+  const std::string_view path = message.substr(0, message.find(':'));
+  if (path.find('.') != std::string_view::npos && path.find_first_of(" \"'") == std::string_view::npos) {
+    const SourceSpan span = FindPath(line, path);
+    if (span.pos.line > 0) return span;
   }
   const SourceMap words{std::string(message)};
   for (const Token& word : words.tokens()) {

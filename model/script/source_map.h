@@ -82,6 +82,7 @@ class SourceMap {
   KeyRange FindInTable(int open, std::string_view key) const;
   bool IsSymbol(int token, std::string_view symbol) const;
   int FirstOfLine(int line) const;
+  SourceSpan FindPath(int line, std::string_view path) const;
 
   std::string text_;
   std::vector<std::string_view> lines_;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/expect.h"
+
+#include "fmt/format.h"
+#include "model/script/result_lua.h"
+#include "model/script/sandbox.h"
+#include "model/script/script_host.h"
+
+namespace model {
+namespace {
+
+// The second value of a body, for the report.
+std::string ActualText(lua_State* L, int index) {
+  if (lua_isnoneornil(L, index)) return lua_isnone(L, index) ? "" : "nil";
+  if (lua_type(L, index) != LUA_TTABLE) {
+    PushToString(L, index);
+    std::string text(lua_tostring(L, -1));
+    lua_pop(L, 1);
+    return text;
+  }
+  std::string text;
+  const int64_t count = PushSortedKeys(L, index);
+  const int keys = lua_gettop(L);
+  for (int64_t i = 1; i <= count; ++i) {
+    lua_rawgeti(L, keys, i);
+    const bool listed = lua_isinteger(L, -1) != 0;
+    PushToString(L, -1);
+    if (!text.empty()) text += ", ";
+    if (!listed) text += fmt::format("{} = ", lua_tostring(L, -1));
+    lua_pop(L, 1);
+    lua_gettable(L, index);
+    PushToString(L, -1);
+    text += lua_tostring(L, -1);
+    lua_settop(L, keys);
+  }
+  lua_settop(L, keys - 1);
+  return fmt::format("{{ {} }}", text);
+}
+
+// Runs on the stack of the main state, in a protected call.
+void PushArgument(lua_State* L, const ExpectDecl& expect, const ResultValue& result) {
+  if (expect.on_sweep) return PushSweep(L, result);
+  PushResult(L, result, expect.on_compare ? "compare" : expect.on_explore ? "explore" : "run");
+}
+
+// What the body returned: on the stack of `co`, from index 1.
+void TakeAnswer(lua_State* L, lua_State* co, int results, Judgement* judgement) {
+  lua_settop(L, 0);
+  lua_xmove(co, L, results);
+  const int type = lua_type(L, 1);
+  if (type != LUA_TBOOLEAN && type != LUA_TNIL) {
+    PushToString(L, 1);
+    RaiseText(L, results == 0
+                     ? std::string("the body returned nothing: true or false is wanted")
+                     : fmt::format("the body returned {}: true or false is wanted", lua_tostring(L, -1)));
+  }
+  judgement->held = lua_toboolean(L, 1) != 0;
+  judgement->actual = ActualText(L, 2);
+}
+
+Judgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
+  ScriptHost& host = *loaded.host;
+  Judgement judgement;
+  BodyContext context;
+  context.context = kContextJudge;
+  context.name = expect.sentence;
+  context.host = &host;
+  host.ResetInstructionCount();
+  lua_State* co = host.NewCoroutine(&context);
+  if (co == nullptr || !host.InstantiateBody(expect.body, co)) {
+    judgement.error = host.LimitError();
+    judgement.error->pos = expect.pos;
+    return judgement;
+  }
+  context.main = co;
+  int status = host.sandbox().Protect([&](lua_State* L) {
+    PushArgument(L, expect, result);
+    lua_xmove(L, co, 1);
+  });
+  int results = 0;
+  lua_State* failed = host.state();
+  if (status == LUA_OK) {
+    status = lua_resume(co, nullptr, 1, &results);
+    failed = co;
+  }
+  if (status == LUA_OK) {
+    status = host.sandbox().Protect([&](lua_State* L) { TakeAnswer(L, co, results, &judgement); });
+    failed = host.state();
+  }
+  if (status != LUA_OK) {
+    judgement.held = false;
+    judgement.error = host.ErrorFrom(failed, status);
+    if (judgement.error->pos.line == 0) judgement.error->pos = expect.pos;
+    lua_pop(failed, 1);
+  }
+  host.FreeCoroutine(co);
+  return judgement;
+}
+
+}  // namespace
+
+Judgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
+  Judgement judgement;
+  judgement.held = true;
+  if (!expect.on_compare && !expect.on_sweep && !expect.on_explore)
+    judgement = JudgeKeys(expect, loaded.scenario, result);
+  if (!judgement.held || expect.body == kNoBody) return judgement;
+  return JudgeBody(loaded, expect, result);
+}
+
+}  // namespace model

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/result_lua.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
+#include "model/script/sandbox.h"
+#include "model/script/suggest.h"
+
+namespace model {
+namespace {
+
+constexpr char kResultKey = 'r';
+constexpr std::array<std::string_view, 4> kMayBeAbsent = {"result", "end_ns", "latency_ns",
+                                                          "kill_to_exit_ns"};
+
+const ResultValue& Zero() {
+  static const ResultValue* const kZero = new ResultValue(0);
+  return *kZero;
+}
+const ResultValue& Null() {
+  static const ResultValue* const kNull = new ResultValue();
+  return *kNull;
+}
+
+std::string_view StringAt(lua_State* L, int index) {
+  size_t length = 0;
+  const char* text = lua_tolstring(L, index, &length);
+  return {text, length};
+}
+
+// The element of a list of named things.
+const ResultValue* FindNamed(const ResultValue& list, std::string_view name) {
+  for (const ResultValue& item : list.items()) {
+    const ResultValue* item_name = item.Find("name");
+    if (item_name != nullptr && item_name->text() == name) return &item;
+  }
+  return nullptr;
+}
+
+// All paths below `value`, without the ones through lists.
+void CollectPaths(const ResultValue& value, const std::string& prefix, std::vector<std::string>* paths) {
+  for (const auto& [key, field] : value.fields()) {
+    paths->push_back(prefix + key);
+    CollectPaths(field, prefix + key + ".", paths);
+  }
+}
+
+// The path below `value` that `key` was probably meant for: a neighbour that is spelled
+// alike, else one further down that begins with it or is spelled alike.
+std::string SuggestPath(const ResultValue& value, std::string_view key) {
+  std::vector<std::string> neighbours;
+  for (const auto& [name, field] : value.fields()) neighbours.push_back(name);
+  for (const ResultValue& item : value.items()) {
+    if (const ResultValue* name = item.Find("name")) neighbours.push_back(name->text());
+  }
+  std::string close = Suggest(key, neighbours);
+  if (!close.empty()) return close;
+  std::vector<std::string> paths;
+  CollectPaths(value, "", &paths);
+  std::vector<std::string> leaves;
+  for (const std::string& path : paths) {
+    leaves.push_back(path.substr(path.find_last_of('.') + 1));
+    if (leaves.back().rfind(key, 0) == 0) return path;
+  }
+  close = Suggest(key, leaves);
+  const auto it = std::find(leaves.begin(), leaves.end(), close);
+  return close.empty() ? "" : paths[static_cast<size_t>(it - leaves.begin())];
+}
+
+[[noreturn]] void RaiseNoPath(lua_State* L, const ResultValue& value, std::string_view path,
+                              std::string_view key) {
+  const std::string suggestion = SuggestPath(value, key);
+  std::string text = fmt::format("{}.{}: no such path", path, key);
+  if (!suggestion.empty()) text += fmt::format("; did you mean \"{}.{}\"?", path, suggestion);
+  RaiseText(L, text);
+}
+
+// The field `key` of the value at `path`, by the rules of expect.h.
+const ResultValue& Member(lua_State* L, const ResultValue& value, std::string_view path,
+                          std::string_view key) {
+  const ResultValue* found =
+      value.kind() == ResultValue::Kind::kArray ? FindNamed(value, key) : value.Find(key);
+  if (found != nullptr) return *found;
+  if (std::find(kMayBeAbsent.begin(), kMayBeAbsent.end(), key) != kMayBeAbsent.end()) return Null();
+  const bool counts_errors = path.substr(path.find_last_of('.') + 1) == "errors";
+  if (counts_errors && ErrnoByName(key).has_value()) return Zero();
+  RaiseNoPath(L, value, path, key);
+}
+
+std::string PathOf(lua_State* L, int index) {
+  lua_getiuservalue(L, index, 1);
+  std::string path(StringAt(L, -1));
+  lua_pop(L, 1);
+  return path;
+}
+
+int IndexResult(lua_State* L) {
+  const ResultValue& value = *ToResult(L, 1);
+  const std::string path = PathOf(L, 1);
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    const std::string key(StringAt(L, 2));
+    PushResult(L, Member(L, value, path, key), fmt::format("{}.{}", path, key));
+    return 1;
+  }
+  int whole = 0;
+  const lua_Integer i = lua_tointegerx(L, 2, &whole);
+  if (whole == 0 || value.kind() != ResultValue::Kind::kArray) {
+    PushToString(L, 2);
+    RaiseText(L, fmt::format("{}[{}]: no such path", path, StringAt(L, -1)));
+  }
+  if (i < 1 || i > static_cast<lua_Integer>(value.items().size())) {
+    lua_pushnil(L);
+    return 1;
+  }
+  PushResult(L, value.items()[static_cast<size_t>(i - 1)], fmt::format("{}[{}]", path, i));
+  return 1;
+}
+
+int ResultLength(lua_State* L) {
+  const ResultValue& value = *ToResult(L, 1);
+  lua_pushinteger(L, static_cast<lua_Integer>(value.items().size()));
+  return 1;
+}
+
+// pairs: keys in the order of the result; lists by number.
+int NextOfResult(lua_State* L) {
+  const ResultValue& value = *ToResult(L, lua_upvalueindex(1));
+  const auto i = static_cast<size_t>(lua_tointeger(L, lua_upvalueindex(2)));
+  lua_pushinteger(L, static_cast<lua_Integer>(i) + 1);
+  lua_replace(L, lua_upvalueindex(2));
+  const std::string path = PathOf(L, lua_upvalueindex(1));
+  if (i < value.fields().size()) {
+    const auto& [key, field] = value.fields()[i];
+    lua_pushlstring(L, key.data(), key.size());
+    PushResult(L, field, fmt::format("{}.{}", path, key));
+    return 2;
+  }
+  if (i < value.items().size()) {
+    lua_pushinteger(L, static_cast<lua_Integer>(i) + 1);
+    PushResult(L, value.items()[i], fmt::format("{}[{}]", path, i + 1));
+    return 2;
+  }
+  lua_pushnil(L);
+  return 1;
+}
+
+int ResultPairs(lua_State* L) {
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, &NextOfResult, 2);
+  lua_pushvalue(L, 1);
+  lua_pushnil(L);
+  return 3;
+}
+
+int ResultToString(lua_State* L) {
+  const std::string text = ToResult(L, 1)->DebugString();
+  lua_pushlstring(L, text.data(), text.size());
+  return 1;
+}
+
+int ResultsEqual(lua_State* L) {
+  const ResultValue* a = ToResult(L, 1);
+  const ResultValue* b = ToResult(L, 2);
+  lua_pushboolean(L, a != nullptr && b != nullptr && *a == *b ? 1 : 0);
+  return 1;
+}
+
+int RefuseWrite(lua_State* L) { RaiseText(L, "a result is read-only"); }
+
+}  // namespace
+
+void PushResult(lua_State* L, const ResultValue& value, std::string_view path) {
+  switch (value.kind()) {
+    case ResultValue::Kind::kNull:
+      lua_pushnil(L);
+      return;
+    case ResultValue::Kind::kBool:
+      lua_pushboolean(L, value.flag() ? 1 : 0);
+      return;
+    case ResultValue::Kind::kInteger:
+      lua_pushinteger(L, value.integer());
+      return;
+    case ResultValue::Kind::kDouble:
+      lua_pushnumber(L, value.number());
+      return;
+    case ResultValue::Kind::kString:
+      lua_pushlstring(L, value.text().data(), value.text().size());
+      return;
+    default:
+      break;
+  }
+  *static_cast<const ResultValue**>(lua_newuserdatauv(L, sizeof(const ResultValue*), 1)) = &value;
+  lua_pushlstring(L, path.data(), path.size());
+  lua_setiuservalue(L, -2, 1);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kResultKey) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    constexpr luaL_Reg kEvents[] = {
+        {"__index", &IndexResult}, {"__len", &ResultLength},        {"__pairs", &ResultPairs},
+        {"__eq", &ResultsEqual},   {"__tostring", &ResultToString}, {"__newindex", &RefuseWrite},
+        {nullptr, nullptr},
+    };
+    luaL_newlib(L, kEvents);
+    lua_pushliteral(L, "result");
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &kResultKey);
+  }
+  lua_setmetatable(L, -2);
+}
+
+const ResultValue* ToResult(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_getmetatable(L, index) == 0) return nullptr;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kResultKey);
+  const bool same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  return same ? *static_cast<const ResultValue**>(lua_touserdata(L, index)) : nullptr;
+}
+
+const ResultValue& ResultAt(lua_State* L, const ResultValue& root, std::string_view name,
+                            std::string_view path) {
+  const ResultValue* value = &root;
+  std::string walked(name);
+  while (!path.empty()) {
+    const size_t dot = std::min(path.find('.'), path.size());
+    const std::string key(path.substr(0, dot));
+    value = &Member(L, *value, walked, key);
+    walked += "." + key;
+    path.remove_prefix(std::min(dot + 1, path.size()));
+  }
+  return *value;
+}
+
+}  // namespace model
