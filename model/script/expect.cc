@@ -44,7 +44,7 @@ void PushArgument(lua_State* L, const ExpectDecl& expect, const ResultValue& res
 }
 
 // What the body returned: on the stack of `co`, from index 1.
-void TakeAnswer(lua_State* L, lua_State* co, int results, Judgement* judgement) {
+void TakeAnswer(lua_State* L, lua_State* co, int results, ExpectJudgement* judgement) {
   lua_settop(L, 0);
   lua_xmove(co, L, results);
   const int type = lua_type(L, 1);
@@ -58,9 +58,9 @@ void TakeAnswer(lua_State* L, lua_State* co, int results, Judgement* judgement) 
   judgement->actual = ActualText(L, 2);
 }
 
-Judgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
+ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
   ScriptHost& host = *loaded.host;
-  Judgement judgement;
+  ExpectJudgement judgement;
   BodyContext context;
   context.context = kContextJudge;
   context.name = expect.sentence;
@@ -99,8 +99,8 @@ Judgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, const Resu
 
 }  // namespace
 
-Judgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
-  Judgement judgement;
+ExpectJudgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
+  ExpectJudgement judgement;
   judgement.held = true;
   if (!expect.on_compare && !expect.on_sweep && !expect.on_explore)
     judgement = JudgeKeys(expect, loaded.scenario, result);

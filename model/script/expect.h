@@ -2,7 +2,7 @@
 //
 // Judging an expectation: its keys and its body against a result.
 //
-//   Judgement verdict = JudgeExpectation(loaded, scenario.expects[0], run);
+//   ExpectJudgement verdict = JudgeExpectation(loaded, scenario.expects[0], run);
 //   if (verdict.error) ...          // The body is wrong: a scenario error.
 //   else if (!verdict.held) ...     // verdict.failing_key, verdict.actual
 //
@@ -28,7 +28,7 @@
 
 namespace model {
 
-struct Judgement {
+struct ExpectJudgement {
   bool held = false;
   std::string failing_key;             // "verdict"; empty if the body failed or all held.
   std::string actual;                  // What was there instead; of a body, its second value.
@@ -36,12 +36,12 @@ struct Judgement {
 };
 
 // The keys alone, against one run.
-Judgement JudgeKeys(const ExpectDecl& expect, const Scenario& scenario, const ResultValue& run);
+ExpectJudgement JudgeKeys(const ExpectDecl& expect, const Scenario& scenario, const ResultValue& run);
 
 // Keys, then the body. `result` is what the body gets: one run; or, for expectations on
 // "compare", "sweep" or "explore", that result, whose keys are not judged. A sweep is an array of runs, each
 // with `params`.
-Judgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result);
+ExpectJudgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result);
 
 // Actions that the expectation asks about, for whoever tries them: freed_by, then not_freed_by.
 std::vector<std::string> ActionsAskedFor(const ExpectDecl& expect);

@@ -36,7 +36,7 @@ class KeyJudge {
   KeyJudge(const ExpectDecl& expect, const Scenario& scenario, const ResultValue& run)
       : expect_(expect), scenario_(scenario), run_(run) {}
 
-  Judgement Judge() {
+  ExpectJudgement Judge() {
     const bool held = Verdict() && Frozen() && Cycle() && Root() && Hung() && States() && Detector() &&
                       FreedBy() && NotFreedBy() && Completes() && Deviations();
     judgement_.held = held;
@@ -284,12 +284,12 @@ class KeyJudge {
   const ExpectDecl& expect_;
   const Scenario& scenario_;
   const ResultValue& run_;
-  Judgement judgement_;
+  ExpectJudgement judgement_;
 };
 
 }  // namespace
 
-Judgement JudgeKeys(const ExpectDecl& expect, const Scenario& scenario, const ResultValue& run) {
+ExpectJudgement JudgeKeys(const ExpectDecl& expect, const Scenario& scenario, const ResultValue& run) {
   return KeyJudge(expect, scenario, run).Judge();
 }
 
