@@ -63,6 +63,7 @@ std::unique_ptr<Design> MakeDesign(DesignKind kind) {
 Job::Job(ZfsModule* module, Pool* default_pool, Dispatcher* dispatcher, JobOptions options, JobBody* body)
     : module_(module),
       default_pool_(default_pool),
+      pool_(default_pool),
       dispatcher_(dispatcher),
       options_(std::move(options)),
       body_(body),
@@ -102,6 +103,7 @@ sim::Task<> Job::Main(Thread* thread) {
     session->figures = &figures_;
     session->think_site = &think_site_;
     figures_.result = co_await design_->RunJob(session.get());
+    pool_ = session->pool;
     co_await thread->Settle();
     figures_.latency.Add((machine.now() - start).ns());
   }

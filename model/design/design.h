@@ -49,12 +49,15 @@ class Job {
   const JobOptions& options() const { return options_; }
   const JobFigures& figures() const { return figures_; }
   Process* process() const { return process_; }
+  // The pool that its calls go to; before the first call, the default one.
+  const Pool* pool() const { return pool_; }
 
  private:
   sim::Task<> Main(Thread* thread);
 
   ZfsModule* module_;
   Pool* default_pool_;
+  const Pool* pool_;
   Dispatcher* dispatcher_;
   JobOptions options_;
   JobBody* body_;

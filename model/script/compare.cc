@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/compare.h"
+
+#include <algorithm>
+#include <map>
+
+#include "fmt/format.h"
+#include "model/dataset/tree_digest.h"
+#include "model/design/oracle.h"
+#include "model/script/expect.h"
+#include "model/script/run_job.h"
+#include "model/script/run_pool.h"
+#include "model/script/run_world.h"
+#include "sim/hash.h"
+
+namespace model {
+namespace {
+
+// What the oracle needs to know of a design's run, taken before its world goes.
+struct Taken {
+  bool completed = false;
+  int result = 0;
+  std::vector<JobFigures::Exchange> exchanges;
+  uint64_t tree_digest = 0;
+};
+
+// Others at work may change what a job sees; then space differs, too.
+bool OthersAtWork(const Scenario& scenario) {
+  return !scenario.loads.empty() || !scenario.threads.empty() || !scenario.faults.empty() ||
+         scenario.jobs.size() > 1;
+}
+
+uint64_t FinalDigest(const DatasetTree& tree, bool include_space) {
+  DatasetTree drained = tree;
+  drained.DrainFreeing(drained.freeing_bytes(), 0);
+  return NormalisedTreeDigest(drained, include_space);
+}
+
+Taken Take(World& world, bool include_space) {
+  Taken taken;
+  const Job* job = world.pools().jobs().front().get();
+  if (job == nullptr) return taken;
+  const JobFigures& figures = job->figures();
+  taken.completed = figures.ended;
+  taken.result = figures.result;
+  taken.exchanges = figures.exchanges;
+  const Pool* pool = job->pool();
+  if (pool != nullptr) taken.tree_digest = FinalDigest(pool->tree(), include_space);
+  return taken;
+}
+
+// The job on the dataset model alone.
+struct Oracle {
+  DatasetTree start;
+  DirectRun direct;
+};
+
+std::optional<Oracle> RunOracle(LoadedScenario* loaded, const RunOptions& options, CompareOutcome* outcome) {
+  WorldOptions world_options;
+  world_options.seed = options.seed;
+  world_options.nominal = options.nominal;
+  world_options.record = false;
+  World world(loaded, world_options);
+  if (!world.failed()) {
+    const Pool* pool = world.pools().pools().front();
+    LuaJobBody body(&world, 0);
+    DatasetTree start = pool->tree();
+    DirectRun direct = RunDirect(&body, start);
+    if (!world.failed()) return Oracle{std::move(start), std::move(direct)};
+  }
+  outcome->error = world.error();
+  outcome->traceback = world.traceback();
+  return std::nullopt;
+}
+
+const ResultValue* FirstJob(const ResultValue& run) {
+  const ResultValue* jobs = run.Find("jobs");
+  return jobs != nullptr && !jobs->fields().empty() ? &jobs->fields().front().second : nullptr;
+}
+
+// Figures of the phases: name to values.
+constexpr std::string_view kPhaseFigures[] = {"latency_ns", "txgs", "sync_lock_held_ns", "admin_wait_ns"};
+
+class PhaseFigures {
+ public:
+  void Add(const ResultValue& run) {
+    const ResultValue* job = FirstJob(run);
+    if (job == nullptr) return;
+    for (std::string_view name : kPhaseFigures) {
+      const ResultValue* value = job->Find(name);
+      if (value != nullptr && value->kind() == ResultValue::Kind::kInteger)
+        values_[name].push_back(value->integer());
+    }
+  }
+  ResultValue Summary() {
+    ResultValue summary = ResultValue::Object();
+    for (std::string_view name : kPhaseFigures) {
+      std::vector<int64_t>& values = values_[name];
+      std::sort(values.begin(), values.end());
+      ResultValue figure = ResultValue::Object();
+      figure.Set("count", static_cast<int64_t>(values.size()));
+      if (!values.empty()) {
+        figure.Set("median", values[(values.size() - 1) / 2]);
+        figure.Set("min", values.front());
+        figure.Set("max", values.back());
+      }
+      summary.Set(name, std::move(figure));
+    }
+    return summary;
+  }
+
+ private:
+  std::map<std::string_view, std::vector<int64_t>> values_;
+};
+
+int64_t TxgPeriodNs(const Scenario& scenario) {
+  for (const TunableValue& tunable : scenario.pools.front().tunables) {
+    const TunableInfo* info = FindTunable(tunable.name);
+    if (info != nullptr && info->name == "zfs_txg_timeout") return TunableFieldValue(*info, tunable.value);
+  }
+  return PoolTunables().zfs_txg_timeout_ns;
+}
+
+ResultValue DifferenceValue(const SemanticDifference& difference) {
+  ResultValue value = ResultValue::Object();
+  value.Set("call", difference.call);
+  value.Set("index", difference.index);
+  value.Set("direct", difference.direct);
+  value.Set("got", difference.got);
+  value.Set("cause", difference.cause);
+  return value;
+}
+
+std::string DigestText(uint64_t digest) { return fmt::format("{:016x}", digest); }
+
+// Everything about the designs' agreement with the oracle.
+class Agreement {
+ public:
+  Agreement(const Oracle& oracle, bool others, bool include_space)
+      : oracle_(oracle), others_(others), direct_digest_(FinalDigest(oracle.direct.tree, include_space)) {}
+
+  void Add(Design design, const Taken& taken) {
+    const DesignOutcome outcome{.design = static_cast<DesignKind>(design),
+                                .completed = taken.completed,
+                                .result = taken.result,
+                                .exchanges = &taken.exchanges,
+                                .others = others_};
+    const auto difference = Explain(oracle_.direct, oracle_.start, outcome);
+    if (difference) {
+      semantics_.Set(DesignName(design), DifferenceValue(*difference));
+      if (difference->cause.empty()) same_ = false;
+    } else if (taken.completed && taken.tree_digest != direct_digest_) {
+      same_ = false;
+    }
+  }
+  bool same_tree() const { return same_; }
+  ResultValue TakeSemantics() { return std::move(semantics_); }
+
+ private:
+  const Oracle& oracle_;
+  bool others_;
+  uint64_t direct_digest_;
+  bool same_ = true;
+  ResultValue semantics_ = ResultValue::Object();
+};
+
+ScenarioError FileError(const Scenario& scenario, std::string text) {
+  ScenarioError error;
+  error.file = scenario.file;
+  error.text = std::move(text);
+  return error;
+}
+
+// The expectations on "compare", against the whole object. False: the comparison has ended in an error.
+bool JudgeComparison(LoadedScenario* loaded, CompareOutcome* outcome) {
+  ResultValue expectations = ResultValue::Array();
+  for (const ExpectDecl& expect : loaded->scenario.expects) {
+    if (!expect.on_compare) continue;
+    ResultValue entry = ResultValue::Object();
+    entry.Set("text", expect.sentence);
+    if (loaded->scenario.params_overridden) {
+      entry.Set("held", ResultValue());
+      entry.Set("actual", "not checked (parameters changed)");
+    } else {
+      const ExpectJudgement judgement = JudgeExpectation(*loaded, expect, outcome->result);
+      if (judgement.error) {
+        outcome->error = judgement.error;
+        return false;
+      }
+      entry.Set("held", judgement.held);
+      entry.Set("actual", judgement.actual.empty() ? ResultValue() : ResultValue(judgement.actual));
+      outcome->held = outcome->held && judgement.held;
+    }
+    expectations.Append(std::move(entry));
+  }
+  outcome->result.Set("expectations", std::move(expectations));
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> BuiltDesignNames() {
+  std::vector<std::string> names;
+  for (DesignKind kind : kBuiltDesigns) names.emplace_back(DesignKindName(kind));
+  return names;
+}
+
+CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& options) {
+  CompareOutcome outcome;
+  const Scenario& scenario = loaded->scenario;
+  if (scenario.jobs.empty() || scenario.pools.empty()) {
+    outcome.error = FileError(scenario, "there is no job to compare under the designs; use `txgsim run`");
+    return outcome;
+  }
+  std::vector<Design> designs = options.designs;
+  if (designs.empty()) {
+    for (DesignKind kind : kBuiltDesigns) designs.push_back(static_cast<Design>(kind));
+  }
+  const std::optional<Oracle> oracle = RunOracle(loaded, options.run, &outcome);
+  if (!oracle) return outcome;
+  const bool others = OthersAtWork(scenario);
+  Agreement agreement(*oracle, others, !others);
+  const int64_t period = TxgPeriodNs(scenario);
+  ResultValue runs = ResultValue::Object();
+  uint64_t digest = sim::HashName("compare");
+  for (Design design : designs) {
+    PhaseFigures phases;
+    ResultValue run_value;
+    for (int phase = 0; phase < options.phases && !outcome.interrupted; ++phase) {
+      RunOptions run = options.run;
+      run.design = design;
+      run.job_delay_ns = period / options.phases * phase;
+      run.judge = phase == 0;
+      run.diagnose = phase == 0 && options.run.diagnose;
+      run.record = phase == 0;
+      Taken taken;
+      run.at_end = [&](World& world) {
+        if (phase == 0) taken = Take(world, !others);
+      };
+      RunOutcome one = RunScenario(loaded, run);
+      if (one.error) {
+        outcome.error = std::move(one.error);
+        outcome.traceback = std::move(one.traceback);
+        return outcome;
+      }
+      outcome.interrupted = outcome.interrupted || one.interrupted;
+      phases.Add(one.result);
+      if (phase != 0) continue;
+      outcome.held = outcome.held && one.held;
+      agreement.Add(design, taken);
+      if (const ResultValue* text = one.result.Find("digest"))
+        digest = sim::CombineHash(digest, sim::HashName(text->text()));
+      run_value = std::move(one.result);
+    }
+    run_value.Set("phases", phases.Summary());
+    runs.Set(DesignName(design), std::move(run_value));
+  }
+  ResultValue& result = outcome.result;
+  result = ResultValue::Object();
+  result.Set("schema", "txgsim.compare/1");
+  result.Set("scenario", scenario.file);
+  result.Set("seed", static_cast<int64_t>(options.run.seed));
+  result.Set("phases", static_cast<int64_t>(options.phases));
+  result.Set("reference", DesignName(designs.front()));
+  result.Set("deferrable", oracle->direct.deferrable);
+  if (!oracle->direct.not_deferrable_because.empty()) {
+    result.Set("not_deferrable_because", oracle->direct.not_deferrable_because);
+  }
+  result.Set("same_tree", agreement.same_tree());
+  result.Set("semantics", agreement.TakeSemantics());
+  result.Set("designs", std::move(runs));
+  result.Set("digest", DigestText(digest));
+  outcome.held = outcome.held && agreement.same_tree();
+  if (!JudgeComparison(loaded, &outcome)) return outcome;
+  result.Set("held", outcome.held);
+  return outcome;
+}
+
+}  // namespace model

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One scenario under every design: the runs, the oracle, and whether the designs agree.
+//
+// Results depend on the phase of the job's start in the txg period, so each design runs
+// once as written, with expectations and diagnosis, and again with the job moved by parts
+// of zfs_txg_timeout; figures of these phases are summed up as median, min and max.
+//
+// The result object: `designs` {name: run object with `phases`}, `deferrable`,
+// `same_tree`, `semantics` {design: {call, index, direct, got, cause}}, `reference`,
+// `digest` (over those of the designs), `expectations`.
+#ifndef TXGSIM_MODEL_SCRIPT_COMPARE_H_
+#define TXGSIM_MODEL_SCRIPT_COMPARE_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/script/run_loop.h"
+
+namespace model {
+
+struct CompareOptions {
+  std::vector<Design> designs;  // Empty: all that are built. In this order.
+  int phases = 8;
+  RunOptions run;
+};
+
+struct CompareOutcome {
+  std::optional<ScenarioError> error;
+  std::vector<std::string> traceback;
+  bool interrupted = false;
+  bool held = true;  // All expectations, those of the runs included, and no difference without a cause.
+  ResultValue result;
+};
+
+// The designs that a name list may choose from, as the designs are called.
+std::vector<std::string> BuiltDesignNames();
+
+// REQUIRES: the scenario has a job; CompareDesigns says so as an error otherwise.
+CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& options);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_SCRIPT_COMPARE_H_

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <cstdio>
+
+#include "fmt/format.h"
+#include "model/script/compare.h"
+#include "model/script/suggest.h"
+#include "tools/txgsim/commands.h"
+#include "tools/txgsim/compare_report.h"
+#include "tools/txgsim/deliver.h"
+#include "tools/txgsim/output.h"
+#include "tools/txgsim/scenario_file.h"
+
+namespace tools {
+namespace {
+
+absl::StatusOr<std::vector<model::Design>> DesignsOf(const Options& options) {
+  const std::vector<std::string> built = model::BuiltDesignNames();
+  std::vector<model::Design> designs;
+  for (const std::string& name : options.designs) {
+    for (size_t i = 0; i < model::kDesignNames.size(); ++i) {
+      if (model::kDesignNames[i] == name) designs.push_back(static_cast<model::Design>(i));
+    }
+    if (std::find(built.begin(), built.end(), name) != built.end()) continue;
+    const bool later = !designs.empty() && model::DesignName(designs.back()) == name;
+    std::string text =
+        later ? fmt::format("design {}: not built yet", name) : fmt::format("unknown design \"{}\"", name);
+    if (const std::string near = later ? "" : model::Suggest(name, built); !near.empty()) {
+      text += fmt::format("; did you mean \"{}\"?", near);
+    }
+    return absl::InvalidArgumentError(text);
+  }
+  return designs;
+}
+
+}  // namespace
+
+int CompareCommand(const Options& options) {
+  const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
+  if (!file.ok()) return ReportError(file.status());
+  absl::StatusOr<std::vector<model::Design>> designs = DesignsOf(options);
+  if (!designs.ok()) return ReportError(designs.status());
+  const model::ResolveResult resolved = file->Resolve(options, "base");
+  if (!resolved.ok()) return ReportErrors(resolved);
+  model::CompareOptions compare;
+  compare.designs = *std::move(designs);
+  compare.phases = options.phases;
+  compare.run.seed = options.seed;
+  compare.run.until_ns = options.until_ns;
+  compare.run.interrupted = &interrupted;
+  const auto start = std::chrono::steady_clock::now();
+  const model::CompareOutcome outcome = model::CompareDesigns(resolved.loaded.get(), compare);
+  const auto wall =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+  if (outcome.error) {
+    std::fprintf(stderr, "%s\n", outcome.error->Render().c_str());
+    for (const std::string& line : outcome.traceback) std::fprintf(stderr, "    %s\n", line.c_str());
+    return outcome.error->kind == model::ScenarioErrorKind::kLimit ? kExitInternal : kExitUsage;
+  }
+  Json object = ToJson(outcome.result);
+  if (options.host) object["host"] = {{"wall_us", wall.count()}};
+  if (outcome.interrupted) object["complete"] = false;
+  const int exit_code = outcome.interrupted ? kExitInterrupted : outcome.held ? kExitOk : kExitFailed;
+  const std::string text = CompareReport(object, Style(options.colour), options.RepeatCommand());
+  return Deliver(options, object, text, exit_code);
+}
+
+}  // namespace tools

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fmt/format.h"
+#include "tools/txgsim/commands.h"
+#include "tools/txgsim/json.h"
+#include "tools/txgsim/output.h"
+#include "tools/txgsim/scenario_file.h"
+#include "tools/txgsim/text.h"
+
+namespace tools {
+namespace {
+
+std::string List(const std::vector<model::ParamValue>& values) {
+  std::string text;
+  for (const model::ParamValue& value : values) text += (text.empty() ? "" : " ") + model::ParamText(value);
+  return text;
+}
+
+std::string ParamsText(const std::vector<model::ParamDecl>& params) {
+  if (params.empty()) return "no parameters\n";
+  Table table;
+  table.Row({"PARAMETER", "DEFAULT", "CHOICES", "SWEEP", "MEANING"});
+  for (const model::ParamDecl& param : params) {
+    table.Row({param.name, model::ParamText(param.default_value), List(param.choices), List(param.sweep),
+               param.help.empty() && param.implicit ? "the interface that jobs use" : param.help});
+  }
+  return table.Text(0);
+}
+
+std::string ArmsText(const std::vector<model::ArmDecl>& arms) {
+  Table table;
+  table.Row({"ARM", "KIND", "PARAMETERS"});
+  static constexpr std::string_view kKinds[] = {"base", "variant", "control", "fix"};
+  for (const model::ArmDecl& arm : arms) {
+    std::string params;
+    for (const auto& [name, value] : arm.params) {
+      params += fmt::format("{}{}={}", params.empty() ? "" : " ", name, model::ParamText(value));
+    }
+    table.Row({arm.name, std::string(kKinds[static_cast<size_t>(arm.kind)]), params});
+  }
+  return table.Text(0);
+}
+
+}  // namespace
+
+int HelpCommand(const Options& options) {
+  if (options.operand.empty()) {
+    const char* const arguments[] = {"txgsim", "--help"};
+    return Main(2, arguments);
+  }
+  if (options.operand == "exit-codes") {
+    const char* const arguments[] = {"txgsim", "explain", "exit-codes"};
+    return Main(3, arguments);
+  }
+  const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
+  if (!file.ok()) return ReportError(file.status());
+  const model::ResolveResult resolved = file->Resolve(options, "base");
+  const std::string text = ParamsText(resolved.params) + "\n" + ArmsText(resolved.arms);
+  const absl::Status status = WriteStdout(text);
+  if (!status.ok()) return ReportError(status);
+  return resolved.ok() ? kExitOk : ReportErrors(resolved);
+}
+
+}  // namespace tools

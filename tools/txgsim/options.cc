@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/txgsim/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "fmt/format.h"
+#include "model/script/quantity.h"
+#include "model/script/suggest.h"
+#include "tools/txgsim/output.h"
+
+#ifndef TXGSIM_VERSION
+#define TXGSIM_VERSION "0.1.0"
+#endif
+
+namespace tools {
+namespace {
+
+constexpr std::string_view kCommands[] = {"run", "compare", "list", "explain", "help"};
+// Sub-commands that the design names and that are not there yet.
+constexpr std::string_view kLater[] = {"explore", "replay", "sweep",  "program",
+                                       "console", "trace",  "report", "merge"};
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  txgsim run scenarios/03_abba.lua            a deadlock, explained\n"
+    "  txgsim run scenarios/03_abba.lua --arms     every arm of the file, a row each\n"
+    "  txgsim compare scenarios/prune_pve.lua      one job under every interface\n";
+
+struct Raw {
+  std::vector<std::string> sets;
+  std::string until;
+  std::string designs;
+  std::string seed = "1";
+  bool no_colour = false;
+  std::string colour = "auto";
+};
+
+void AddCommon(CLI::App* app, Options* options, Raw* raw) {
+  app->add_option("--seed", raw->seed, "Seed of every random draw")->type_name("N");
+  app->add_option("--set", raw->sets, "Sets a parameter of the scenario")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app->add_option("--until", raw->until, "Ends the run at this simulated time, such as 30s")->type_name("T");
+  app->add_option("--out", options->out_dir, "Writes result.json into this folder, too")->type_name("DIR");
+  app->add_flag("--json", options->json, "Prints one JSON object and nothing else");
+  app->add_flag("--host", options->host, "Adds wall-clock figures to the JSON");
+  app->add_flag("--quiet,-q", options->quiet, "Prints the verdict and what failed");
+  app->add_flag("--no-color", raw->no_colour, "Prints no colours (NO_COLOR does the same)");
+  app->add_option("--color", raw->colour, "auto, always or never")->type_name("WHEN");
+}
+
+ParsedOptions Error(std::string text) {
+  ParsedOptions parsed;
+  parsed.exit_code = kExitUsage;
+  parsed.text = "txgsim: " + std::move(text) + "\n";
+  return parsed;
+}
+
+ParsedOptions Print(std::string text) {
+  ParsedOptions parsed;
+  parsed.exit_code = kExitOk;
+  parsed.text = std::move(text);
+  return parsed;
+}
+
+std::string UnknownCommand(const std::string& word) {
+  for (std::string_view later : kLater) {
+    if (word == later) return fmt::format("{}: not built yet", word);
+  }
+  std::vector<std::string_view> known(std::begin(kCommands), std::end(kCommands));
+  std::string text = fmt::format("unknown command \"{}\"; known are run, compare, list, explain, help", word);
+  if (const std::string near = model::Suggest(word, known); !near.empty())
+    text += fmt::format("; did you mean \"{}\"?", near);
+  return text;
+}
+
+// An option that nobody knows must not take the word behind it for a file.
+std::string UnknownOption(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  std::vector<std::string_view> known(names.begin(), names.end());
+  std::string text = fmt::format("unknown option {}", word);
+  if (const std::string near = model::Suggest(word, known); !near.empty())
+    text += fmt::format("; did you mean {}?", near);
+  return text;
+}
+
+std::optional<std::string> Finish(const Raw& raw, Options* options) {
+  for (const std::string& set : raw.sets) {
+    const size_t equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) return fmt::format("--set {}: must be NAME=VALUE", set);
+    options->params.emplace_back(set.substr(0, equals), set.substr(equals + 1));
+  }
+  if (raw.seed.empty() || raw.seed.find_first_not_of("0123456789") != std::string::npos ||
+      raw.seed.size() > 19) {
+    return fmt::format("--seed {}: must be a whole number", raw.seed);
+  }
+  options->seed = std::stoull(raw.seed);
+  if (!raw.until.empty()) {
+    const auto until = model::ParseDuration(raw.until);
+    if (!until.ok()) return fmt::format("--until {}: {}", raw.until, until.status().message());
+    options->until_ns = *until;
+  }
+  std::string design;
+  for (char c : raw.designs + ",") {
+    if (c != ',') {
+      design += c;
+    } else if (!design.empty()) {
+      options->designs.push_back(std::move(design));
+      design.clear();
+    }
+  }
+  if (raw.colour != "auto" && raw.colour != "always" && raw.colour != "never") {
+    return fmt::format("--color {}: must be auto, always or never", raw.colour);
+  }
+  options->colour = raw.colour == "always" || (raw.colour == "auto" && !raw.no_colour && StdoutTakesColour());
+  if (options->phases < 1 || options->phases > 64)
+    return fmt::format("--phases {}: must be 1 to 64", options->phases);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string VersionText() {
+  return fmt::format("txgsim {}\ncompiler {}\nresult format txgsim.result/1\n", TXGSIM_VERSION, __VERSION__);
+}
+
+std::string Options::RepeatCommand() const {
+  std::string text = "txgsim ";
+  text += command == Command::kCompare ? "compare " : "run ";
+  text += operand;
+  if (command == Command::kRun && all_arms) text += " --arms";
+  if (command == Command::kRun && !all_arms && arm != "base") text += " --arm " + arm;
+  if (command == Command::kCompare && !designs.empty()) {
+    text += " --designs ";
+    for (size_t i = 0; i < designs.size(); ++i) text += (i > 0 ? "," : "") + designs[i];
+  }
+  if (command == Command::kCompare && phases != 8) text += fmt::format(" --phases {}", phases);
+  text += fmt::format(" --seed {}", seed);
+  for (const auto& [name, value] : params) text += fmt::format(" --set {}={}", name, value);
+  if (until_ns) text += fmt::format(" --until {}ns", *until_ns);
+  return text;
+}
+
+ParsedOptions ParseOptions(int argc, const char* const* argv) {
+  ParsedOptions parsed;
+  Options& options = parsed.options;
+  Raw raw;
+  CLI::App app("Simulates blocking system calls, ZFS transaction groups and kernel interface designs.",
+               "txgsim");
+  app.footer(kExamples);
+  app.set_help_flag("--help,-h", "Prints this");
+  bool version = false;
+  app.add_flag("--version", version, "Prints the version");
+
+  CLI::App* run = app.add_subcommand("run", "Runs a scenario and judges its expectations");
+  run->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
+  run->add_option("--arm", options.arm, "Runs this arm of the file")->type_name("NAME");
+  run->add_flag("--arms", options.all_arms, "Runs every arm, a row each");
+  CLI::App* compare = app.add_subcommand("compare", "Runs the job of a scenario under every design");
+  compare->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
+  compare->add_option("--designs", raw.designs, "Only these, separated by commas")->type_name("A,B");
+  compare->add_option("--phases", options.phases, "Phases of the txg period to start the job in")
+      ->type_name("N");
+  CLI::App* list = app.add_subcommand("list", "Lists the catalogue of scenarios");
+  list->add_option("DIR", options.operand, "The folder to list");
+  CLI::App* explain = app.add_subcommand("explain", "Explains a verdict, a word, an errno or a tunable");
+  explain->add_option("WORD", options.operand, "What to explain")->required();
+  CLI::App* help = app.add_subcommand("help", "Prints the parameters of a scenario, or `help exit-codes`");
+  help->add_option("FILE", options.operand, "The scenario, or exit-codes");
+  for (CLI::App* command : {run, compare, list, help}) AddCommon(command, &options, &raw);
+  for (CLI::App* command : {run, compare, list, explain, help})
+    command->set_help_flag("--help,-h", "Prints this");
+
+  const std::vector<CLI::App*> commands = {run, compare, list, explain, help};
+  // The sub-command is the first word; options of our own that nobody knows are found
+  // before CLI11 takes the next word for a file.
+  if (argc < 2) return Error("no command\n" + app.help());
+  const std::string first = argv[1];
+  CLI::App* chosen = nullptr;
+  for (CLI::App* command : commands) {
+    if (command->get_name() == first) chosen = command;
+  }
+  if (chosen == nullptr && !first.empty() && first[0] != '-') return Error(UnknownCommand(first));
+  for (int i = 2; chosen != nullptr && i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") break;
+    if (word.size() < 3 || word.substr(0, 2) != "--") continue;
+    const std::string name = word.substr(0, word.find('='));
+    if (chosen->get_option_no_throw(name) == nullptr) return Error(UnknownOption(*chosen, name));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Print(chosen != nullptr ? chosen->help() : app.help());
+  } catch (const CLI::ParseError& error) {
+    return Error(error.what());
+  }
+  if (version) return Print(VersionText());
+  if (chosen == nullptr) return Error("no command\n" + app.help());
+  options.command = chosen == run       ? Options::Command::kRun
+                    : chosen == compare ? Options::Command::kCompare
+                    : chosen == list    ? Options::Command::kList
+                    : chosen == explain ? Options::Command::kExplain
+                                        : Options::Command::kHelp;
+  if (const auto problem = Finish(raw, &options)) return Error(*problem);
+  if (options.all_arms && options.arm != "base") return Error("--arm and --arms exclude each other");
+  return parsed;
+}
+
+}  // namespace tools

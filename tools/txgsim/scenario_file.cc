@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/txgsim/scenario_file.h"
+
+#include <cstdio>
+
+#include "model/script/run_words.h"
+#include "tools/txgsim/output.h"
+
+namespace tools {
+
+absl::StatusOr<ScenarioFile> ScenarioFile::Read(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  return ScenarioFile(path == "-" ? "<stdin>" : path, *std::move(text));
+}
+
+model::ResolveResult ScenarioFile::Resolve(const Options& options, const std::string& arm) const {
+  model::ResolveOptions resolve;
+  resolve.file = name_;
+  resolve.text = text_;
+  resolve.arm = arm;
+  resolve.params = options.params;
+  resolve.seed = options.seed;
+  resolve.runtime = &model::RunWords();
+  resolve.read_file = [this](std::string_view import) -> std::optional<std::string> {
+    absl::StatusOr<std::string> text = ReadImport(name_, import);
+    if (!text.ok()) return std::nullopt;
+    return *std::move(text);
+  };
+  return model::Resolve(resolve);
+}
+
+int ReportErrors(const model::ResolveResult& result) {
+  std::fprintf(stderr, "%s\n", model::RenderErrors(result.errors).c_str());
+  return result.limit_hit() ? kExitInternal : kExitUsage;
+}
+
+int ReportError(const absl::Status& status) {
+  std::fprintf(stderr, "txgsim: %s\n", std::string(status.message()).c_str());
+  return kExitUsage;
+}
+
+}  // namespace tools

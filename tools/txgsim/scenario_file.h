@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scenario file as the sub-commands load it.
+#ifndef TXGSIM_TOOLS_TXGSIM_SCENARIO_FILE_H_
+#define TXGSIM_TOOLS_TXGSIM_SCENARIO_FILE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/script/resolve.h"
+#include "tools/txgsim/options.h"
+
+namespace tools {
+
+class ScenarioFile {
+ public:
+  // Reads the file; "-" is standard input.
+  static absl::StatusOr<ScenarioFile> Read(const std::string& path);
+
+  const std::string& name() const { return name_; }
+  // Resolves one arm with the parameters of the command line.
+  model::ResolveResult Resolve(const Options& options, const std::string& arm) const;
+
+ private:
+  ScenarioFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
+  std::string name_;
+  std::string text_;
+};
+
+// Prints the errors to standard error and returns the exit code that goes with them.
+int ReportErrors(const model::ResolveResult& result);
+int ReportError(const absl::Status& status);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_SCENARIO_FILE_H_
