@@ -19,12 +19,36 @@ if(NOT TXGSIM_RECORDER)
   target_compile_definitions(txgsim_flags INTERFACE TXGSIM_NO_RECORDER)
 endif()
 
+# What nearly every file includes, parsed once a target: a quarter of the time of a build from nothing.
+# ccache cannot cache what uses precompiled headers, and pays more than they do.
+if(CCACHE_PROGRAM)
+  set(pch_default OFF)
+else()
+  set(pch_default ON)
+endif()
+option(TXGSIM_PCH "Use precompiled headers" ${pch_default})
+set(txgsim_pch <algorithm> <any> <array> <coroutine> <deque> <functional> <limits> <map> <memory> <optional> <set>
+  <string> <string_view> <utility> <variant> <vector> <absl/container/btree_map.h> <absl/status/statusor.h>
+  <fmt/format.h>)
+if(TXGSIM_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Precompiled, libstdc++ loses the pragma that lets std::stable_sort use its own deprecated function.
+  target_compile_options(txgsim_flags INTERFACE -Wno-deprecated-declarations)
+endif()
+function(txgsim_precompile name)
+  if(TXGSIM_PCH)
+    target_precompile_headers(${name} PRIVATE ${txgsim_pch} ${ARGN})
+  endif()
+endfunction()
+
+set(TXGSIM_TEST_FLAGS "" CACHE STRING "Compile options of test files, after the others; they take longest to compile")
+
 # txgsim_library(NAME DEPS...): every .cc of the current folder.
 function(txgsim_library name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC txgsim_flags ${ARGN})
+    txgsim_precompile(${name})
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE txgsim_flags ${ARGN})
@@ -40,6 +64,8 @@ function(txgsim_test folder)
   string(REPLACE "/" "_" name ${folder})
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
+  target_compile_options(${name}_test PRIVATE ${TXGSIM_TEST_FLAGS})
+  txgsim_precompile(${name}_test <gmock/gmock.h> <gtest/gtest.h>)
   target_compile_definitions(${name}_test PRIVATE TXGSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TXGSIM_BINARY_DIR="${CMAKE_BINARY_DIR}")
   gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS ${name})
 endfunction()

@@ -79,7 +79,8 @@ void Machine::Signal(Process* process, int signal) {
   if (signal != kSigKill && ((process->handled_mask_ >> signal) & 1) != 0) {
     process->handled_pending_ |= uint64_t{1} << signal;
     for (Thread* thread : process->threads_) {
-      if (thread->ended() || thread->state_ == ThreadState::kStopped) continue;
+      if (thread->ended() || thread->exiting_ || thread->signals_blocked_) continue;
+      if (thread->state_ == ThreadState::kNew || thread->state_ == ThreadState::kStopped) continue;
       if (thread->waiter_.on != nullptr && !thread->spinning_) {
         if (thread->waiter_.spec.kind != SleepKind::kInterruptible) continue;
         Waitable* object = thread->waiter_.on;

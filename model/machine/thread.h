@@ -107,6 +107,8 @@ class Thread final : public Actor {
   // A service thread serves the others of its process and dies with the last of them.
   void set_service(bool value) { service_ = value; }
   bool service() const { return service_; }
+  // Handled signals pass this thread by: they are for the others of its process.
+  void set_signals_blocked(bool value) { signals_blocked_ = value; }
   void set_sleep_observer(SleepObserver* observer) { sleep_observer_ = observer; }
 
   // ---- For the body, while on a core ----
@@ -208,6 +210,7 @@ class Thread final : public Actor {
   bool idles_ = false;
   bool started_by_outside_ = false;
   bool service_ = false;
+  bool signals_blocked_ = false;
   SleepObserver* sleep_observer_ = nullptr;
   int atomic_depth_ = 0;
   Core* core_ = nullptr;              // Where it runs or ran last.

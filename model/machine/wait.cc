@@ -23,7 +23,8 @@ bool Machine::SignalEndsWait(const Thread& thread, const Waitable& object, Sleep
   }
   if (kind == SleepKind::kKillable) return thread.fatal_pending_;
   if (kind != SleepKind::kInterruptible) return false;
-  return thread.fatal_pending_ || (thread.process_ != nullptr && thread.process_->HasHandledSignal());
+  return thread.fatal_pending_ ||
+         (thread.process_ != nullptr && !thread.signals_blocked_ && thread.process_->HasHandledSignal());
 }
 
 bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t argument,

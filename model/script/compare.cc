@@ -139,7 +139,7 @@ class Agreement {
   Agreement(const Oracle& oracle, bool others, bool include_space)
       : oracle_(oracle), others_(others), direct_digest_(FinalDigest(oracle.direct.tree, include_space)) {}
 
-  void Add(Design design, const Taken& taken) {
+  void Add(DesignDecl design, const Taken& taken) {
     const DesignOutcome outcome{.design = static_cast<DesignKind>(design),
                                 .completed = taken.completed,
                                 .result = taken.result,
@@ -147,7 +147,7 @@ class Agreement {
                                 .others = others_};
     const auto difference = Explain(oracle_.direct, oracle_.start, outcome);
     if (difference) {
-      semantics_.Set(DesignName(design), DifferenceValue(*difference));
+      semantics_.Set(DesignDeclName(design), DifferenceValue(*difference));
       if (difference->cause.empty()) same_ = false;
     } else if (taken.completed && taken.tree_digest != direct_digest_) {
       same_ = false;
@@ -212,9 +212,9 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
     outcome.error = FileError(scenario, "there is no job to compare under the designs; use `txgsim run`");
     return outcome;
   }
-  std::vector<Design> designs = options.designs;
+  std::vector<DesignDecl> designs = options.designs;
   if (designs.empty()) {
-    for (DesignKind kind : kBuiltDesigns) designs.push_back(static_cast<Design>(kind));
+    for (DesignKind kind : kBuiltDesigns) designs.push_back(static_cast<DesignDecl>(kind));
   }
   const std::optional<Oracle> oracle = RunOracle(loaded, options.run, &outcome);
   if (!oracle) return outcome;
@@ -223,7 +223,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   const int64_t period = TxgPeriodNs(scenario);
   ResultValue runs = ResultValue::Object();
   uint64_t digest = sim::HashName("compare");
-  for (Design design : designs) {
+  for (DesignDecl design : designs) {
     PhaseFigures phases;
     ResultValue run_value;
     for (int phase = 0; phase < options.phases && !outcome.interrupted; ++phase) {
@@ -253,7 +253,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
       run_value = std::move(one.result);
     }
     run_value.Set("phases", phases.Summary());
-    runs.Set(DesignName(design), std::move(run_value));
+    runs.Set(DesignDeclName(design), std::move(run_value));
   }
   ResultValue& result = outcome.result;
   result = ResultValue::Object();
@@ -261,7 +261,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   result.Set("scenario", scenario.file);
   result.Set("seed", static_cast<int64_t>(options.run.seed));
   result.Set("phases", static_cast<int64_t>(options.phases));
-  result.Set("reference", DesignName(designs.front()));
+  result.Set("reference", DesignDeclName(designs.front()));
   result.Set("deferrable", oracle->direct.deferrable);
   if (!oracle->direct.not_deferrable_because.empty()) {
     result.Set("not_deferrable_because", oracle->direct.not_deferrable_because);

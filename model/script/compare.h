@@ -21,7 +21,7 @@
 namespace model {
 
 struct CompareOptions {
-  std::vector<Design> designs;  // Empty: all that are built. In this order.
+  std::vector<DesignDecl> designs;  // Empty: all that are built. In this order.
   int phases = 8;
   RunOptions run;
 };

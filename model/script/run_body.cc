@@ -21,27 +21,25 @@ BodyRun::~BodyRun() {
 }
 
 std::unique_ptr<BodyRun> BodyRun::Make(RunThread* here, Options options,
-                                       const std::function<void(lua_State*)>& push) {
+                                       const std::function<bool(lua_State*)>& push) {
   std::unique_ptr<BodyRun> body(new BodyRun(here, options));
   World& world = *here->world;
-  Sandbox& sandbox = world.host().sandbox();
-  const int status = sandbox.Protect([&](lua_State*) {
-    body->context_.main = world.host().NewCoroutine(&body->context_);
-    push(body->context_.main);
-  });
-  if (status != LUA_OK) {
-    world.Fail(world.host().ErrorFrom(sandbox.state(), status));
-    lua_pop(sandbox.state(), 1);
+  body->context_.main = world.host().NewCoroutine(&body->context_);
+  if (body->context_.main == nullptr || !push(body->context_.main)) {
+    world.FailWith(ScenarioErrorKind::kLimit, world.host().sandbox().limit_text());
   }
   return body;
 }
 
 std::unique_ptr<BodyRun> BodyRun::OfBody(RunThread* here, Options options, BodyRef ref) {
-  return Make(here, options, [&](lua_State* to) { here->world->host().InstantiateBody(ref, to); });
+  return Make(here, options, [&](lua_State* to) { return here->world->host().InstantiateBody(ref, to); });
 }
 
 std::unique_ptr<BodyRun> BodyRun::OfFunction(RunThread* here, Options options, const LuaValues& function) {
-  return Make(here, options, [&](lua_State* to) { function.Push(to); });
+  return Make(here, options, [&](lua_State* to) {
+    function.Push(to);
+    return true;
+  });
 }
 
 BodyEnd BodyRun::EndByError(int status) {

@@ -81,7 +81,7 @@ class BodyRun {
   friend sim::Task<BodyEnd> RunBody(BodyRun* body, int arguments);
   BodyRun(RunThread* here, Options options);
   static std::unique_ptr<BodyRun> Make(RunThread* here, Options options,
-                                       const std::function<void(lua_State*)>& push);
+                                       const std::function<bool(lua_State*)>& push);
   // The coroutine has ended by the error on top of it.
   BodyEnd EndByError(int status);
   // Closes what it left open and ends it.

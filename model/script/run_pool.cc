@@ -119,7 +119,9 @@ std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
         status = item.name == decl.name ? builder->Root(dataset) : builder->Filesystem(item.name, dataset);
         break;
       case PoolItemKind::kVolume:
-        status = builder->Volume(item.name, std::to_string(item.size_bytes), dataset);
+        status = item.size_bytes > 0
+                     ? builder->Volume(item.name, std::to_string(item.size_bytes), dataset)
+                     : absl::InvalidArgumentError(fmt::format("volume \"{}\" has no size", item.name));
         break;
       case PoolItemKind::kClone:
         status = builder->Clone(item.of, item.name);

@@ -14,15 +14,15 @@
 namespace tools {
 namespace {
 
-absl::StatusOr<std::vector<model::Design>> DesignsOf(const Options& options) {
+absl::StatusOr<std::vector<model::DesignDecl>> DesignsOf(const Options& options) {
   const std::vector<std::string> built = model::BuiltDesignNames();
-  std::vector<model::Design> designs;
+  std::vector<model::DesignDecl> designs;
   for (const std::string& name : options.designs) {
-    for (size_t i = 0; i < model::kDesignNames.size(); ++i) {
-      if (model::kDesignNames[i] == name) designs.push_back(static_cast<model::Design>(i));
+    for (size_t i = 0; i < model::kDesignDeclNames.size(); ++i) {
+      if (model::kDesignDeclNames[i] == name) designs.push_back(static_cast<model::DesignDecl>(i));
     }
     if (std::find(built.begin(), built.end(), name) != built.end()) continue;
-    const bool later = !designs.empty() && model::DesignName(designs.back()) == name;
+    const bool later = !designs.empty() && model::DesignDeclName(designs.back()) == name;
     std::string text =
         later ? fmt::format("design {}: not built yet", name) : fmt::format("unknown design \"{}\"", name);
     if (const std::string near = later ? "" : model::Suggest(name, built); !near.empty()) {
@@ -38,7 +38,7 @@ absl::StatusOr<std::vector<model::Design>> DesignsOf(const Options& options) {
 int CompareCommand(const Options& options) {
   const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
   if (!file.ok()) return ReportError(file.status());
-  absl::StatusOr<std::vector<model::Design>> designs = DesignsOf(options);
+  absl::StatusOr<std::vector<model::DesignDecl>> designs = DesignsOf(options);
   if (!designs.ok()) return ReportError(designs.status());
   const model::ResolveResult resolved = file->Resolve(options, "base");
   if (!resolved.ok()) return ReportErrors(resolved);

@@ -100,7 +100,7 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
   options->seed = std::stoull(raw.seed);
   if (!raw.until.empty()) {
     const auto until = model::ParseDuration(raw.until);
-    if (!until.ok()) return fmt::format("--until {}: {}", raw.until, until.status().message());
+    if (!until.ok()) return fmt::format("--until {}: {}", raw.until, std::string(until.status().message()));
     options->until_ns = *until;
   }
   std::string design;
