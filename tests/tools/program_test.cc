@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program as its users call it: what bad input says, what each command prints, and
+// with which code it ends.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Json = nlohmann::ordered_json;
+
+struct Result {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string ReadAll(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class ProgramTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "txgsim-test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // Runs the program with these arguments, split by the shell.
+  Result Run(const std::string& arguments) {
+    const std::string command = std::string(TXGSIM_BINARY_DIR "/bin/txgsim ") + arguments + " >" +
+                                (folder_ / "out").string() + " 2>" + (folder_ / "err").string() +
+                                " </dev/null";
+    const int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ReadAll(folder_ / "out"),
+            ReadAll(folder_ / "err")};
+  }
+  std::string Write(const std::string& name, const std::string& text) {
+    const fs::path path = folder_ / name;
+    std::ofstream(path, std::ios::binary) << text;
+    return path.string();
+  }
+  static std::string Scenario(const std::string& name) {
+    return std::string(TXGSIM_SOURCE_DIR "/scenarios/") + name;
+  }
+
+  fs::path folder_;
+};
+
+struct BadScenario {
+  const char* text;
+  const char* says;
+};
+
+TEST_F(ProgramTest, BadScenariosAreRefusedWithTheirPosition) {
+  const std::vector<BadScenario> cases = {
+      {"machine { cores = ", ":1:"},
+      {"machine { cores = 0 }\nprocess \"a\" (function() end)", "cores = 0: at least 1"},
+      {"machine { coers = 2 }\nprocess \"a\" (function() end)", "did you mean \"cores\"?"},
+      {"process \"a\" { at = \"-1s\" } (function() end)", ":1:"},
+      {"process \"a\" { at = \"5\" } (function() end)", "unit"},
+      {"process \"a\" (function() end)\nprocess \"a\" (function() end)", ":2:"},
+      {"pool \"tank\" { disks = 1 }:filesystem \"x\"", ":1:"},
+      {"local t = pool \"tank\" { disks = 1 }\nt:filesystem \"x\"\nt:filesystem \"x\"", ":3:"},
+      {"writers \"db\" { count = 1, rate = \"1MB/s\", dataset = \"nope/x\" }", "nope"},
+      {"pool \"tank\" { import = \"missing.txt\" }", "missing.txt"},
+      {"syscall \"write\"\nprocess \"a\" (function() end)", "has no body"},
+      {"nonsense(1)", "nonsense"},
+      {"x = 1", "local"},
+      {"process \"a\" (function() compute \"1us\" end)\nexpect \"e\" { D = \"b\" }", "b"},
+      {"\x1bLua\x54\x00 binary", ":1:"},
+      {"memory \"node0\" { size = \"1GiB\" }", "not built yet"},
+      {"ring \"u\" { entries = 8 }", "not built yet"},
+  };
+  for (const BadScenario& bad : cases) {
+    const std::string path = Write("bad.lua", bad.text);
+    const Result result = Run("run " + path);
+    EXPECT_EQ(result.exit_code, 2) << bad.text << "\n" << result.out << result.err;
+    EXPECT_THAT(result.err, HasSubstr(bad.says)) << bad.text;
+    EXPECT_THAT(result.err, HasSubstr("bad.lua")) << bad.text;
+    EXPECT_EQ(result.out, "") << bad.text;
+  }
+}
+
+TEST_F(ProgramTest, EndlessLoopsAndMemoryBombsAreLimits) {
+  for (const char* text :
+       {"while true do end", "local t = {} while true do t[#t + 1] = string.rep('x', 1e6) .. #t end",
+        "process \"a\" (function() while true do end end)"}) {
+    const Result result = Run("run " + Write("endless.lua", text));
+    EXPECT_EQ(result.exit_code, 3) << text << "\n" << result.err;
+    EXPECT_FALSE(result.err.empty());
+  }
+}
+
+TEST_F(ProgramTest, FilesThatCannotBeReadAreNamed) {
+  EXPECT_EQ(Run("run " + (folder_ / "no.lua").string()).exit_code, 2);
+  EXPECT_THAT(Run("run " + (folder_ / "no.lua").string()).err, HasSubstr("no.lua: No such file"));
+  EXPECT_THAT(Run("run " + folder_.string()).err, HasSubstr("it is a directory"));
+}
+
+TEST_F(ProgramTest, ListingsWithGarbageAreRefusedWithTheirLine) {
+  struct Listing {
+    const char* text;
+    const char* says;
+  };
+  const std::vector<Listing> cases = {
+      {"USED  AVAIL\n1G  2G\n", "NAME"},
+      {"NAME  USED\ntank  lots\n", "lots"},
+      {"NAME  USED\ntank  1G\nother/x  1G\n", "other"},
+      {"NAME  USED\ntank  1G\ntank  1G\n", "tank"},
+      {"\x01\x02\x00\xff", "zfs list"},
+      {"", "zfs list"},
+  };
+  for (const Listing& listing : cases) {
+    Write("listing.txt", listing.text);
+    const Result result = Run("run " + Write("import.lua",
+                                             "pool \"tank\" { import = \"listing.txt\" }\n"
+                                             "process \"a\" (function() end)"));
+    EXPECT_EQ(result.exit_code, 2) << listing.text << result.out;
+    EXPECT_FALSE(result.err.empty()) << listing.says;
+  }
+}
+
+TEST_F(ProgramTest, UnknownParametersAndArmsAreRefused) {
+  const std::string file = Scenario("03_abba.lua");
+  const Result param = Run("run " + file + " --set orderd=true");
+  EXPECT_EQ(param.exit_code, 2);
+  EXPECT_THAT(param.err, HasSubstr("ordered"));
+  const Result value = Run("run " + file + " --set ordered=maybe");
+  EXPECT_EQ(value.exit_code, 2);
+  const Result arm = Run("run " + file + " --arm one-ordre");
+  EXPECT_EQ(arm.exit_code, 2);
+  EXPECT_THAT(arm.err, HasSubstr("one-order"));
+}
+
+TEST_F(ProgramTest, AFullDiskIsAnErrorAndLeavesNothingHalfWritten) {
+  const Result result = Run("run " + Scenario("03_abba.lua") + " --out /dev/full/x");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("/dev/full"));
+  const std::string command = std::string(TXGSIM_BINARY_DIR "/bin/txgsim run ") + Scenario("03_abba.lua") +
+                              " >/dev/full 2>" + (folder_ / "err").string();
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_THAT(ReadAll(folder_ / "err"), HasSubstr("cannot write to standard output"));
+}
+
+TEST_F(ProgramTest, OutWritesTheResultWhole) {
+  const fs::path out = folder_ / "results" / "abba";
+  const Result result = Run("run " + Scenario("03_abba.lua") + " --json --out " + out.string());
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(ReadAll(out / "result.json"), result.out);
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(out)) files += entry.is_regular_file() ? 1 : 0;
+  EXPECT_EQ(files, 1);
+}
+
+TEST_F(ProgramTest, ARunAsJsonHasTheFieldsThatScriptsRelyOn) {
+  const Result result = Run("run " + Scenario("03_abba.lua") + " --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json run = Json::parse(result.out);
+  for (const char* key :
+       {"schema", "scenario",  "seed",  "params",   "digest", "verdict", "held",         "end_ns",
+        "events", "threads",   "waits", "hung_set", "root",   "cycle",   "freed_by",     "detector",
+        "jobs",   "processes", "loads", "locks",    "marks",  "pools",   "expectations", "arm"}) {
+    EXPECT_TRUE(run.contains(key)) << key;
+  }
+  EXPECT_FALSE(run.contains("host"));
+  EXPECT_EQ(run["verdict"], "deadlock");
+  EXPECT_EQ(run["digest"].get<std::string>().size(), 16u);
+  EXPECT_EQ(run["cycle"], Json({"writeback", "commit"}));
+  EXPECT_TRUE(run["held"].get<bool>());
+}
+
+TEST_F(ProgramTest, TheCommandThatAReportPrintsRepeatsItsDigest) {
+  const Result first = Run("run " + Scenario("03_abba.lua") + " --seed 5 --no-color");
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const size_t at = first.out.find("repeat: txgsim ");
+  ASSERT_NE(at, std::string::npos) << first.out;
+  const size_t digest = first.out.find("digest ");
+  std::string command = first.out.substr(at + 15);
+  command.pop_back();
+  const Result second = Run(command + " --no-color");
+  EXPECT_EQ(second.out, first.out);
+  EXPECT_NE(digest, std::string::npos);
+}
+
+TEST_F(ProgramTest, ComparePrintsEveryDesignAndWhetherTheyAgree) {
+  const Result result = Run("compare " + Scenario("prune_sanoid.lua") + " --json --phases 2");
+  ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
+  const Json compare = Json::parse(result.out);
+  for (const char* design : {"ioctl", "callback", "channel_tx"})
+    EXPECT_TRUE(compare["designs"].contains(design));
+  EXPECT_TRUE(compare["same_tree"].get<bool>());
+  EXPECT_TRUE(compare["deferrable"].get<bool>());
+  EXPECT_TRUE(compare["semantics"].empty());
+  EXPECT_EQ(compare["reference"], "ioctl");
+}
+
+TEST_F(ProgramTest, CompareWithoutAJobOrWithAnUnknownDesignIsRefused) {
+  EXPECT_EQ(Run("compare " + Scenario("03_abba.lua")).exit_code, 2);
+  const Result unknown = Run("compare " + Scenario("prune_sanoid.lua") + " --designs ioctl,chanel_tx");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean \"channel_tx\"?"));
+  EXPECT_THAT(Run("compare " + Scenario("prune_sanoid.lua") + " --designs program").err,
+              HasSubstr("not built yet"));
+}
+
+TEST_F(ProgramTest, AFailedExpectationEndsWithOne) {
+  const Result result = Run("run " + Write("fails.lua",
+                                           "process \"a\" (function() compute \"1us\" end)\n"
+                                           "expect \"it hangs\" { verdict = \"deadlock\" }"));
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("FAILED"));
+}
+
+TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
+  const Result list = Run("list " + Scenario(""));
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_THAT(list.out, HasSubstr("prune_pve.lua"));
+  EXPECT_THAT(Run("explain deadlock").out, HasSubstr("cycle"));
+  EXPECT_THAT(Run("explain zfs_txg_timeout").out, HasSubstr("5 s"));
+  EXPECT_THAT(Run("explain EAGAIN").out, HasSubstr("errno 11"));
+  EXPECT_THAT(Run("explain writers").out, HasSubstr("rate"));
+  const Result unknown = Run("explain deadlok");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean \"deadlock\"?"));
+  EXPECT_THAT(Run("help exit-codes").out, HasSubstr("130"));
+  EXPECT_THAT(Run("help " + Scenario("07_worker_exhaustion.lua")).out, HasSubstr("blocks freed inline"));
+}
+
+// Ctrl-C: what is known so far, and 130.
+TEST_F(ProgramTest, AnInterruptEndsARunWithWhatIsKnown) {
+  const std::string path = Write("long.lua",
+                                 "machine { stop_at = \"100000h\" }\n"
+                                 "process \"a\" (function() while true do sleep \"1us\" end end)");
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const int out = ::open((folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(out, STDOUT_FILENO);
+    ::execl(TXGSIM_BINARY_DIR "/bin/txgsim", "txgsim", "run", path.c_str(), "--json", nullptr);
+    ::_exit(127);
+  }
+  ::usleep(700'000);
+  ::kill(child, SIGINT);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  const Json run = Json::parse(ReadAll(folder_ / "out"));
+  EXPECT_FALSE(run["complete"].get<bool>());
+  EXPECT_GT(run["events"].get<int64_t>(), 0);
+}
+
+}  // namespace

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/txgsim/text.h"
+
+#include <gtest/gtest.h>
+
+namespace tools {
+namespace {
+
+TEST(TextTest, DurationsTakeTheUnitThatFits) {
+  EXPECT_EQ(DurationText(0), "0");
+  EXPECT_EQ(DurationText(999), "999 ns");
+  EXPECT_EQ(DurationText(1'000), "1.00 us");
+  EXPECT_EQ(DurationText(1'234'567), "1.23 ms");
+  EXPECT_EQ(DurationText(45'678'000'000), "45.6 s");
+  EXPECT_EQ(DurationText(600'000'000'000), "600 s");
+  EXPECT_EQ(DurationText(-1'500), "-1.50 us");
+}
+
+TEST(TextTest, BytesAreBinaryAndRatesDecimal) {
+  EXPECT_EQ(BytesText(512), "512 B");
+  EXPECT_EQ(BytesText(int64_t{1} << 30), "1 GiB");
+  EXPECT_EQ(BytesText(1'536), "1.50 KiB");
+  EXPECT_EQ(RateText(200'000'000), "200 MB/s");
+  EXPECT_EQ(RateText(1'500'000'000), "1.50 GB/s");
+}
+
+TEST(TextTest, InstantsAreInSecondsAsInKernelLogs) { EXPECT_EQ(InstantText(41'207'311'999), "41.207311 s"); }
+
+TEST(TableTest, ColumnsAreAsWideAsTheirWidestCell) {
+  Table table({1});
+  table.Row({"name", "n"});
+  table.Row({"b", "100"});
+  EXPECT_EQ(table.Text(1), " name    n\n b     100\n");
+}
+
+TEST(TableTest, ColoursTakeNoRoom) {
+  const Style style(true);
+  Table table;
+  table.Row({style.Red("ab"), "x"});
+  table.Row({"abc", "y"});
+  EXPECT_EQ(table.Text(0), "\x1b[31;1mab\x1b[0m   x\nabc  y\n");
+  EXPECT_EQ(Style(false).Red("ab"), "ab");
+}
+
+}  // namespace
+}  // namespace tools
