@@ -17,9 +17,10 @@ constexpr sim::SimDuration kFreeAfter = sim::SimDuration::Seconds(2);
 
 bool IsEndless(const World& world, const Thread& thread) {
   const Process* process = thread.process();
-  return std::any_of(world.scenario().loads.begin(), world.scenario().loads.end(), [&](const LoadDecl& load) {
-    return process != nullptr && load.name == process->name();
-  }) || thread.kernel_thread();
+  return std::any_of(
+             world.scenario().loads.begin(), world.scenario().loads.end(),
+             [&](const LoadDecl& load) { return process != nullptr && load.name == process->name(); }) ||
+         thread.kernel_thread();
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ Outcome TryAction(const TryOptions& options, const Action& action) {
   const sim::SimTime end = options.at + kTrySpan;
   sim::SimDuration look = kFirstLook;
   Outcome outcome;
-  for (sim::SimTime until = options.at + look; !world.failed(); until = std::min(until + look, end), look = look * 4) {
+  for (sim::SimTime until = options.at + look; !world.failed();
+       until = std::min(until + look, end), look = look * 4) {
     run_to(until);
     const HungSet hung = watch.HungNow();
     const auto stands = [&](const Thread& thread) { return thread.ended() || hung.Contains(&thread); };

@@ -48,9 +48,9 @@ struct RunOptions {
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;  // Not owned.
   const std::atomic<bool>* interrupted = nullptr;
-  std::optional<DesignDecl> design;          // Of every job, in place of its own.
-  int64_t job_delay_ns = 0;              // Added to the `at` of every job.
-  std::function<void(World&)> at_end;    // Sees the world before it goes; may be empty.
+  std::optional<DesignDecl> design;    // Of every job, in place of its own.
+  int64_t job_delay_ns = 0;            // Added to the `at` of every job.
+  std::function<void(World&)> at_end;  // Sees the world before it goes; may be empty.
 };
 
 struct RunOutcome {

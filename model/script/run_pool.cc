@@ -105,9 +105,10 @@ std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
     if (item.pool != index) continue;
     // What the import has is only named here, to hang more on it.
     ObjectId imported = 0;
-    const bool names_imported = !decl.import_file.empty() &&
-                                (item.kind == PoolItemKind::kFilesystem || item.kind == PoolItemKind::kVolume) &&
-                                builder->tree().Lookup(item.name, &imported) == 0;
+    const bool names_imported =
+        !decl.import_file.empty() &&
+        (item.kind == PoolItemKind::kFilesystem || item.kind == PoolItemKind::kVolume) &&
+        builder->tree().Lookup(item.name, &imported) == 0;
     if (names_imported) continue;
     absl::Status status;
     DeclaredDataset dataset;

@@ -15,7 +15,8 @@ namespace {
 constexpr sim::SimDuration kSuspectAfter = sim::SimDuration::Seconds(1);
 
 bool IsSuspect(const Thread& thread, sim::SimTime now) {
-  if (thread.ended() || thread.state() == ThreadState::kNew || now - thread.since() < kSuspectAfter) return false;
+  if (thread.ended() || thread.state() == ThreadState::kNew || now - thread.since() < kSuspectAfter)
+    return false;
   if (thread.state() == ThreadState::kStopped || thread.runs_forever()) return true;
   if (thread.state() == ThreadState::kRunnable) return true;
   return WaitsOn(thread) != nullptr && !WaitsForWork(thread) && !thread.waiter().timer.valid();
@@ -81,7 +82,8 @@ bool RunWatch::OutsideToCome() const {
   for (size_t i = 0; i < world_->scenario().threads.size(); ++i) {
     const ThreadDecl& decl = world_->scenario().threads[i];
     const Thread* thread = world_->DeclaredThread(static_cast<int32_t>(i));
-    if (decl.kind == ThingKind::kOperator && thread != nullptr && thread->state() == ThreadState::kNew) return true;
+    if (decl.kind == ThingKind::kOperator && thread != nullptr && thread->state() == ThreadState::kNew)
+      return true;
   }
   return false;
 }

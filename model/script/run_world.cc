@@ -317,29 +317,37 @@ void World::SomethingEnded() {
   if (AllEnded()) simulation_.Stop();
 }
 
+bool World::AnythingToEnd() const {
+  const std::vector<ThreadDecl>& threads = scenario().threads;
+  return !scenario().jobs.empty() || std::any_of(threads.begin(), threads.end(), [](const ThreadDecl& decl) {
+    return decl.kind != ThingKind::kKthread || !decl.idle;
+  });
+}
+
 bool World::AllEnded() const {
-  bool any = false;
-  const auto counts = [&](const ThreadDecl& decl) { return decl.kind != ThingKind::kKthread; };
-  for (const ThreadDecl& decl : scenario().threads) any |= counts(decl);
-  any |= !scenario().jobs.empty();
-  if (!pools_->JobsEnded() || !work_->Idle() || !crossings_->Idle()) return false;
-  for (size_t i = 0; i < scenario().threads.size(); ++i) {
-    const ThreadDecl& decl = scenario().threads[i];
+  if (!AnythingToEnd() || !pools_->JobsEnded() || !work_->Idle() || !crossings_->Idle()) return false;
+  const std::vector<ThreadDecl>& threads = scenario().threads;
+  // Kernel threads count where there is nothing else.
+  const bool kthreads_count =
+      scenario().jobs.empty() && std::all_of(threads.begin(), threads.end(), [](const ThreadDecl& decl) {
+        return decl.kind == ThingKind::kKthread;
+      });
+  const auto body_ended = [&](const Thread* thread) {
+    auto it = threads_.find(thread->tid());
+    return it != threads_.end() && it->second->body_ended;
+  };
+  for (size_t i = 0; i < threads.size(); ++i) {
     const Thread* thread = declared_threads_[i];
     if (thread == nullptr) return false;
-    if (decl.kind != ThingKind::kKthread) {
+    if (threads[i].kind != ThingKind::kKthread) {
       if (!thread->process()->ended()) return false;
-    } else if (!any && !decl.idle && !thread->ended()) {
-      auto it = threads_.find(thread->tid());
-      if (it == threads_.end() || !it->second->body_ended) return false;
+    } else if (kthreads_count && !threads[i].idle && !body_ended(thread)) {
+      return false;
     }
   }
-  for (const Thread* thread : spawned_) {
-    auto it = threads_.find(thread->tid());
-    const bool body_ended = it != threads_.end() && it->second->body_ended;
-    if (thread->process() != nullptr ? !thread->process()->ended() : !body_ended) return false;
-  }
-  return true;
+  return std::all_of(spawned_.begin(), spawned_.end(), [&](const Thread* thread) {
+    return thread->process() != nullptr ? thread->process()->ended() : body_ended(thread);
+  });
 }
 
 }  // namespace model

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/run_loop.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "model/script/expect.h"
+#include "model/script/run_fault.h"
+#include "model/script/run_freed.h"
+#include "model/script/run_pool.h"
+#include "model/script/run_result.h"
+#include "model/script/run_watch.h"
+#include "sim/digest.h"
+
+namespace model {
+namespace {
+
+constexpr sim::SimDuration kStretch = sim::SimDuration::Seconds(1);
+
+WorldOptions WorldOptionsOf(const RunOptions& options) {
+  WorldOptions world;
+  world.seed = options.seed;
+  world.nominal = options.nominal;
+  world.strategy = options.strategy;
+  world.record = options.record;
+  world.keep_records = options.keep_records;
+  world.sink = options.sink;
+  world.interrupted = options.interrupted;
+  world.design = options.design;
+  world.job_delay_ns = options.job_delay_ns;
+  return world;
+}
+
+DetectorOptions DetectorOptionsOf(const MachineDecl& machine) {
+  DetectorOptions options;
+  options.hung_task_timeout =
+      sim::SimDuration::Nanos(machine.hung_task_timeout_ns == kForeverNs ? 0 : machine.hung_task_timeout_ns);
+  return options;
+}
+
+bool IsHang(Verdict verdict) { return verdict <= Verdict::kLivelock; }
+
+// True if the expectation says something about a hang at the end.
+bool SpeaksOfHang(const ExpectDecl& expect) {
+  return !expect.at_ns && (expect.verdict || expect.cycle || expect.root || expect.hung || expect.freed_by ||
+                           expect.not_freed_by || expect.frozen || expect.detector || !expect.states.empty());
+}
+
+class Run {
+ public:
+  Run(LoadedScenario* loaded, const RunOptions& options)
+      : loaded_(loaded),
+        options_(options),
+        world_options_(WorldOptionsOf(options)),
+        world_(loaded, world_options_),
+        watch_(&world_),
+        detector_(&world_.machine(), DetectorOptionsOf(loaded->scenario.machine)) {
+    const int64_t stop = options.until_ns.value_or(loaded->scenario.machine.stop_at_ns);
+    if (options.judge) {
+      for (const ExpectDecl& expect : loaded->scenario.expects) {
+        if (expect.at_ns && Judged(expect)) instants_.push_back(sim::SimTime::FromNanos(*expect.at_ns));
+      }
+      std::sort(instants_.begin(), instants_.end(), std::greater<>());
+      instants_.erase(std::unique(instants_.begin(), instants_.end()), instants_.end());
+    }
+    limit_ = sim::SimTime::FromNanos(std::max(stop, instants_.empty() ? 0 : instants_.front().ns()));
+    judgements_.resize(loaded->scenario.expects.size());
+  }
+
+  RunOutcome Go() {
+    const sim::Simulation::Scope scope(&world_.simulation());
+    detector_.Start();
+    while (!world_.failed() && !world_.was_interrupted() && !interrupted_ && !AtEnd()) Advance();
+    return Finish();
+  }
+
+ private:
+  // Whether this run judges the expectation.
+  bool Judged(const ExpectDecl& expect) const {
+    const Scenario& scenario = loaded_->scenario;
+    return expect.JudgesArm(scenario.arm) && (!scenario.params_overridden || expect.on_all);
+  }
+
+  // Nothing will happen any more, but for the detectors.
+  bool Idle() { return world_.simulation().pending() <= detector_.armed(); }
+
+  bool AtEnd() {
+    if (!instants_.empty()) return false;
+    if (world_.AllEnded()) return true;
+    if (world_.now() >= limit_) {
+      cut_short_ = true;
+      return true;
+    }
+    const bool idle = Idle();
+    if (!idle && !watch_.AnySuspect()) return false;
+    const HungSet hung = watch_.HungNow();
+    waits_for_detector_ = !hung.empty() && !detector_.Done(hung.threads());
+    if (hung.empty()) return idle;
+    return !watch_.OutsideToCome() && !waits_for_detector_;
+  }
+
+  // To the next time at which something is looked at.
+  void Advance() {
+    sim::SimTime next = limit_;
+    if (!instants_.empty()) next = std::min(next, instants_.back());
+    if (!Idle()) {
+      const int64_t second = kStretch.ns();
+      next = std::min(next, sim::SimTime::FromNanos((world_.now().ns() / second + 1) * second));
+    } else if (waits_for_detector_) {
+      next = std::min(next, detector_.NextPass());
+    }
+    sim::Simulation& simulation = world_.simulation();
+    // Somebody ended, or there is something to look at: before that time.
+    if (simulation.Run(next) == sim::Simulation::End::kStopped) return;
+    simulation.AdvanceTo(next);
+    if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed))
+      interrupted_ = true;
+    if (!instants_.empty() && instants_.back() <= world_.now()) {
+      JudgeInstant();
+      instants_.pop_back();
+    }
+  }
+
+  void JudgeInstant() {
+    std::vector<std::string> asked;
+    bool about_freedom = false;  // Trying is dear: only where somebody asks.
+    for (const ExpectDecl& expect : loaded_->scenario.expects) {
+      if (!Judged(expect) || expect.at_ns != world_.now().ns()) continue;
+      const std::vector<std::string> actions = ActionsAskedFor(expect);
+      asked.insert(asked.end(), actions.begin(), actions.end());
+      about_freedom = about_freedom || expect.freed_by || expect.not_freed_by;
+    }
+    const Judgement judgement = watch_.JudgeNow(false);
+    std::optional<std::vector<FreedBy>> freed;
+    if (about_freedom) freed = Diagnose(judgement, world_.now(), asked);
+    const ResultValue result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
+    JudgeAll(result, world_.now().ns());
+  }
+
+  // What was proposed from the chain and what the file asks about.
+  std::vector<FreedBy> Diagnose(const Judgement& judgement, sim::SimTime at,
+                                const std::vector<std::string>& asked) {
+    if (judgement.hung.empty()) return {};
+    std::vector<Action> actions = ProposeActions(judgement, watch_.Targets());
+    for (const std::string& text : asked) {
+      const std::optional<Action> action = ParseAction(text);
+      if (action && std::find(actions.begin(), actions.end(), *action) == actions.end())
+        actions.push_back(*action);
+    }
+    TryOptions options{.loaded = loaded_, .world = world_options_, .at = at, .hung = {}};
+    for (const Thread* thread : judgement.hung.threads()) options.hung.push_back(thread->name());
+    // The same decisions again, whoever took them.
+    std::optional<sim::ReplayStrategy> replay;
+    if (options_.strategy != nullptr) replay.emplace(world_.chooser().schedule().deviations);
+    options.world.strategy = replay ? &*replay : nullptr;
+    return TryActions(actions, [&](const Action& action) {
+      if (interrupted_) return Outcome();
+      return TryAction(options, action);
+    });
+  }
+
+  // The expectations of one instant; none: those of the end.
+  void JudgeAll(const ResultValue& result, std::optional<int64_t> at_ns) {
+    const std::vector<ExpectDecl>& expects = loaded_->scenario.expects;
+    for (size_t i = 0; i < expects.size(); ++i) {
+      if (!Judged(expects[i]) || expects[i].at_ns != at_ns) continue;
+      judgements_[i] = JudgeExpectation(*loaded_, expects[i], result);
+      if (judgements_[i]->error) world_.Fail(*judgements_[i]->error);
+    }
+  }
+
+  ResultValue ExpectationsResult() const {
+    ResultValue list = ResultValue::Array();
+    const std::vector<ExpectDecl>& expects = loaded_->scenario.expects;
+    for (size_t i = 0; i < expects.size(); ++i) {
+      if (!expects[i].JudgesArm(loaded_->scenario.arm)) continue;
+      ResultValue& entry = list.Append(ResultValue::Object());
+      entry.Set("text", expects[i].sentence);
+      // Null: not checked, since parameters were changed or the run was cut short.
+      entry.Set("held", judgements_[i] ? ResultValue(judgements_[i]->held) : ResultValue());
+      if (!judgements_[i] || judgements_[i]->held) {
+        entry.Set("actual", ResultValue());
+        continue;
+      }
+      const std::string& key = judgements_[i]->failing_key;
+      if (!key.empty()) entry.Set("key", key);
+      entry.Set("actual", judgements_[i]->actual);
+    }
+    return list;
+  }
+
+  bool Held(Verdict verdict) const {
+    const Scenario& scenario = loaded_->scenario;
+    bool hang_expected = false;
+    for (size_t i = 0; i < scenario.expects.size(); ++i) {
+      if (judgements_[i] && !judgements_[i]->held) return false;
+      if (judgements_[i] && SpeaksOfHang(scenario.expects[i])) hang_expected = true;
+    }
+    if (!world_.failed_checks().empty()) return false;
+    const bool control = scenario.arm_kind == ArmKind::kControl || scenario.arm_kind == ArmKind::kFix;
+    if (control && options_.judge && !scenario.params_overridden) return verdict == Verdict::kCompleted;
+    return !IsHang(verdict) || hang_expected;
+  }
+
+  RunOutcome Finish() {
+    RunOutcome outcome;
+    interrupted_ = interrupted_ || world_.was_interrupted();
+    const Judgement judgement = watch_.JudgeNow((cut_short_ || interrupted_) && world_.AnythingToEnd());
+    for (Pool* pool : world_.pools().pools()) {
+      for (const std::string& violation : pool->violations()) world_.Warn(violation);
+    }
+    std::optional<std::vector<FreedBy>> freed;
+    if (!world_.failed() && !interrupted_) {
+      freed.emplace();
+      if (options_.diagnose) {
+        std::vector<std::string> asked;
+        for (const ExpectDecl& expect : loaded_->scenario.expects) {
+          if (expect.at_ns || !Judged(expect)) continue;
+          const std::vector<std::string> actions = ActionsAskedFor(expect);
+          asked.insert(asked.end(), actions.begin(), actions.end());
+        }
+        *freed = Diagnose(judgement, ClosedAt(judgement), asked);
+      } else if (!judgement.hung.empty()) {
+        freed.reset();
+      }
+    }
+    outcome.result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
+    outcome.result.Set("digest", sim::DigestText(world_.recorder().digest()));
+    if (options_.judge && !world_.failed() && !interrupted_) JudgeAll(outcome.result, std::nullopt);
+    outcome.held = !world_.failed() && Held(judgement.verdict);
+    outcome.result.Set("held", outcome.held);
+    outcome.result.Set("expectations", ExpectationsResult());
+    outcome.error = world_.error();
+    outcome.traceback = world_.traceback();
+    outcome.interrupted = interrupted_;
+    outcome.schedule = world_.chooser().schedule();
+    if (options_.keep_records) outcome.records = world_.recorder().records();
+    if (options_.at_end && !world_.failed()) options_.at_end(world_);
+    return outcome;
+  }
+
+  LoadedScenario* loaded_;
+  const RunOptions& options_;
+  WorldOptions world_options_;
+  World world_;
+  RunWatch watch_;
+  Detector detector_;
+  std::vector<sim::SimTime> instants_;  // Still to be judged, the next one last.
+  sim::SimTime limit_;
+  bool waits_for_detector_ = false;
+  bool cut_short_ = false;
+  bool interrupted_ = false;
+  std::vector<std::optional<ExpectJudgement>> judgements_;  // By index of the expectation.
+};
+
+}  // namespace
+
+RunOutcome RunScenario(LoadedScenario* loaded, const RunOptions& options) {
+  return Run(loaded, options).Go();
+}
+
+}  // namespace model

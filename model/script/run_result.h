@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The result of a run at an instant, as `txgsim run --json` prints it and expectations read it.
+//
+// Paths are part of the stable surface; docs/result.md lists them. Processes of one name
+// that followed each other (a helper started for each call) share an entry: figures add up,
+// `latency` has one value for each.
+#ifndef TXGSIM_MODEL_SCRIPT_RUN_RESULT_H_
+#define TXGSIM_MODEL_SCRIPT_RUN_RESULT_H_
+
+#include <vector>
+
+#include "model/script/result_value.h"
+#include "model/script/run_world.h"
+#include "model/watch/detector.h"
+#include "model/watch/freed_by.h"
+#include "model/watch/verdict.h"
+#include "sim/histogram.h"
+
+namespace model {
+
+// All but `held`, `digest` and `expectations`. `freed_by`: null if nothing was tried.
+ResultValue BuildResult(World& world, const Detector& detector, const Judgement& judgement,
+                        const std::vector<FreedBy>* freed_by);
+
+// Parts of it, in run_figures.cc.
+ResultValue ProcessesResult(World& world);
+ResultValue JobsResult(World& world);
+ResultValue LoadsResult(World& world);
+ResultValue LocksResult(World& world);
+ResultValue MarksResult(const World& world);
+ResultValue PoolsResult(World& world, const Judgement& judgement);
+ResultValue LatencyResult(const sim::Histogram& latency);
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_SCRIPT_RUN_RESULT_H_
