@@ -83,8 +83,10 @@ sim::Task<> Crew::Main(Thread* thread, size_t index) {
     }
     members_[index].parked = true;
     thread->set_idles(true);
+    thread->set_signals_blocked(true);
     if (park_hook_) park_hook_();
     co_await thread->Wait(idle_, {.kind = kind});
+    thread->set_signals_blocked(false);
     thread->set_idles(false);
     members_[index].parked = false;
   }

@@ -46,6 +46,8 @@ class Callback::FreshProcess final : public UpcallRunner {
   FreshProcess(Machine* machine, std::shared_ptr<Upcall> upcall, const std::string& name)
       : upcall_(std::move(upcall)) {
     upcall_->set_runner(this);
+    machine->Record(RecordKind::kUpcall, nullptr, sim::HashName(name),
+                    static_cast<uint64_t>(CallState::kQueued));
     const std::string free_name = FreeProcessName(*machine, name);
     Process* process = machine->CreateProcess(free_name);
     process->OnThreadEnd([this](Thread* ended) {
@@ -53,6 +55,9 @@ class Callback::FreshProcess final : public UpcallRunner {
     });
     thread_ = machine->Spawn(process, free_name, [this](Thread* thread) { return Main(this, thread); });
   }
+
+  // Nobody will ask about it any more.
+  bool done() const { return upcall_->ended() && thread_->process()->ended(); }
 
   void Withdraw(Call*) override {}
   void AddTakersOf(const Call&, EnderSet* enders) const override { enders->Needs(thread_); }
@@ -147,6 +152,7 @@ void Callback::Submit(std::shared_ptr<Upcall> upcall, Thread* thread) {
       options_.dispatcher->Submit(std::move(upcall), thread);
       return;
     case UpcallPlace::kProcess:
+      std::erase_if(fresh_, [](const std::unique_ptr<FreshProcess>& fresh) { return fresh->done(); });
       fresh_.push_back(std::make_unique<FreshProcess>(machine_, std::move(upcall), name_));
       return;
   }

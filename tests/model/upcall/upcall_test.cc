@@ -273,6 +273,26 @@ TEST_F(UpcallTest, EachProcessHasItsOwnHelper) {
   EXPECT_EQ(other.returned_at, 1'000'000);
 }
 
+// The signal is for the main thread, which takes it when it is back in user mode.
+TEST_F(UpcallTest, AHandledSignalDoesNotDisturbAHelper) {
+  Callback callback(&world_.machine, "decide", {.place = UpcallPlace::kHelper}, Doubles());
+  int signal = 0;
+  Thread* app = world_.User("app", [&](Thread* t) -> sim::Task<> {
+    t->EnterKernel();
+    co_await callback.Invoke(t, 1);
+    co_await t->SleepFor(Millis(10), SleepKind::kUninterruptible);
+    co_await t->ReturnToUser();
+    signal = t->process()->TakeHandledSignal();
+  });
+  app->process()->SetHandled(kSigUsr1, true);
+  world_.At(Micros(500), [&] { world_.machine.Signal(app->process(), kSigUsr1); });
+  world_.RunUntil(Millis(5));
+  EXPECT_EQ(callback.HelperOf(app->process())->StateLetter(), 'S');
+  world_.Run();
+  EXPECT_EQ(signal, kSigUsr1);
+  EXPECT_TRUE(app->process()->ended());
+}
+
 // The callback calls the same system call, which needs the one helper there is.
 TEST_F(UpcallTest, AHelperThatNeedsItselfHangs) {
   Callback* self = nullptr;
