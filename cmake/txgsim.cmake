@@ -9,7 +9,7 @@ target_compile_options(txgsim_flags INTERFACE -Wall -Wextra -Wshadow -Werror -ff
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports false positives in coroutine frames and inlined std::string copies.
   target_compile_options(txgsim_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer
-    -Wno-stringop-overflow -Wno-array-bounds)
+    -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 endif()
 if(TXGSIM_SANITIZE)
   target_compile_options(txgsim_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
