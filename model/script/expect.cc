@@ -99,7 +99,8 @@ ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, cons
 
 }  // namespace
 
-ExpectJudgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
+ExpectJudgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect,
+                                 const ResultValue& result) {
   ExpectJudgement judgement;
   judgement.held = true;
   if (!expect.on_compare && !expect.on_sweep && !expect.on_explore)

@@ -276,7 +276,9 @@ class ValueReader {
           value->on_death.nothing = true;
           return true;
         }
-        return ReadErrno(index, &value->on_death.error) || Fail("an errno or \"nothing\" is wanted");
+        // 0: the one that waits gets an answer as if all were well.
+        if (lua_isinteger(L_, index) != 0 && lua_tointeger(L_, index) == 0) return true;
+        return ReadErrno(index, &value->on_death.error) || Fail("an errno, 0 or \"nothing\" is wanted");
       case OptionType::kDispatcher:
       case OptionType::kDataset:
       case OptionType::kSnapshot:
@@ -351,12 +353,19 @@ class ValueReader {
   std::string suggestion_;
 };
 
+// A value before anything is known of it.
+OptionValue BlankValue(const OptionSpec& spec) {
+  OptionValue value;
+  value.spec = &spec;
+  if (spec.type == OptionType::kTable || spec.type == OptionType::kDisk) {
+    value.inner = std::make_shared<Options>(spec.inner);
+  }
+  return value;
+}
+
 // The default of a row, which is text as the documentation shows it.
 void SetDefault(const OptionSpec& spec, OptionValue* value) {
-  value->spec = &spec;
-  if (spec.type == OptionType::kTable || spec.type == OptionType::kDisk) {
-    value->inner = std::make_shared<Options>(spec.inner);
-  }
+  *value = BlankValue(spec);
   const std::string_view text = spec.default_text;
   if (text.empty()) return;
   switch (spec.type) {
@@ -421,8 +430,7 @@ void ReadInto(lua_State* L, int table, std::string_view owner, std::string_view 
                   Suggest(key, known));
       continue;
     }
-    OptionValue value;
-    SetDefault(*spec, &value);
+    OptionValue value = BlankValue(*spec);
     if (reader.Read(lua_gettop(L), *spec, &value)) {
       value.given = true;
       options->at(key) = std::move(value);

@@ -86,25 +86,12 @@ Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParam
   return pass;
 }
 
-const ArmDecl* FindArm(const Scenario& scenario, std::string_view name) {
-  for (const ArmDecl& arm : scenario.arms) {
-    if (arm.name == name) return &arm;
-  }
-  return nullptr;
+bool SameError(const ScenarioError& a, const ScenarioError& b) {
+  return a.pos == b.pos && a.Message() == b.Message();
 }
 
-// A lock that some arm uses is no mistake of the file.
-std::vector<ScenarioError> UnusedInEveryArm(const ResolveOptions& options, const Pass& base) {
-  std::vector<Declarations::Unused> unused = base.unused;
-  for (const ArmDecl& arm : base.loaded->scenario.arms) {
-    if (unused.empty()) break;
-    if (arm.name == "base") continue;
-    const Pass other = RunFile(options, arm.name, arm.params);
-    std::erase_if(unused, [&](const Declarations::Unused& one) {
-      return std::none_of(other.unused.begin(), other.unused.end(),
-                          [&](const Declarations::Unused& same) { return same.text == one.text; });
-    });
-  }
+std::vector<ScenarioError> UnusedErrors(const ResolveOptions& options, const ScriptHost& host,
+                                        const std::vector<Declarations::Unused>& unused) {
   std::vector<ScenarioError> errors;
   for (const Declarations::Unused& one : unused) {
     ScenarioError error;
@@ -112,9 +99,40 @@ std::vector<ScenarioError> UnusedInEveryArm(const ResolveOptions& options, const
     error.pos = one.span.pos;
     error.length = one.span.length;
     error.text = fmt::format("{} is never used", one.text);
-    error.source_line = std::string(base.loaded->host->source().line(one.span.pos.line));
+    error.source_line = std::string(host.source().line(one.span.pos.line));
     errors.push_back(std::move(error));
   }
+  return errors;
+}
+
+// Runs the file for every other arm; returns the errors of all, and the pass of the wanted
+// arm in `pass`, which holds that of base before.
+std::vector<ScenarioError> CheckArms(const ResolveOptions& options, Pass* pass) {
+  const std::vector<ArmDecl> arms = pass->loaded->scenario.arms;
+  std::vector<ScenarioError> errors;
+  std::vector<Declarations::Unused> unused = pass->unused;
+  for (const ArmDecl& arm : arms) {
+    if (arm.name == "base") continue;
+    Pass other = RunFile(options, arm.name, arm.params);
+    for (ScenarioError& error : other.errors) {
+      const bool known = std::any_of(errors.begin(), errors.end(),
+                                     [&](const ScenarioError& one) { return SameError(one, error); });
+      if (!known) errors.push_back(std::move(error));
+    }
+    // A lock that some arm uses is no mistake of the file.
+    std::erase_if(unused, [&](const Declarations::Unused& one) {
+      return std::none_of(other.unused.begin(), other.unused.end(),
+                          [&](const Declarations::Unused& same) { return same.text == one.text; });
+    });
+    if (arm.name == options.arm) {
+      other.loaded->scenario.arm_kind = arm.kind;
+      *pass = std::move(other);
+    }
+  }
+  if (errors.empty()) errors = UnusedErrors(options, *pass->loaded->host, unused);
+  std::stable_sort(errors.begin(), errors.end(), [](const ScenarioError& a, const ScenarioError& b) {
+    return std::pair(a.pos.line, a.pos.column) < std::pair(b.pos.line, b.pos.column);
+  });
   return errors;
 }
 
@@ -133,26 +151,30 @@ ResolveResult Resolve(const ResolveOptions& options) {
   Pass pass = RunFile(options, "base", {});
   result.params = pass.loaded->scenario.params;
   result.arms = pass.loaded->scenario.arms;
-  if (pass.errors.empty() && !pass.unused.empty()) pass.errors = UnusedInEveryArm(options, pass);
-  if (pass.errors.empty() && options.arm != "base") {
-    const ArmDecl* arm = FindArm(pass.loaded->scenario, options.arm);
-    if (arm == nullptr) {
-      std::vector<std::string> known;
-      for (const ArmDecl& one : result.arms) known.push_back(one.name);
-      ScenarioError error;
-      error.file = options.file;
-      error.text = fmt::format("no arm \"{}\"", options.arm);
-      error.suggestion = Suggest(options.arm, known);
-      pass.errors.push_back(std::move(error));
-    } else {
-      const ArmKind kind = arm->kind;
-      pass = RunFile(options, options.arm, ArmParams(arm->params));
-      pass.loaded->scenario.arm_kind = kind;
-      result.params = pass.loaded->scenario.params;
-    }
-  }
   result.errors = std::move(pass.errors);
-  if (result.errors.empty()) result.loaded = std::move(pass.loaded);
+  if (!result.errors.empty()) return result;
+  const auto arm = std::find_if(result.arms.begin(), result.arms.end(),
+                                [&](const ArmDecl& one) { return one.name == options.arm; });
+  if (arm == result.arms.end()) {
+    std::vector<std::string> known;
+    for (const ArmDecl& one : result.arms) known.push_back(one.name);
+    ScenarioError error;
+    error.file = options.file;
+    error.text = fmt::format("no arm \"{}\"", options.arm);
+    error.suggestion = Suggest(options.arm, known);
+    result.errors.push_back(std::move(error));
+    return result;
+  }
+  if (options.check_all_arms) {
+    result.errors = CheckArms(options, &pass);
+  } else if (options.arm != "base") {
+    pass = RunFile(options, options.arm, arm->params);
+    pass.loaded->scenario.arm_kind = arm->kind;
+    result.errors = std::move(pass.errors);
+  }
+  if (!result.errors.empty()) return result;
+  result.params = pass.loaded->scenario.params;
+  result.loaded = std::move(pass.loaded);
   return result;
 }
 

@@ -49,6 +49,9 @@ struct ResolveOptions {
   const RuntimeTable* runtime = nullptr;                    // Null: bodies cannot run (checking only).
   // Returns the text of the file that `import` names, or nothing. Left out: no imports.
   std::function<std::optional<std::string>(std::string_view name)> read_file;
+  // Runs the file for every arm and reports the errors of all; also finds locks and syscalls
+  // that no arm uses. Off where a file that was checked is resolved again and again.
+  bool check_all_arms = true;
   int64_t memory_limit_bytes = int64_t{256} << 20;
   int64_t instruction_limit = 10'000'000;
 };

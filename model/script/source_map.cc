@@ -11,6 +11,13 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNameChar(char c) { return IsNameStart(c) || IsDigit(c); }
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
 
+bool IsKeyword(std::string_view word) {
+  constexpr std::string_view kWords[] = {
+      "and", "break", "do",  "else", "elseif", "end",    "false",  "for",  "function", "goto",  "if",
+      "in",  "local", "nil", "not",  "or",     "repeat", "return", "then", "true",     "until", "while"};
+  return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
+}
+
 // Walks over one token or comment at a time.
 class Scanner {
  public:
@@ -241,7 +248,13 @@ SourceMap::KeyRange SourceMap::FindRange(int declaration, std::string_view key,
       }
       return FindInTable(open, key);
     } else if (IsSymbol(i, "(")) {
-      i = MatchingClose(i) + 1;
+      const int close = MatchingClose(i);
+      // param("name", default, { ... }): the table is an argument.
+      const bool takes_table = tokens_[static_cast<size_t>(declaration)].text == "param";
+      for (int j = i + 1; takes_table && j < close; ++j) {
+        if (IsSymbol(j, "{") && IsSymbol(j - 1, ",")) return FindInTable(j, key);
+      }
+      i = close + 1;
     } else {
       break;
     }
@@ -352,9 +365,14 @@ SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
     const SourceSpan span = FindPath(line, path);
     if (span.pos.line > 0) return span;
   }
+  // What the message quotes, then what it says.
   const SourceMap words{std::string(message)};
-  for (const Token& word : words.tokens()) {
+  std::vector<Token> candidates = words.tokens();
+  std::stable_partition(candidates.begin(), candidates.end(),
+                        [](const Token& word) { return word.kind == TokenKind::kString; });
+  for (const Token& word : candidates) {
     if (word.kind == TokenKind::kSymbol || word.kind == TokenKind::kNumber) continue;
+    if (word.kind == TokenKind::kName && IsKeyword(word.text)) continue;
     for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
       const Token& token = tokens_[static_cast<size_t>(i)];
       if (token.pos.line != line) break;
