@@ -302,8 +302,8 @@ std::string ContextsAsWritten(uint32_t contexts) {
 std::string WordsAsMarkdown() {
   std::string out =
       "# The scenario language\n\n"
-      "Every word, from the table that validates files (`model/script/words_*.cc`); written by\n"
-      "`txgsim explain --markdown`. What the words do to a run is in the pages of `docs/model/`.\n\n"
+      "Every word, generated from the table that validates files (`model/script/words_*.cc`).\n"
+      "What the words do to a run is in the pages of `docs/model/`.\n\n"
       "One form: `KIND \"name\" { options } (body)`. Durations, sizes and rates carry a unit:\n"
       "`\"5ms\"` (ns us ms s min h), `\"64KiB\"` (B kB MB GB TB KiB MiB GiB TiB), `\"200MB/s\"`, "
       "`\"300/s\"`.\n"
