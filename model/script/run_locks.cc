@@ -6,6 +6,7 @@
 #include "model/script/run_pool.h"
 #include "model/script/run_sync.h"
 #include "model/script/run_words.h"
+#include "model/script/run_work.h"
 
 namespace model {
 namespace {
@@ -80,7 +81,10 @@ sim::Task<> Give(OpCall* call) {
   }
   SyncTable& sync = call->world().sync();
   for (Lock* lock : call->world().pools().LocksOf(thing, &sync)) {
-    if (sync.Give(lock, &call->here(), owner.actor, owner.thread)) continue;
+    if (sync.Give(lock, &call->here(), owner.actor, owner.thread)) {
+      if (owner.actor->kind() == ActorKind::kWork) call->world().work().GiveHold(call->Thing(2), lock);
+      continue;
+    }
     call->Fail(fmt::format("\"{}\" gives {}, which it does not hold", call->thread()->name(),
                            NameOfLock(call, thing)));
     co_return;

@@ -27,6 +27,7 @@ WorldOptions WorldOptionsOf(const RunOptions& options) {
   world.keep_records = options.keep_records;
   world.sink = options.sink;
   world.interrupted = options.interrupted;
+  world.steps_per_instant = options.steps_per_instant;
   world.design = options.design;
   world.job_delay_ns = options.job_delay_ns;
   return world;

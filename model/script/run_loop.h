@@ -47,6 +47,8 @@ struct RunOptions {
   bool record = true;                 // Without, the digest is that of nothing.
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;  // Not owned.
+  // Steps of bodies at one instant, after which the run is ended as an endless loop.
+  int64_t steps_per_instant = 10'000'000;
   const std::atomic<bool>* interrupted = nullptr;
   std::optional<DesignDecl> design;    // Of every job, in place of its own.
   int64_t job_delay_ns = 0;            // Added to the `at` of every job.

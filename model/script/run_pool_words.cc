@@ -64,12 +64,12 @@ sim::Task<> Assign(OpCall* call) {
 
 sim::Task<> CommitTx(OpCall* call) {
   PoolTable& pools = call->world().pools();
+  TXGSIM_SCHEDULING_POINT(call, "commit");
   PoolTable::TxRecord& record = pools.TxOf(call->Thing(1));
   if (record.committed) {
     call->Fail("tx:commit: it has been committed");
     co_return;
   }
-  TXGSIM_SCHEDULING_POINT(call, "commit");
   record.committed = true;
   pools.PoolOf({ThingKind::kPool, record.pool})->Commit(record.tx.get(), call->thread());
 }

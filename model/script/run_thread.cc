@@ -66,9 +66,10 @@ sim::Task<> RunThreadBody(RunThread* here, std::unique_ptr<BodyRun> body) {
       here->late_work_done = true;
     }
   }
+  if (here->process != nullptr) co_return;  // Its exit says so (World::ProcessOf).
   here->body_ended = true;
   world.machine().WakeAll(here->end_event.get(), 0, here->thread);
-  if (here->process == nullptr) world.SomethingEnded();
+  world.SomethingEnded();
 }
 
 sim::Task<> RunTaskWork(RunThread* here) {

@@ -254,45 +254,6 @@ constexpr BlockingOp kExec = {&Exec};
 
 }  // namespace
 
-Thread* FindThread(World& world, ThingRef thing) {
-  switch (thing.kind) {
-    case ThingKind::kProcess:
-    case ThingKind::kThread:
-    case ThingKind::kOperator:
-    case ThingKind::kKthread:
-      return world.DeclaredThread(thing.index);
-    case ThingKind::kSpawned:
-      for (const auto& thread : world.machine().threads()) {
-        if (thread->tid() == thing.index) return thread.get();
-      }
-      return nullptr;
-    case ThingKind::kJob:
-    case ThingKind::kLoad:
-    case ThingKind::kServer: {
-      Process* process = FindProcessOf(world, thing);
-      return process != nullptr && !process->threads().empty() ? process->threads().front() : nullptr;
-    }
-    default:
-      return nullptr;
-  }
-}
-
-Process* FindProcessOf(World& world, ThingRef thing) {
-  switch (thing.kind) {
-    case ThingKind::kServer: {
-      const Server* server = world.crossings().ServerOf(thing);
-      return server != nullptr ? server->process() : nullptr;
-    }
-    case ThingKind::kJob:
-    case ThingKind::kLoad:
-      return world.machine().FindProcess(world.scenario().NameOf(thing));
-    default: {
-      Thread* thread = FindThread(world, thing);
-      return thread != nullptr ? thread->process() : nullptr;
-    }
-  }
-}
-
 void BindThreadWords(RuntimeTable* table) {
   table->BindImmediate("spawn", &Spawn);
   table->BindImmediate("process:thread", &DeclareThread);

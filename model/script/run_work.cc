@@ -4,13 +4,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/script/run_sync.h"
 #include "model/script/run_words.h"
 
 namespace model {
 namespace {
 
-sim::Task<> RunItem(World* world, const char* frame, std::shared_ptr<LuaValues> function, Thread* thread) {
+sim::Task<> RunItem(World* world, const char* frame, std::shared_ptr<LuaValues> function, Thread* thread,
+                    Work* work) {
   RunThread& here = world->ThreadOf(thread);
+  for (Lock* lock : world->work().TakeGivenHolds(work)) {
+    lock->GiveTo(work, thread);
+    world->sync().AddHold(lock, &here);
+  }
   auto body = BodyRun::OfFunction(&here, {.context = kContextKernel, .frame = frame}, *function);
   co_await RunBody(body.get(), 0);
   if (!here.held.empty()) NoteHoldsAtReturn(&here);
@@ -89,12 +95,20 @@ ThingRef WorkTable::Queue(ThingRef pool, std::string name, std::shared_ptr<LuaVa
   const char* frame = world_->Intern(name);
   std::shared_ptr<Work> work = PoolOf(pool)->Queue(
       std::move(name),
-      [world = world_, frame, function = std::move(function)](Thread* thread, Work*) {
-        return RunItem(world, frame, function, thread);
+      [world = world_, frame, function = std::move(function)](Thread* thread, Work* item) {
+        return RunItem(world, frame, function, thread, item);
       },
       waker);
-  items_.push_back({std::move(work), std::move(reach)});
+  items_.push_back({std::move(work), std::move(reach), {}});
   return {ThingKind::kWork, static_cast<int32_t>(items_.size() - 1)};
+}
+
+std::vector<Lock*> WorkTable::TakeGivenHolds(const Work* work) {
+  // The newest items are those that start.
+  for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
+    if (item->work.get() == work) return std::exchange(item->given, {});
+  }
+  return {};
 }
 
 bool WorkTable::Idle() const {

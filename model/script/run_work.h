@@ -29,6 +29,10 @@ class WorkTable {
                  std::vector<ThingRef> reach, Thread* waker);
   std::shared_ptr<Work> WorkOf(ThingRef thing) const { return items_[static_cast<size_t>(thing.index)].work; }
 
+  // A hold is handed to an item: to its worker where that is known, else when it starts.
+  void GiveHold(ThingRef item, Lock* lock) { items_[static_cast<size_t>(item.index)].given.push_back(lock); }
+  std::vector<Lock*> TakeGivenHolds(const Work* work);
+
   // Nothing is queued or running.
   bool Idle() const;
   void AddItemsThatReach(ThingRef thing, Producers* producers) const;
@@ -37,6 +41,7 @@ class WorkTable {
   struct Item {
     std::shared_ptr<Work> work;
     std::vector<ThingRef> reach;  // Sorted.
+    std::vector<Lock*> given;     // Holds that it has until it starts.
   };
 
   World* world_;

@@ -42,24 +42,6 @@ MachineOptions MachineOptionsOf(const MachineDecl& decl) {
 
 }  // namespace
 
-sim::Distribution MakeDistribution(const DistributionDecl& decl) {
-  switch (decl.kind) {
-    case DistributionDecl::Kind::kConstant:
-      return sim::Distribution::Constant(std::min(decl.a_ns, sim::Distribution::kMaxNs));
-    case DistributionDecl::Kind::kUniform:
-      return sim::Distribution::Uniform(decl.a_ns, decl.b_ns);
-    case DistributionDecl::Kind::kExponential:
-      return sim::Distribution::Exponential(decl.a_ns);
-    case DistributionDecl::Kind::kLognormal:
-      return sim::Distribution::Lognormal(decl.a_ns, decl.shape);
-    case DistributionDecl::Kind::kPareto:
-      return sim::Distribution::Pareto(decl.a_ns, decl.shape);
-    case DistributionDecl::Kind::kEmpirical:
-      return sim::Distribution::Empirical(decl.points_ns);
-  }
-  return {};
-}
-
 SleepKind SleepKindOf(WaitMode mode) {
   switch (mode) {
     case WaitMode::kKillable:
@@ -207,6 +189,12 @@ RunProcess& World::ProcessOf(Process* process) {
   if (entry == nullptr) {
     entry = std::make_unique<RunProcess>();
     entry->process = process;
+    // Also of those that died before their body began.
+    process->OnThreadEnd([this](Thread* ended) {
+      RunThread& there = ThreadOf(ended);
+      there.body_ended = true;
+      machine_->WakeAll(there.end_event.get(), 0, nullptr);
+    });
   }
   return *entry;
 }

@@ -195,8 +195,6 @@ class World {
   bool was_interrupted_ = false;
 };
 
-// The same distribution as the simulation draws it.
-sim::Distribution MakeDistribution(const DistributionDecl& decl);
 SleepKind SleepKindOf(WaitMode mode);
 
 }  // namespace model

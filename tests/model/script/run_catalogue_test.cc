@@ -20,7 +20,7 @@ std::vector<std::string> ScenarioFiles() {
 
 ResolveOptions OptionsForFile(const std::string& file, const std::string& arm) {
   ResolveOptions options =
-      OptionsFor(ReadTextFile(TXGSIM_SOURCE_DIR "/scenarios/" + file).value_or(""), arm);
+      RunnableOptions(ReadTextFile(TXGSIM_SOURCE_DIR "/scenarios/" + file).value_or(""), arm);
   options.file = "scenarios/" + file;
   return options;
 }

@@ -28,7 +28,7 @@ inline std::optional<std::string> ReadTextFile(const std::string& path) {
   return text.str();
 }
 
-inline ResolveOptions OptionsFor(std::string text, std::string arm = "base") {
+inline ResolveOptions RunnableOptions(std::string text, std::string arm = "base") {
   ResolveOptions options{.file = "test.lua", .text = std::move(text), .arm = std::move(arm)};
   options.runtime = &RunWords();
   options.read_file = [](std::string_view name) {
@@ -39,7 +39,7 @@ inline ResolveOptions OptionsFor(std::string text, std::string arm = "base") {
 
 // Fails the test if the text is no scenario.
 inline std::unique_ptr<LoadedScenario> Load(std::string text, std::string arm = "base") {
-  ResolveResult resolved = Resolve(OptionsFor(std::move(text), std::move(arm)));
+  ResolveResult resolved = Resolve(RunnableOptions(std::move(text), std::move(arm)));
   EXPECT_TRUE(resolved.ok()) << RenderErrors(resolved.errors);
   return std::move(resolved.loaded);
 }

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When a run ends, what it is judged on, what would free its hangs, and that it repeats.
+#include <gmock/gmock.h>
+
+#include <chrono>
+
+#include "tests/model/script/run_testing.h"
+
+namespace model {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr char kAbba[] = R"(
+local a, b = mutex "a", mutex "b"
+kthread "one" (function() a:lock() compute "10us" b:lock() end)
+kthread "two" (function() b:lock() compute "10us" a:lock() end)
+)";
+
+std::vector<std::string> TextsAt(const RunOutcome& outcome, std::string_view path) {
+  std::vector<std::string> texts;
+  for (const ResultValue& item : At(outcome.result, path).items()) texts.push_back(item.text());
+  return texts;
+}
+
+TEST(RunLoopTest, ARunEndsWhenEverythingThatItWaitsForHasEnded) {
+  const RunOutcome outcome = RunText(R"(
+process "app" (function() sleep "5ms" end)
+kthread "ticks" { idle = true } (function() while true do sleep "1ms" end end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+  EXPECT_LT(At(outcome.result, "end_ns").integer(), 6'000'000);
+}
+
+TEST(RunLoopTest, ARunIsNeverShorterThanTheLastInstantThatIsJudged) {
+  const RunOutcome outcome = RunText(R"(
+process "app" (function() sleep "5ms" end)
+expect "it has ended by then" { at = "20ms", completes = "app" }
+)");
+  EXPECT_TRUE(outcome.held);
+  EXPECT_EQ(At(outcome.result, "end_ns").integer(), 20'000'000);
+}
+
+TEST(RunLoopTest, WorkThatIsUnderWayHoldsTheRunOpen) {
+  const RunOutcome outcome = RunText(R"(
+local pool = workers "wq" { count = 1 }
+local start = syscall "start" (function() pool:queue("w", function() sleep "30ms" end) end)
+process "app" (function() start() end)
+)");
+  EXPECT_GE(At(outcome.result, "end_ns").integer(), 30'000'000);
+}
+
+// The detector's passes are at 120 s and 240 s; the threads blocked at 10 us are told at the second.
+TEST(RunLoopTest, AHangIsOverWhenTheDetectorHasReportedEachOfItsThreads) {
+  const auto start = std::chrono::steady_clock::now();
+  const RunOutcome outcome = RunText(kAbba, {.diagnose = false});
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_EQ(VerdictOf(outcome), "deadlock");
+  EXPECT_EQ(At(outcome.result, "end_ns").integer(), 240'000'000'000);
+  EXPECT_EQ(At(outcome.result, "detector").items().size(), 2u);
+  EXPECT_LT(At(outcome.result, "events").integer(), 500);
+}
+
+TEST(RunLoopTest, AHangThatTheDetectorNeverReportsEndsTheRunAtOnce) {
+  const RunOutcome outcome = RunText(R"(
+local q = queue "q"
+process "app" (function() q:get() end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "lost_event");
+  EXPECT_LT(At(outcome.result, "end_ns").integer(), 3'000'000'000);
+  EXPECT_FALSE(outcome.held);  // A hang that no expectation speaks of.
+}
+
+TEST(RunLoopTest, StopAtEndsARunThatGoesOnForEver) {
+  const RunOutcome outcome = RunText(R"(
+machine { stop_at = "2s" }
+process "app" (function() while true do sleep "100ms" end end)
+)");
+  EXPECT_EQ(At(outcome.result, "end_ns").integer(), 2'000'000'000);
+  EXPECT_EQ(VerdictOf(outcome), "unknown");
+  EXPECT_EQ(At(outcome.result, "subkind").text(), "unfinished");
+}
+
+TEST(RunLoopTest, LapsWithoutProgressAreALivelock) {
+  const RunOutcome outcome = RunText(R"(
+machine { laps = 10 }
+process "app" (function() while true do compute "1ms" retry("busy") end end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "livelock");
+  EXPECT_EQ(At(outcome.result, "root").text(), "app");
+}
+
+TEST(RunLoopTest, AnEndlessLoopAtOneInstantIsALimit) {
+  std::unique_ptr<LoadedScenario> loaded =
+      Load(R"(process "app" (function() while true do yield() end end))");
+  const RunOutcome outcome = RunScenario(loaded.get(), {.steps_per_instant = 1000});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->kind, ScenarioErrorKind::kLimit);
+}
+
+TEST(RunLoopTest, AnInterruptedRunGivesWhatThereIs) {
+  std::unique_ptr<LoadedScenario> loaded = Load(R"(process "app" (function() sleep "1h" end))");
+  const std::atomic<bool> interrupted = true;
+  const RunOutcome outcome = RunScenario(loaded.get(), {.interrupted = &interrupted});
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_EQ(At(outcome.result, "threads.app.state").text(), "S");
+}
+
+TEST(RunLoopTest, ActionsAreTriedWhereTheHangClosed) {
+  const RunOutcome outcome = RunText(R"(
+local g = gate "g" { open = false, by = "outside" }
+local pass = syscall "pass" (function() g:pass { wait = "killable" } end)
+process "app" (function() pass() end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "external");
+  std::vector<std::string> actions;
+  for (const ResultValue& entry : At(outcome.result, "freed_by").items()) {
+    actions.push_back(entry.Find("action")->text());
+  }
+  EXPECT_THAT(actions, testing::UnorderedElementsAre("kill app", "thaw g"));
+}
+
+// The fault at 10 s would free it: what is tried must not count on that.
+TEST(RunLoopTest, TriesDoNotCountOnFaultsToCome) {
+  const RunOutcome outcome = RunText(R"(
+local g = gate "g" { open = false, by = "outside" }
+local pass = syscall "pass" (function() g:pass() end)
+process "app" (function() pass() end)
+fault { at = "10s", call = function() end }
+expect "nobody but an operator helps" { at = "5s", verdict = "external", D = "app", freed_by = "thaw g",
+                                         not_freed_by = "kill app" }
+)");
+  EXPECT_EQ(At(outcome.result, "expectations.1.held").DebugString(), "true");
+}
+
+TEST(RunLoopTest, ExpectationsOfTheArmAreJudgedAndControlsMustComplete) {
+  const std::string text = std::string(kAbba) + R"(
+param("x", 1)
+expect "wrong" { verdict = "completed" }
+expect "right" { verdict = "deadlock", cycle = { "one", "two" }, freed_by = {} }
+control "still hangs" { x = 2 }
+)";
+  const RunOutcome base = RunText(text);
+  EXPECT_FALSE(base.held);
+  EXPECT_EQ(At(base.result, "expectations.1.held").DebugString(), "false");
+  EXPECT_EQ(At(base.result, "expectations.1.actual").text(), "deadlock");
+  EXPECT_EQ(At(base.result, "expectations.2.held").DebugString(), "true");
+
+  std::unique_ptr<LoadedScenario> control = Load(text, "still hangs");
+  ASSERT_NE(control, nullptr);
+  EXPECT_FALSE(RunScenario(control.get(), {}).held);
+}
+
+TEST(RunLoopTest, TheDigestRepeatsAndDependsOnTheSeedOnlyWhereSomethingIsDrawn) {
+  const std::string drawn = R"(process "app" (function() sleep(exponential "5ms") end))";
+  const auto digest = [](const std::string& text, uint64_t seed) {
+    return At(RunText(text, {.seed = seed}).result, "digest").text();
+  };
+  EXPECT_EQ(digest(drawn, 1), digest(drawn, 1));
+  EXPECT_NE(digest(drawn, 1), digest(drawn, 2));
+  EXPECT_EQ(digest(kAbba, 1), digest(kAbba, 2));
+}
+
+TEST(RunLoopTest, NamedStreamsGoOnFromWhatTheFileDrew) {
+  const RunOutcome outcome = RunText(R"(
+local dice = rng "dice"
+local first = dice:integer(1, 1000000)
+process "app" (function() mark("first", first) mark("second", dice:integer(1, 1000000)) end)
+)");
+  const RunOutcome all = RunText(R"(
+local dice = rng "dice"
+process "app" (function() mark("first", dice:integer(1, 1000000)) mark("second", dice:integer(1, 1000000)) end)
+)");
+  EXPECT_EQ(Marked(outcome, "first"), Marked(all, "first"));
+  EXPECT_EQ(Marked(outcome, "second"), Marked(all, "second"));
+  EXPECT_THAT(TextsAt(outcome, "hung_set"), ElementsAre());
+}
+
+// Of two threads on one core, one preemption between the look and the sleep loses the wake-up.
+TEST(RunLoopTest, AStrategyMayPreemptAtASharedAccess) {
+  class SecondChoice final : public sim::Strategy {
+   public:
+    uint32_t Choose(const sim::EventKey&, uint32_t) override { return ++asked == 1 ? 1 : 0; }
+    std::optional<sim::QuantilePoint> Draw(const sim::EventKey&) override { return std::nullopt; }
+    uint32_t PickNext(std::span<const sim::EventKey>) override { return 0; }
+    int asked = 0;
+  } strategy;
+  std::unique_ptr<LoadedScenario> loaded =
+      Load(*ReadTextFile(TXGSIM_SOURCE_DIR "/scenarios/06_lost_wakeup.lua"));
+  ASSERT_NE(loaded, nullptr);
+  const RunOutcome outcome = RunScenario(loaded.get(), {.strategy = &strategy, .judge = false});
+  EXPECT_GE(strategy.asked, 1);
+  ASSERT_EQ(outcome.schedule.deviations.size(), 1u);
+}
+
+}  // namespace
+}  // namespace model
