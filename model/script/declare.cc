@@ -297,8 +297,17 @@ void Declarations::CheckDuplicate(const Entry& entry) {
   if (entry.word->kind == ThingKind::kPoolLock) return;
   if (!names_.insert({NamespaceOf(*entry.word), full}).second) {
     ErrorAtName(entry, fmt::format("{}: declared before", Owner(entry)));
-  } else if (NamespaceOf(*entry.word) == "arm" && entry.name == "base") {
+  } else if (NamespaceOf(*entry.word) == "arm") {
+    CheckArmName(entry);
+  }
+}
+
+void Declarations::CheckArmName(const Entry& entry) {
+  if (entry.name == "base") {
     ErrorAtName(entry, fmt::format("{}: the file as it stands is the arm \"base\"", Owner(entry)));
+  } else if (entry.name == "all" || entry.name == "compare" || entry.name == "sweep" ||
+             entry.name == "explore") {
+    ErrorAtName(entry, fmt::format("{}: this name means something else in expect {{ on = }}", Owner(entry)));
   }
 }
 

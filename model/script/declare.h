@@ -99,6 +99,7 @@ class Declarations {
   void CheckPoolLock(const Entry& entry);
   bool CheckName(lua_State* L, const Entry& entry);
   void CheckDuplicate(const Entry& entry);
+  void CheckArmName(const Entry& entry);
   void TakeOptions(lua_State* L, Entry& entry, int table);
   void TakeBody(lua_State* L, Entry& entry, int function);
   BodyRef KeepBody(lua_State* L, int function, const Entry& entry, Context context);

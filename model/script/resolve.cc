@@ -49,6 +49,13 @@ void CheckGlobals(lua_State* L, const ScriptHost& host, Declarations& declaratio
   }
 }
 
+// Where the Lua program begins: after a byte order mark, and after a first line `#!...`.
+size_t StartOfProgram(std::string_view text) {
+  size_t start = text.substr(0, 3) == "\xef\xbb\xbf" ? 3 : 0;
+  if (start < text.size() && text[start] == '#') start = std::min(text.find('\n', start), text.size());
+  return start;
+}
+
 Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParams& arm_params) {
   Pass pass;
   pass.loaded = std::make_unique<LoadedScenario>();
@@ -63,8 +70,8 @@ Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParam
   Declarations declarations(host, scenario, options, arm_params);
   const int status = host.sandbox().Protect([&](lua_State* L) {
     const std::string chunk = "=" + host.chunk_name();
-    if (luaL_loadbufferx(L, options.text.data(), options.text.size(), chunk.c_str(), "t") != LUA_OK)
-      lua_error(L);
+    const std::string_view program = std::string_view(options.text).substr(StartOfProgram(options.text));
+    if (luaL_loadbufferx(L, program.data(), program.size(), chunk.c_str(), "t") != LUA_OK) lua_error(L);
     CheckGlobals(L, host, declarations);
     lua_call(L, 0, 0);
     declarations.Finish(L);

@@ -17,6 +17,11 @@ namespace {
 // Instructions between two calls of the hook: rare enough not to be seen in a profile.
 constexpr int kHookInterval = 1000;
 
+// Filling a large block takes about as long as an instruction for each so many bytes: `..`
+// and string.rep are one instruction however long the text.
+constexpr int64_t kLargeBlock = 4096;
+constexpr int64_t kBytesPerInstruction = 64;
+
 constexpr std::array kAbsent = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"print", "results come from expectations; use mark(\"name\", value) or check(condition, text)"},
     {"io", "a scenario reads and writes no files"},
@@ -214,6 +219,7 @@ void* Sandbox::Allocate(void* self, void* block, size_t old_size, size_t new_siz
   SIM_CHECK_MSG(result != nullptr, "out of memory");
   sandbox.used_bytes_ += after - before;
   if (after >= sandbox.refused_bytes_) sandbox.refused_bytes_ = 0;
+  if (after - before >= kLargeBlock) sandbox.instructions_ += (after - before) / kBytesPerInstruction;
   return result;
 }
 

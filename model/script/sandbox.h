@@ -11,8 +11,8 @@
 // suggestion.
 //
 // Limits: memory is counted by the allocator; instructions by a hook, plus what C
-// functions cost that loop over their argument. Both end in an error that no pcall
-// catches. The instruction count is reset by every word that reaches the simulation.
+// functions cost that loop over their argument, plus what large blocks of memory cost. Both end in an error
+// that no pcall catches. The instruction count is reset by every word that reaches the simulation.
 //
 // Differs from stock Lua where a table has holes: `#` is one of the borders, as always in
 // Lua, and which one depends on the history of the table only for tables without text keys.

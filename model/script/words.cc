@@ -57,7 +57,8 @@ static_assert(kKindNames.size() + 1 == static_cast<size_t>(ThingKind::kCount));
 
 std::vector<const Word*> CollectWords() {
   std::vector<const Word*> words;
-  for (const std::span<const Word>& rows : {DeclarationWords(), VerbWords(), MethodWords()}) {
+  for (const std::span<const Word>& rows :
+       {MachineWords(), ThreadWords(), PoolWords(), VerbWords(), MethodWords()}) {
     for (const Word& word : rows) words.push_back(&word);
   }
   return words;

@@ -4,8 +4,9 @@
 //
 // What validates a file, what `txgsim explain WORD` prints, docs/scenario-language.md and
 // the editor file share/txgsim.d.lua all come from this table, so they cannot disagree.
-// The rows stand in words_declarations.cc (KIND "name" { options } (body)), words_verbs.cc
-// (functions, verbs, what a job calls) and words_methods.cc (methods, fields, calls).
+// The rows stand in words_machine.cc, words_threads.cc and words_pools.cc (declarations:
+// KIND "name" { options } (body)), words_verbs.cc (functions, verbs, what a job calls) and
+// words_methods.cc (methods, fields, calls).
 //
 // Names: "process" a declaration, "process:thread" a part or method, "tx.txg" a field,
 // "syscall:call" a declared thing used as a function, "zfs.sync.destroy" a job's call.
@@ -128,7 +129,9 @@ std::string WordsAsLuaMeta();   // share/txgsim.d.lua
 absl::StatusOr<std::string> ExplainWord(std::string_view name);
 
 // The rows, by file.
-std::span<const Word> DeclarationWords();
+std::span<const Word> MachineWords();
+std::span<const Word> ThreadWords();
+std::span<const Word> PoolWords();
 std::span<const Word> VerbWords();
 std::span<const Word> MethodWords();
 

@@ -72,6 +72,10 @@ constexpr Word kRows[] = {
     Call("callback:call", K::kCallback, kKernel, "decide(...)",
          "Runs its body in user mode, in this process."),
 
+    Call("completion:call", K::kCompletion, kBoth, "completion \"x\" { by = }",
+         "Options of one that a body makes."),
+    Call("shared:call", K::kShared, kBoth, "shared \"x\" { value = 0 }", "Options of one that a body makes."),
+
     Method("dispatcher:async", K::kDispatcher, kUser, "global:async(fn)", "Queues work."),
     Method("dispatcher:sync", K::kDispatcher, kUser, "global:sync(fn)", "Queues work and waits for it."),
     Method("process:wait", K::kProcess, kBoth, "app:wait()",

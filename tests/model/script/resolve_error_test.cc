@@ -115,6 +115,8 @@ TEST(ResolveErrorTest, NamesAreCheckedAndUnique) {
             "2:1: machine: given before, at line 1");
   EXPECT_EQ(ErrorsOf("param(\"n\", 1)\nvariant \"base\" { n = 2 }"),
             "2:9: variant \"base\": the file as it stands is the arm \"base\"");
+  EXPECT_EQ(ErrorsOf("param(\"n\", 1)\nvariant \"all\" { n = 2 }"),
+            "2:9: variant \"all\": this name means something else in expect { on = }");
   EXPECT_EQ(ErrorsOf("param(\"n\", 1)\nparam(\"n\", 2)"), "2:7: param \"n\": declared before");
 }
 

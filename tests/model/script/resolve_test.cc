@@ -293,6 +293,12 @@ TEST(ResolveTest, RandomNumbersOfTheFileDependOnSeedAndNameOnly) {
   EXPECT_NE(draw(1, ""), draw(2, ""));
 }
 
+TEST(ResolveTest, AByteOrderMarkAndAFirstLineForTheShellArePassedOver) {
+  EXPECT_NE(MustResolve("\xef\xbb\xbf#!/usr/bin/env txgsim run\r\nmachine { cores = 2 }\r\n"), nullptr);
+  EXPECT_EQ(ErrorsOf("#!/usr/bin/env txgsim\nmachine { cores = 0 }"), "2:19: cores = 0: at least 1");
+  EXPECT_NE(MustResolve("#!only"), nullptr);
+}
+
 TEST(ResolveTest, ThingsPrintKindAndNameAndAreEqualToThemselves) {
   const auto loaded = MustResolve(
       "local m = mutex \"m\"\nlocal t = { [m] = 1 }\n"

@@ -200,6 +200,9 @@ TEST(SandboxTest, LoopsInsideLibraryFunctionsHitTheInstructionLimit) {
     EXPECT_EQ(Answer(loop), "limit: 10,000,000 instructions without a verb") << loop;
   }
   EXPECT_EQ(Answer("return #string.rep('', 1 << 60)"), "0");
+  // 1 MiB a turn, at 64 bytes an instruction: a limit of ten million is reached after 610 turns.
+  EXPECT_EQ(Answer("local s = ('x'):rep(1 << 19) while true do local t = s .. s end"),
+            "limit: 10,000,000 instructions without a verb");
 }
 
 TEST(SandboxTest, APatternThatWouldBacktrackForYearsIsRefused) {
