@@ -144,6 +144,7 @@ sim::Task<int> CallbackDesign::RunOpen(SessionPtr session, JobStep step) {
   }
   if (error == 0) error = session->EndOf(step);
   if (error == 0) {
+    session->Enter(LockPhase::kReadCpu);  // Checks, and the task on txg_sync.
     error = co_await transaction->Commit(thread);
     session->figures->failed_intent = transaction->failed_intent();
   } else {

@@ -44,6 +44,7 @@ sim::Task<JobAnswer> ChannelTxDesign::Mutate(Session* session, Mutation mutation
 sim::Task<int> ChannelTxDesign::Commit(Session* session) {
   co_await sim::FrameName{"CommitChannelTx"};
   co_await session->CrossIn(true);
+  session->Enter(LockPhase::kReadCpu);  // Checks, and the task on txg_sync.
   const int error = co_await transaction_->Commit(session->thread);
   session->figures->failed_intent = transaction_->failed_intent();
   co_await session->CrossOut();

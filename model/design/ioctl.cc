@@ -25,6 +25,7 @@ sim::Task<JobAnswer> IoctlDesign::Mutate(Session* session, Mutation mutation) {
   } else {
     SyncTask task = MutationTask(session->pool, mutation, Caller::kChannelProgram, &answer.details);
     task.observer = &session->figures->lock_clock;
+    session->Enter(LockPhase::kReadCpu);  // What txg_sync does for this job is kernel work.
     answer.error = co_await session->pool->Administer(session->thread, &task);
   }
   co_await session->CrossOut();
