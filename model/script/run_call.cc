@@ -11,6 +11,7 @@ namespace model {
 
 OpCall::OpCall(BodyRun* body)
     : body_(body),
+      thread_(body->here().thread),
       L_(body->context().pending_state),
       op_(static_cast<const BlockingOp*>(body->context().pending_op)),
       word_(body->context().pending_word),

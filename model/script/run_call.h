@@ -45,7 +45,9 @@ class OpCall {
   BodyRun& body() const { return *body_; }
   World& world() const { return body_->world(); }
   RunThread& here() const { return body_->here(); }
-  Thread* thread() const { return body_->here().thread; }
+  Thread* thread() const { return thread_; }
+  // A job's body may be carried on by another thread than its own.
+  void set_thread(Thread* thread) { thread_ = thread; }
   Machine& machine() const { return body_->world().machine(); }
   bool user_mode() const { return body_->user_mode(); }
   lua_State* lua() const { return L_; }
@@ -101,6 +103,7 @@ class OpCall {
 
  private:
   BodyRun* body_;
+  Thread* thread_;
   lua_State* L_;
   const BlockingOp* op_;
   const Word* word_;

@@ -17,7 +17,17 @@ JobStep End(JobStep::Kind kind, int error, std::string text) {
   return step;
 }
 
+sim::Task<> Act(OpCall* call, Thread* thread) {
+  call->set_thread(thread);
+  co_await call->op().run(call);
+}
+
 }  // namespace
+
+void ActInJob(OpCall* call, JobStep* step) {
+  step->kind = JobStep::Kind::kAct;
+  step->act = [call](Thread* thread) { return Act(call, thread); };
+}
 
 std::unique_ptr<JobRun> LuaJobBody::NewRun() {
   const JobDecl& decl = world_->scenario().jobs[static_cast<size_t>(index_)];

@@ -43,6 +43,9 @@ class LuaJobRun final : public JobRun {
   JobStep step_;                     // What that word asked for.
 };
 
+// The step of a job in which a word of user code is carried out as ever (BlockingOp::job_step).
+void ActInJob(OpCall* call, JobStep* step);
+
 }  // namespace model
 
 #endif  // TXGSIM_MODEL_SCRIPT_RUN_JOB_H_

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "model/script/run_job.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_words.h"
 #include "model/script/sandbox.h"
@@ -106,9 +107,9 @@ sim::Task<> WaitOpen(OpCall* call) {
   co_await call->world().pools().PoolOf(call->Thing(1))->pipeline().WaitOpen(call->thread(), 0, true);
 }
 
-constexpr BlockingOp kWriteOp = {&Data, kWrite};
-constexpr BlockingOp kReadOp = {&Data, kRead};
-constexpr BlockingOp kFsyncOp = {&Data, kFsync};
+constexpr BlockingOp kWriteOp = {.run = &Data, .detail = kWrite, .job_step = &ActInJob};
+constexpr BlockingOp kReadOp = {.run = &Data, .detail = kRead, .job_step = &ActInJob};
+constexpr BlockingOp kFsyncOp = {.run = &Data, .detail = kFsync, .job_step = &ActInJob};
 constexpr BlockingOp kAssignOp = {&Assign};
 constexpr BlockingOp kCommitOp = {&CommitTx};
 constexpr BlockingOp kWaitSyncedOp = {&WaitSynced};

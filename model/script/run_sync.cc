@@ -155,7 +155,10 @@ void SyncTable::FillProducers(const EndersDecl& by, ThingRef thing, Producers* p
   if (by.given) {
     for (const std::string& name : by.threads) {
       const std::vector<Thread*> threads = world_->ThreadsNamed(name);
-      for (const Thread* thread : threads) producers->Add(thread);
+      for (Thread* thread : threads) {
+        producers->Add(thread);
+        World::AddTaskWork(world_->ThreadOf(thread), thing, producers);
+      }
       // Somebody has yet to make it: any thread of the scenario may.
       if (threads.empty()) world_->AddScriptThreads(producers);
     }

@@ -74,10 +74,10 @@ sim::Task<> RunThreadBody(RunThread* here, std::unique_ptr<BodyRun> body) {
 
 sim::Task<> RunTaskWork(RunThread* here) {
   while (!here->task_work.empty()) {
-    const std::shared_ptr<LuaValues> function = std::move(here->task_work.front());
+    const std::unique_ptr<TaskWork> work = std::move(here->task_work.front());
     here->task_work.pop_front();
     std::unique_ptr<BodyRun> body =
-        BodyRun::OfFunction(here, {.context = kContextKernel, .frame = "task_work_run"}, *function);
+        BodyRun::OfFunction(here, {.context = kContextKernel, .frame = "task_work_run"}, work->function());
     co_await RunBody(body.get(), 0);
   }
 }

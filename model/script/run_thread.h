@@ -5,10 +5,12 @@
 #ifndef TXGSIM_MODEL_SCRIPT_RUN_THREAD_H_
 #define TXGSIM_MODEL_SCRIPT_RUN_THREAD_H_
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -33,6 +35,29 @@ class ThreadEnd final : public Waitable {
   const Thread* thread_;
 };
 
+// What task_work() left for a thread: it can end a wait, and needs that thread to get there.
+class TaskWork final : public Actor {
+ public:
+  TaskWork(const Thread* thread, std::shared_ptr<LuaValues> function, std::vector<ThingRef> reach)
+      : Actor(ActorKind::kWork, "task_work"),
+        thread_(thread),
+        function_(std::move(function)),
+        reach_(std::move(reach)) {}
+
+  const LuaValues& function() const { return *function_; }
+  bool Reaches(ThingRef thing) const { return std::binary_search(reach_.begin(), reach_.end(), thing); }
+  Condition Examine(EnderSet* enders) const override {
+    enders->Needs(thread_);
+    return Condition::kDepends;
+  }
+  const std::string& reported_name() const override { return thread_->name(); }
+
+ private:
+  const Thread* thread_;
+  std::shared_ptr<LuaValues> function_;
+  std::vector<ThingRef> reach_;  // Sorted.
+};
+
 struct RunProcess {
   Process* process = nullptr;
   absl::btree_map<int, std::shared_ptr<LuaValues>> handlers;  // By signal.
@@ -46,7 +71,7 @@ struct RunThread {
   int32_t declaration = -1;       // In Scenario::threads; -1: none.
   std::vector<BodyRun*> bodies;   // Innermost last.
   std::vector<int32_t> held;      // Holds of its code (SyncTable), in order of acquisition.
-  std::deque<std::shared_ptr<LuaValues>> task_work;
+  std::deque<std::unique_ptr<TaskWork>> task_work;
   std::vector<ThingRef> reach;  // Things that its bodies can reach; sorted.
   std::unique_ptr<ThreadEnd> end_event;
   bool body_ended = false;

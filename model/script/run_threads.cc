@@ -226,8 +226,8 @@ int AddTaskWork(lua_State* L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
   RunThread& there = world.ThreadOf(thread);
   if (thread->ended() || there.late_work_done) RaiseErrno(L, kESRCH);
-  there.AddReach(world.ReachOf(world.host().ReachableFrom(L, 2)));
-  there.task_work.push_back(OwnInstance(L, 2));
+  std::vector<ThingRef> reach = world.ReachOf(world.host().ReachableFrom(L, 2));
+  there.task_work.push_back(std::make_unique<TaskWork>(thread, OwnInstance(L, 2), std::move(reach)));
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "model/design/admin_command.h"
 #include "model/design/job.h"
+#include "model/script/run_job.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_words.h"
 #include "model/script/sandbox.h"
@@ -166,7 +167,7 @@ constexpr BlockingOp kYield = {&Yield};
 constexpr BlockingOp kHang = {&Hang};
 constexpr BlockingOp kNow = {&Now, 0, &GiveNow};
 constexpr BlockingOp kMark = {&Mark, 0, &NoteMark};
-constexpr BlockingOp kShell = {&Shell};
+constexpr BlockingOp kShell = {.run = &Shell, .job_step = &ActInJob};
 
 }  // namespace
 

@@ -224,7 +224,6 @@ std::vector<ThingRef> World::ReachOf(const std::vector<ThingRef>& things) const 
     if (thing.kind == ThingKind::kSyscall) body = scenario().syscalls[i].body;
     if (thing.kind == ThingKind::kKfunc) body = scenario().kfuncs[i].body;
     if (thing.kind == ThingKind::kCallback) body = scenario().callbacks[i].body;
-    if (thing.kind == ThingKind::kServer) body = scenario().servers[i].handler;
     if (thing.kind == ThingKind::kFile) body = scenario().files[i].release;
     if (body == kNoBody) continue;
     for (const ThingRef next : host().Reachable(body)) open.push_back(next);
@@ -236,6 +235,13 @@ std::vector<ThingRef> World::ReachOf(const std::vector<ThingRef>& things) const 
 void World::AddThreadsThatReach(ThingRef thing, Producers* producers) const {
   for (const auto& [tid, here] : threads_) {
     if (!here->thread->ended() && !here->body_ended && here->Reaches(thing)) producers->Add(here->thread);
+    AddTaskWork(*here, thing, producers);
+  }
+}
+
+void World::AddTaskWork(const RunThread& here, ThingRef thing, Producers* producers) {
+  for (const std::unique_ptr<TaskWork>& work : here.task_work) {
+    if (work->Reaches(thing)) producers->Add(work.get());
   }
 }
 

@@ -118,9 +118,11 @@ class World {
 
   // ---- What code can reach ----
   // The things, and what the bodies of syscalls, callbacks and the like among them reach; sorted.
+  // Not through servers: what their threads do is theirs.
   std::vector<ThingRef> ReachOf(const std::vector<ThingRef>& things) const;
   void AddThreadsThatReach(ThingRef thing, Producers* producers) const;
   void AddScriptThreads(Producers* producers) const;
+  static void AddTaskWork(const RunThread& here, ThingRef thing, Producers* producers);
 
   // ---- Draws and choices ----
   int64_t Draw(sim::Site& site, const DistributionDecl& distribution);

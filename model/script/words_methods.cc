@@ -175,10 +175,10 @@ constexpr Word kRows[] = {
     Method("file:open", K::kFile, kBoth, "fd:open()", "Opens it in this process."),
     Method("file:close", K::kFile, kBoth, "fd:close()", "Closes it; the last close runs release."),
 
-    Method("dataset:write", K::kDataset, kUser, "vm:write \"1MiB\"",
+    Method("dataset:write", K::kDataset, kUser | kContextJob, "vm:write \"1MiB\"",
            "Writes; may be delayed, or block at the dirty limit."),
-    Method("dataset:read", K::kDataset, kUser, "vm:read \"1MiB\"", "Reads."),
-    Method("dataset:fsync", K::kDataset, kUser, "vm:fsync()", "Waits until what this process wrote is safe."),
+    Method("dataset:read", K::kDataset, kUser | kContextJob, "vm:read \"1MiB\"", "Reads."),
+    Method("dataset:fsync", K::kDataset, kUser | kContextJob, "vm:fsync()", "Waits until what this process wrote is safe."),
     Method("pool:assign", K::kPool, kKernel, "tank:assign \"128KiB\"", "A transaction; may delay or block."),
     Method("pool:wait_synced", K::kPool, kKernel, "tank:wait_synced(txg)", "Waits until that txg has synced.",
            kWait),

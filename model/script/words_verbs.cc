@@ -77,7 +77,7 @@ constexpr Word kRows[] = {
     Verb("current", kBodies, "current()", "{ name, id, process, killed, flags } of the running thread."),
     Verb("kill", kContextUser, "kill(app, \"KILL\")", "Sends a signal; SIGKILL unless said."),
     Verb("on_signal", kContextUser, "on_signal(\"USR1\", function() ... end)", "Installs a handler."),
-    Verb("sh", kContextUser, "sh \"zfs snapshot tank/a@b\"",
+    Verb("sh", kContextUser | kContextJob, "sh \"zfs snapshot tank/a@b\"",
          "Runs a zfs or zpool command as this process, with its locks and waits; returns the exit code."),
     Verb("retry", kBodies, "retry(\"reason\")", "One more lap that achieved nothing."),
     Verb("progress", kBodies, "progress()", "Something was achieved: laps start again."),
