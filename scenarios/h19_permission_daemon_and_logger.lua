@@ -26,7 +26,6 @@ local journald = process "journald" (function()
   sleep "20ms"                                  -- rotating; meanwhile the socket fills
   offline:put("system.journal")
   done:get()
-  for _ = 1, 8 do socket:get() end
 end)
 journald:thread "worker" (function()
   offline:get()
@@ -34,15 +33,15 @@ journald:thread "worker" (function()
   done:put(true)
 end)
 
-process "app" (function() for _ = 1, 8 do open() end end)
+process "rsync" (function() for _ = 1, 8 do open() end end)
 
 expect "the ring closes through a full socket" {
   verdict = "deadlock", cycle = { "fapolicyd", "journald", "worker" }, S = { "fapolicyd", "journald" },
-  DK = { "worker", "app" }, detector = {}, freed_by = "kill fapolicyd",
+  DK = { "worker", "rsync" }, detector = {}, freed_by = "kill fapolicyd",
 }
 variant "old-kernel" { opener_wait = "D" }
 expect "openers are in D, and killing the daemon still frees all" {
-  on = "old-kernel", verdict = "deadlock", D = { "worker", "app" }, detector = { "worker", "app" },
-  freed_by = "kill fapolicyd", not_freed_by = "kill app",
+  on = "old-kernel", verdict = "deadlock", D = { "worker", "rsync" }, detector = { "worker", "rsync" },
+  freed_by = "kill fapolicyd", not_freed_by = "kill rsync",
 }
 control "roomy-socket" { room = 64 }

@@ -23,12 +23,12 @@ struct ThreadSums {
   int64_t spin_ns = 0;
   int64_t d_ns = 0;
 
-  void Add(const Thread& thread, sim::SimTime now) {
-    const ThreadFigures& figures = thread.figures();
+  void Add(const Thread& thread) {
+    const ThreadFigures figures = thread.figures();
     user_ns += figures.cpu_user_ns;
     kernel_ns += figures.cpu_kernel_ns;
-    spin_ns += figures.cpu_spin_ns + (thread.spinning() ? (now - thread.since()).ns() : 0);
-    d_ns += figures.d_state_ns + (thread.StateLetter() == 'D' ? (now - thread.since()).ns() : 0);
+    spin_ns += figures.cpu_spin_ns;
+    d_ns += figures.d_state_ns;
   }
 };
 
@@ -45,7 +45,7 @@ struct ProcessSums {
   ThreadSums threads;
 };
 
-void Add(const Process& process, int result, sim::SimTime now, bool first, ProcessSums* sums) {
+void Add(const Process& process, int result, bool first, ProcessSums* sums) {
   if (first) sums->start_ns = process.start().ns();
   sums->last_start_ns = process.start().ns();
   sums->ended = sums->ended && process.ended();
@@ -62,7 +62,7 @@ void Add(const Process& process, int result, sim::SimTime now, bool first, Proce
   sums->figures.delay_ns += process.figures.delay_ns;
   sums->figures.stall_ns += process.figures.stall_ns;
   sums->figures.admin_wait_ns += process.figures.admin_wait_ns;
-  for (const Thread* thread : process.threads()) sums->threads.Add(*thread, now);
+  for (const Thread* thread : process.threads()) sums->threads.Add(*thread);
 }
 
 ResultValue FiguresResult(const ProcessSums& sums) {
@@ -148,7 +148,7 @@ ResultValue ProcessesResult(World& world) {
     if (first) order.push_back(process->name());
     const RunProcess& run = world.ProcessOf(process.get());
     const int result = process->killed() ? kEINTR : run.result;
-    Add(*process, result, world.now(), first, &it->second);
+    Add(*process, result, first, &it->second);
   }
   ResultValue value = ResultValue::Object();
   for (const std::string& name : order) value.Set(name, FiguresResult(by_name[name]));
@@ -161,7 +161,7 @@ ResultValue JobsResult(World& world) {
     if (job == nullptr) continue;
     const JobFigures& figures = job->figures();
     ProcessSums sums;
-    Add(*job->process(), figures.ended ? figures.result : kEINTR, world.now(), true, &sums);
+    Add(*job->process(), figures.ended ? figures.result : kEINTR, true, &sums);
     if (figures.ended && figures.latency.count() > 0) sums.latency = figures.latency;
     ResultValue entry = FiguresResult(sums);
     // From the first to the last instruction of the job; its process lives a little longer.
