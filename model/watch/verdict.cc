@@ -61,16 +61,23 @@ bool IsIdleProcess(const HangRoot& root) {
   return stuck && root.thread->process() != nullptr;
 }
 
-// The thread through which `process` is behind such a root, if it cannot go on at
-// all: every thread of it is hung or waits for work.
-const Thread* FrozenThread(const HungSet& hung, const Process& process) {
-  const Thread* frozen = nullptr;
+// Whether `process` cannot go on at all: every thread of it is hung or waits for work.
+bool IsHung(const HungSet& hung, const Process& process) {
+  bool any = false;
   for (const Thread* thread : process.threads()) {
     if (thread->ended() || WaitsForWork(*thread)) continue;
-    if (!hung.Contains(thread)) return nullptr;
-    if (frozen == nullptr && IsIdleProcess(hung.RootOf(thread))) frozen = thread;
+    if (!hung.Contains(thread)) return false;
+    any = true;
   }
-  return frozen;
+  return any;
+}
+
+// The thread through which a hung process is behind such a root; null if none is.
+const Thread* IdleThread(const HungSet& hung, const Process& process) {
+  for (const Thread* thread : process.threads()) {
+    if (hung.Contains(thread) && IsIdleProcess(hung.RootOf(thread))) return thread;
+  }
+  return nullptr;
 }
 
 HangVerdict JudgeHang(const HungSet& hung, size_t index, const std::vector<const Thread*>& frozen) {
@@ -131,10 +138,10 @@ Judgement Judge(const Machine& machine, const JudgeInput& input) {
   Judgement result(HungSet(machine, {.groups = input.groups, .livelocked = input.livelocked}));
   std::vector<const Thread*> frozen_threads;
   for (const PoolHold& hold : input.holds) {
-    const Thread* thread = FrozenThread(result.hung, *hold.process);
-    if (thread == nullptr) continue;
-    frozen_threads.push_back(thread);
+    if (!IsHung(result.hung, *hold.process)) continue;
     result.frozen.push_back(hold.pool);
+    const Thread* idle = IdleThread(result.hung, *hold.process);
+    if (idle != nullptr) frozen_threads.push_back(idle);
   }
   std::sort(result.frozen.begin(), result.frozen.end());
   result.frozen.erase(std::unique(result.frozen.begin(), result.frozen.end()), result.frozen.end());

@@ -20,7 +20,8 @@
 //   completed    none of these
 //
 // Hangs that do not touch each other are judged one by one; the gravest gives the
-// verdict. Whether a pool is frozen is said whatever the verdict.
+// verdict. A pool is frozen whatever the verdict, if who keeps its txgs from advancing is
+// a process that is hung, be it behind itself.
 #ifndef TXGSIM_MODEL_WATCH_VERDICT_H_
 #define TXGSIM_MODEL_WATCH_VERDICT_H_
 
