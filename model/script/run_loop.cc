@@ -42,10 +42,10 @@ DetectorOptions DetectorOptionsOf(const MachineDecl& machine) {
 
 bool IsHang(Verdict verdict) { return verdict <= Verdict::kLivelock; }
 
-// True if the expectation says something about a hang at the end.
+// True if the expectation says something about a hang.
 bool SpeaksOfHang(const ExpectDecl& expect) {
-  return !expect.at_ns && (expect.verdict || expect.cycle || expect.root || expect.hung || expect.freed_by ||
-                           expect.not_freed_by || expect.frozen || expect.detector || !expect.states.empty());
+  return expect.verdict || expect.cycle || expect.root || expect.hung || expect.freed_by ||
+         expect.not_freed_by || expect.frozen || expect.detector || !expect.states.empty();
 }
 
 class Run {
