@@ -265,9 +265,10 @@ Entry& Declarations::NewEntry(lua_State* L, const Word& word, std::string name, 
 bool Declarations::CheckName(lua_State* /*L*/, const Entry& entry) {
   const Word& word = *entry.word;
   const std::string& name = entry.name;
-  if (word.name == "expect") {
+  if (word.name == "expect" || NamespaceOf(word) == "arm") {
     if (!name.empty() && name.find('\n') == std::string::npos) return true;
-    ErrorAtName(entry, "expect: a sentence on one line is wanted");
+    ErrorAtName(entry, fmt::format("{}: a {} on one line is wanted", word.name,
+                                   word.name == "expect" ? "sentence" : "name"));
     return false;
   }
   if (word.name == "machine") {

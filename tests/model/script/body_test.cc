@@ -176,7 +176,7 @@ TEST_F(BodyTest, WrongContextsNameTheBodyAndSayWhereTheWordBelongs) {
       "process \"app\" (function() m:lock() end)\n"
       "process \"b\" (function() cb() end)\n"
       "kthread \"k\" (function() w() end)\n"
-      "kthread \"k2\" (function() sh \"zfs list\" end)\n"
+      "kthread \"k2\" (function() kill(\"app\") end)\n"
       "process \"c\" (function() process \"d\" end)\n"
       "pool \"tank\"\njob \"j\" (function(zfs) m:lock() end)\n"
       "process \"e\" (function() local n = param(\"n\", 1) end)\n");
@@ -191,8 +191,9 @@ TEST_F(BodyTest, WrongContextsNameTheBodyAndSayWhereTheWordBelongs) {
   EXPECT_EQ(error_of("b"),
             "callback \"cb\" is for kernel code; here is user code (\"b\"): call it as a plain function");
   EXPECT_EQ(error_of("k"), "syscall \"w\" is for user code; here is kernel code (\"k\"): use a kfunc");
-  EXPECT_EQ(error_of("k2"),
-            "sh is for user code; here is kernel code (\"k2\"): call it from user code, such as a callback");
+  EXPECT_EQ(
+      error_of("k2"),
+      "kill is for user code; here is kernel code (\"k2\"): call it from user code, such as a callback");
   EXPECT_EQ(error_of("c"),
             "process is for the top of the file; here is user code (\"c\"): declare it at the top of "
             "the file");
