@@ -183,7 +183,8 @@ void Declarations::CheckExpect(const Entry& entry) {
     for (const char* word : {"all", "compare", "sweep", "explore"}) known.emplace_back(word);
     ErrorInValue(entry, "on", arm, fmt::format("expect on \"{}\": no such arm", arm), Suggest(arm, known));
   }
-  // Another arm may lack the threads that the expectation names.
+  // With --set it is judged only if it is for all; another arm may lack what it names.
+  if (scenario_.params_overridden && !expect.on_all) return;
   const bool judges_base = expect.on_compare || expect.on_sweep || expect.on_explore;
   if (!expect.JudgesArm(scenario_.arm) && !(judges_base && scenario_.arm == "base")) return;
   for (const auto& [letter, names] : expect.states) CheckThreadNames(entry, letter, names);

@@ -172,7 +172,8 @@ ResolveResult Resolve(const ResolveOptions& options) {
     result.errors.push_back(std::move(error));
     return result;
   }
-  if (options.check_all_arms) {
+  // With --set the arms are not those of the file.
+  if (options.check_all_arms && options.params.empty()) {
     result.errors = CheckArms(options, &pass);
   } else if (options.arm != "base") {
     pass = RunFile(options, options.arm, arm->params);

@@ -282,6 +282,10 @@ TEST(ResolveErrorTest, NamesAreCheckedInTheArmThatIsJudged) {
   EXPECT_EQ(ErrorsOf(file + "expect \"t\" { on = \"v\", D = \"extr\" }"),
             "5:28: D = \"extr\": no thread of that name; did you mean \"extra\"?");
   EXPECT_EQ(ErrorsOf(file + "expect \"t\" { D = \"extra\" }"), "5:18: D = \"extra\": no thread of that name");
+  // --set may take away what an expectation names; then it is not judged.
+  ResolveOptions options = OptionsFor(file, "v");
+  options.params = {{"on", "false"}};
+  EXPECT_EQ(RenderErrors(Resolve(options).errors), "");
 }
 
 TEST(ResolveErrorTest, FaultsHaveOneActionAndOneTime) {
