@@ -113,7 +113,7 @@ fault { at = "10ms", kill = "app" }
   EXPECT_LT(At(outcome.result, "end_ns").integer(), 11'000'000);
 }
 
-TEST(RunBodyTest, AHandledSignalInterruptsAnSleepAndRunsItsHandler) {
+TEST(RunBodyTest, AHandledSignalInterruptsASleepAndRunsItsHandler) {
   const RunOutcome outcome = RunText(R"(
 local pause = syscall "pause" (function() sleep("1s", { wait = "S" }) end)
 process "app" (function()
@@ -154,8 +154,9 @@ process "sh" (function()
 end)
 )");
   EXPECT_EQ(Marked(outcome, "b").text(), "child/2");
-  EXPECT_EQ(Marked(outcome, "b_ended").integer(), 1);
-  EXPECT_EQ(Marked(outcome, "a_ended").integer(), 5);
+  // Making a process and its exit take a little.
+  EXPECT_LT(Marked(outcome, "b_ended").integer(), 4);
+  EXPECT_GE(Marked(outcome, "a_ended").integer(), 5);
 }
 
 TEST(RunBodyTest, TaskWorkRunsWhenTheThreadReturnsToUserMode) {

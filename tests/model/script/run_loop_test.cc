@@ -139,7 +139,7 @@ TEST(RunLoopTest, ExpectationsOfTheArmAreJudgedAndControlsMustComplete) {
 param("x", 1)
 expect "wrong" { verdict = "completed" }
 expect "right" { verdict = "deadlock", cycle = { "one", "two" }, freed_by = {} }
-control "still hangs" { x = 2 }
+control "still-hangs" { x = 2 }
 )";
   const RunOutcome base = RunText(text);
   EXPECT_FALSE(base.held);
@@ -147,7 +147,7 @@ control "still hangs" { x = 2 }
   EXPECT_EQ(At(base.result, "expectations.1.actual").text(), "deadlock");
   EXPECT_EQ(At(base.result, "expectations.2.held").DebugString(), "true");
 
-  std::unique_ptr<LoadedScenario> control = Load(text, "still hangs");
+  std::unique_ptr<LoadedScenario> control = Load(text, "still-hangs");
   ASSERT_NE(control, nullptr);
   EXPECT_FALSE(RunScenario(control.get(), {}).held);
 }

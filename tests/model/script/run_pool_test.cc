@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pools, loads and jobs in scenarios.
+#include <gmock/gmock.h>
+
+#include "tests/model/script/run_testing.h"
+
+namespace model {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(RunPoolTest, TheFileDeclaresWhatThePoolHoldsAtTimeZero) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" { disks = 2 }
+local vm = tank:filesystem "a/vm" { used = "1GiB", properties = { ["org:note"] = "x" } }
+vm:snapshot "one" { used = "8MiB" }
+vm:snapshot "two"
+tank:volume "vol" { size = "1GiB" }
+process "app" (function()
+  mark("list", sh "zfs list -t snapshot")
+end)
+job "look" (function(zfs)
+  local names = {}
+  for snapshot in zfs.list.snapshots("tank/a/vm") do names[#names + 1] = snapshot end
+  mark("snapshots", table.concat(names, " "))
+  mark("used", (zfs.get_prop("tank/a/vm@one", "used")))
+  mark("note", (zfs.get_prop("tank/a/vm", "org:note")))
+  mark("exists", zfs.exists("tank/vol"))
+end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+  EXPECT_EQ(Marked(outcome, "list").integer(), 0);
+  EXPECT_EQ(Marked(outcome, "snapshots").text(), "tank/a/vm@one tank/a/vm@two");
+  EXPECT_EQ(Marked(outcome, "used").integer(), 8 << 20);
+  EXPECT_EQ(Marked(outcome, "note").text(), "x");
+  EXPECT_TRUE(Marked(outcome, "exists").flag());
+}
+
+TEST(RunPoolTest, AJobLeavesTheSameTreeUnderEveryDesign) {
+  std::string tree;
+  for (const char* design : {"ioctl", "callback", "channel_tx"}) {
+    const RunOutcome outcome = RunText(std::string("local design = \"") + design + R"("
+local tank = pool "tank" {}
+local vm = tank:filesystem "vm"
+for s = 1, 4 do vm:snapshot("auto" .. s) { used = "8MiB" } end
+job "prune" { at = "1s", design = design } (function(zfs)
+  for snapshot in zfs.list.snapshots("tank/vm") do
+    if snapshot ~= "tank/vm@auto2" then zfs.sync.destroy(snapshot) end
+  end
+end)
+)");
+    SCOPED_TRACE(design);
+    EXPECT_EQ(VerdictOf(outcome), "completed");
+    EXPECT_EQ(At(outcome.result, "jobs.prune.result").integer(), 0);
+    EXPECT_EQ(At(outcome.result, "jobs.prune.design").text(), design);
+    const std::string digest = At(outcome.result, "pools.tank.tree_digest").text();
+    if (tree.empty()) tree = digest;
+    EXPECT_EQ(digest, tree);
+  }
+}
+
+// Each destroy by ioctl waits for a txg of its own.
+TEST(RunPoolTest, FiguresOfAJobCountItsTxgsAndCrossings) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" {}
+local vm = tank:filesystem "vm"
+for s = 1, 3 do vm:snapshot("s" .. s) end
+job "prune" { at = "1s", design = "ioctl" } (function(zfs)
+  for s = 1, 3 do zfs.sync.destroy("tank/vm@s" .. s) end
+end)
+)");
+  EXPECT_EQ(At(outcome.result, "jobs.prune.txgs").integer(), 3);
+  EXPECT_EQ(At(outcome.result, "jobs.prune.syscalls").integer(), 3);
+  EXPECT_EQ(At(outcome.result, "jobs.prune.latency.count").integer(), 1);
+  EXPECT_EQ(At(outcome.result, "jobs.prune.latency_ns").integer(),
+            At(outcome.result, "jobs.prune.end_ns").integer() -
+                At(outcome.result, "jobs.prune.start_ns").integer());
+  EXPECT_GE(At(outcome.result, "jobs.prune.start_ns").integer(), 1'000'000'000);
+}
+
+TEST(RunPoolTest, AnErrnoThatAJobDoesNotHandleIsItsResult) {
+  const RunOutcome outcome = RunText(R"(
+pool "tank" {}
+job "look" { design = "ioctl" } (function(zfs)
+  mark("errno", zfs.sync.destroy("tank/none"))
+  for child in zfs.list.children("tank/none") do mark("never", child) end
+end)
+)");
+  EXPECT_EQ(Marked(outcome, "errno").integer(), kENOENT);
+  EXPECT_EQ(At(outcome.result, "jobs.look.result_text").text(), "ENOENT");
+}
+
+TEST(RunPoolTest, LoadsRunAtTheirRateAndHoldNoRunOpen) {
+  const RunOutcome outcome = RunText(R"(
+machine { stop_at = "20s" }
+local tank = pool "tank" { dirty_data_max = "1GiB" }
+local vm = tank:filesystem "vm"
+writers "db" { count = 4, rate = "64MiB/s", size = "128KiB", dataset = vm }
+process "app" (function() sleep "10s" end)
+)");
+  EXPECT_LT(At(outcome.result, "end_ns").integer(), 11'000'000'000);
+  // 64 MiB/s in pieces of 128 KiB: 512 a second for 10 s.
+  EXPECT_NEAR(static_cast<double>(At(outcome.result, "loads.db.ops").integer()), 5120, 10);
+  EXPECT_EQ(At(outcome.result, "loads.db.stall_ns").integer(), 0);
+  EXPECT_EQ(At(outcome.result, "loads.db.latency.count"), At(outcome.result, "loads.db.ops"));
+}
+
+TEST(RunPoolTest, KernelCodeMayTakeThePoolsOwnLocksAndTransactions) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" {}
+local scl = tank:lock "SCL_ALL"
+local write = syscall "write" (function()
+  local hold <close> = scl:read()
+  local tx = tank:assign "128KiB"
+  local txg = tx.txg
+  tx:commit()
+  tank:wait_synced(txg)
+  return txg
+end)
+process "app" (function() mark("txg", write()) end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+  EXPECT_GE(At(outcome.result, "pools.tank.txg_synced").integer(), Marked(outcome, "txg").integer());
+  for (const char* lock : {"SCL_CONFIG", "SCL_STATE", "SCL_ZIO"}) {
+    EXPECT_GE(At(outcome.result, std::string("locks.") + lock + ".acquisitions").integer(), 1) << lock;
+  }
+}
+
+TEST(RunPoolTest, FileSystemCallsOfUserCodeReturnTrueOrAnErrno) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" { disk = "ssd" }
+local db = tank:filesystem "db" { mounted = false }
+process "app" (function()
+  mark("write", db:write "1MiB")
+  mark("fsync", db:fsync())
+  mark("read", db:read "1MiB")
+  mark("destroy", sh "zfs destroy tank/db")
+  local ok, err = db:write "1MiB"
+  mark("err", err)
+end)
+)");
+  EXPECT_TRUE(Marked(outcome, "write").flag());
+  EXPECT_TRUE(Marked(outcome, "fsync").flag());
+  EXPECT_TRUE(Marked(outcome, "read").flag());
+  EXPECT_EQ(Marked(outcome, "err").integer(), kENOENT);
+}
+
+TEST(RunPoolTest, CommandsGiveTheExitCodesOfTheRealTools) {
+  const RunOutcome outcome = RunText(R"(
+pool "tank" {}
+process "sh" (function()
+  mark("snapshot", sh "zfs snapshot tank@a")
+  mark("again", sh "zfs snapshot tank@a")
+  mark("usage", sh "zfs frobnicate tank")
+end)
+)");
+  EXPECT_EQ(Marked(outcome, "snapshot").integer(), 0);
+  EXPECT_EQ(Marked(outcome, "again").integer(), 1);
+  EXPECT_EQ(Marked(outcome, "usage").integer(), 2);
+  ASSERT_EQ(At(outcome.result, "output").items().size(), 3u);
+  EXPECT_THAT(At(outcome.result, "output.2").text(), HasSubstr("$ zfs snapshot tank@a"));
+}
+
+TEST(RunPoolTest, AStalledDiskIsTheRootUnderThePoolsName) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" { disks = 2 }
+local db = tank:filesystem "db"
+process "app" { at = "1s" } (function() db:write "1MiB" db:fsync() end)
+fault { at = "0.5s", stall = tank }
+)");
+  EXPECT_EQ(VerdictOf(outcome), "external");
+  EXPECT_EQ(At(outcome.result, "root").text(), "tank");
+  EXPECT_EQ(At(outcome.result, "subkind").text(), "device");
+}
+
+}  // namespace
+}  // namespace model
