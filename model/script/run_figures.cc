@@ -16,7 +16,7 @@
 namespace model {
 namespace {
 
-// What the threads of a process used, waits at hand included.
+// What the threads of a process used, up to now.
 struct ThreadSums {
   int64_t user_ns = 0;
   int64_t kernel_ns = 0;
