@@ -169,7 +169,13 @@ void OpCall::Raise(int error) { error_ = error; }
 void OpCall::Fail(std::string text) {
   failed_ = true;
   world().set_traceback(world().host().Traceback(L_));
-  world().Fail(ErrorAtLine(world(), L_, std::move(text)));
+  ScenarioError error = ErrorAtLine(world(), L_, std::move(text));
+  if (word_ != nullptr) {
+    const SourceSpan span = world().host().source().FindWord(error.pos.line, ShortName(word_->name));
+    error.pos = span.pos;
+    error.length = span.length;
+  }
+  world().Fail(std::move(error));
 }
 
 void PushPlain(lua_State* L, const PlainValue& value) {

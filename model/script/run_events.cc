@@ -4,6 +4,8 @@
 #include "fmt/format.h"
 #include "model/script/run_sync.h"
 #include "model/script/run_words.h"
+#include "model/script/sandbox.h"
+#include "model/script/words.h"
 
 namespace model {
 namespace {
@@ -192,6 +194,39 @@ sim::Task<> AccessShared(OpCall* call) {
   }
 }
 
+// mutex, completion, shared declared in a body: the name, and then perhaps options of the thing.
+template <ThingKind kKind>
+int DeclareInBody(lua_State* L) {
+  BodyRun& body = BodyOf(L);
+  SyncTable& sync = body.world().sync();
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    SyncDecl decl;
+    decl.kind = kKind;
+    decl.name = lua_tostring(L, 1);
+    PushThing(L, sync.Make(std::move(decl), &body.here()));
+    return 1;
+  }
+  const ThingRef thing = CheckThing(L, 1, kKind, KindName(kKind));
+  SyncTable::Object& object = sync.Of(thing);
+  if (object.made_by == nullptr) RaiseText(L, fmt::format("{} is declared already", object.name));
+  const Options options = CheckOptions(L, 2, *FindWord(KindName(kKind)));
+  if (kKind == ThingKind::kShared) {
+    object.shared = std::make_unique<Shared>(&body.world().machine(), object.name, options["value"].plain);
+  }
+  if (kKind == ThingKind::kCompletion && options.given("by")) {
+    object.by.given = true;
+    for (const Named& name : options["by"].names) {
+      if (name.text == "outside") {
+        object.by.outside = true;
+      } else {
+        object.by.threads.push_back(name.text);
+      }
+    }
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
 constexpr BlockingOp kCompletionWait = {&WaitCompletion};
 constexpr BlockingOp kCompletionComplete = {&Complete, kOne};
 constexpr BlockingOp kCompletionCompleteAll = {&Complete, kAll};
@@ -228,6 +263,9 @@ IdleScope::~IdleScope() {
 }
 
 void BindEventWords(RuntimeTable* table) {
+  table->BindImmediate("mutex", &DeclareInBody<ThingKind::kMutex>);
+  table->BindImmediate("completion", &DeclareInBody<ThingKind::kCompletion>);
+  table->BindImmediate("shared", &DeclareInBody<ThingKind::kShared>);
   table->BindBlocking("completion:wait", &kCompletionWait);
   table->BindBlocking("completion:complete", &kCompletionComplete);
   table->BindBlocking("completion:complete_all", &kCompletionCompleteAll);

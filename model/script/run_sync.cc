@@ -170,7 +170,13 @@ void SyncTable::FillProducers(const EndersDecl& by, ThingRef thing, Producers* p
 
 void SyncTable::RefreshProducers() {
   for (const std::unique_ptr<Object>& object : objects_) {
-    if (object->event != nullptr) FillProducers(object->by, object->thing, &object->event->producers());
+    if (object->event != nullptr) {
+      FillProducers(object->by, object->thing, &object->event->producers());
+      // A body always reaches what it has declared itself.
+      if (object->made_by != nullptr && !object->by.given && !object->made_by->body_ended) {
+        object->event->producers().Add(object->made_by->thread);
+      }
+    }
     if (object->queue != nullptr) {
       FillProducers({}, object->thing, &object->queue->putters());
       FillProducers({}, object->thing, &object->queue->getters());

@@ -74,11 +74,13 @@ sim::Task<> RunThreadBody(RunThread* here, std::unique_ptr<BodyRun> body) {
 
 sim::Task<> RunTaskWork(RunThread* here) {
   while (!here->task_work.empty()) {
-    const std::unique_ptr<TaskWork> work = std::move(here->task_work.front());
+    here->done_task_work.push_back(std::move(here->task_work.front()));
     here->task_work.pop_front();
+    TaskWork* work = here->done_task_work.back().get();
     std::unique_ptr<BodyRun> body =
         BodyRun::OfFunction(here, {.context = kContextKernel, .frame = "task_work_run"}, work->function());
     co_await RunBody(body.get(), 0);
+    work->set_done();
   }
 }
 

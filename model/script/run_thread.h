@@ -47,12 +47,15 @@ class TaskWork final : public Actor {
   const LuaValues& function() const { return *function_; }
   bool Reaches(ThingRef thing) const { return std::binary_search(reach_.begin(), reach_.end(), thing); }
   Condition Examine(EnderSet* enders) const override {
+    if (done_) return Condition::kEnded;
     enders->Needs(thread_);
     return Condition::kDepends;
   }
   const std::string& reported_name() const override { return thread_->name(); }
+  void set_done() { done_ = true; }
 
  private:
+  bool done_ = false;
   const Thread* thread_;
   std::shared_ptr<LuaValues> function_;
   std::vector<ThingRef> reach_;  // Sorted.
@@ -72,7 +75,8 @@ struct RunThread {
   std::vector<BodyRun*> bodies;   // Innermost last.
   std::vector<int32_t> held;      // Holds of its code (SyncTable), in order of acquisition.
   std::deque<std::unique_ptr<TaskWork>> task_work;
-  std::vector<ThingRef> reach;  // Things that its bodies can reach; sorted.
+  std::vector<std::unique_ptr<TaskWork>> done_task_work;  // The graph may still point to it.
+  std::vector<ThingRef> reach;                            // Things that its bodies can reach; sorted.
   std::unique_ptr<ThreadEnd> end_event;
   bool body_ended = false;
   bool late_work_done = false;                    // Nothing more can be left for its exit.

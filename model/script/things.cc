@@ -71,8 +71,8 @@ int CallMethod(lua_State* L) {
 int CallFunction(lua_State* L) { return CallFileFunction(L, WordUpvalue(L)); }
 
 // __call of a thing. At the top of the file: its options or body. In a body: the thing
-// used as a function, which is the word "syscall:call" and the like; upvalue 1 is null
-// where the kind has none.
+// used as a function, which is the word "syscall:call" and the like, or the options of what
+// the body declares; upvalue 1 is null where the kind has none.
 int CallThing(lua_State* L) {
   const ThingRef thing = ToThing(L, 1);
   if (AtTop(L) && HostOf(L).declarations != nullptr && HostOf(L).declarations->Continue(L, thing)) return 1;
@@ -149,6 +149,9 @@ void MakeMetatable(lua_State* L, ThingKind kind, const RuntimeTable* runtime) {
   }
   lua_pushcclosure(L, &IndexThing, 2);
   lua_setfield(L, metatable, "__index");
+  // What a body may declare takes its options so.
+  const Word* declaration = FindWord(KindName(kind));
+  if (call == nullptr && declaration != nullptr && (declaration->contexts & kContextUser) != 0) call = declaration;
   const RuntimeBinding* binding = runtime != nullptr && call != nullptr ? runtime->Find(call->name) : nullptr;
   lua_pushlightuserdata(L, const_cast<Word*>(call));
   lua_pushlightuserdata(L, const_cast<RuntimeBinding*>(binding));

@@ -181,6 +181,34 @@ app:thread "t2" (function() sleep "1s" mark("t2", 1) end)
   EXPECT_TRUE(Marked(outcome, "t2").is_null());
 }
 
+TEST(RunBodyTest, ARunningProcessMayGetAnotherThread) {
+  const RunOutcome outcome = RunText(R"(
+local app
+app = process "app" (function()
+  app:thread "late" { at = "5ms" } (function() mark("late", current().process) mark("at", now() // 1000000) end)
+  sleep "10ms"
+end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+  EXPECT_EQ(Marked(outcome, "late").text(), "app");
+  EXPECT_EQ(Marked(outcome, "at").integer(), 5);
+}
+
+// Blocked from 1 ms to 10 ms.
+TEST(RunBodyTest, TimeInDIsCountedUpToNow) {
+  const RunOutcome outcome = RunText(R"(
+local c = completion "c" { by = "outside" }
+local wait = syscall "wait" (function() c:wait() end)
+process "app" { at = "1ms" } (function() wait() end)
+expect "nine milliseconds so far" { at = "10ms" } (function(run)
+  local d = run.processes.app.d_state_ns
+  return d > duration "8.9ms" and d <= duration "9ms", d
+end)
+)");
+  EXPECT_TRUE(At(outcome.result, "expectations.1.held").flag())
+      << At(outcome.result, "expectations").DebugString();
+}
+
 TEST(RunBodyTest, WaitingInsideACoroutineOfTheBodyWorks) {
   const RunOutcome outcome = RunText(R"(
 process "app" (function()

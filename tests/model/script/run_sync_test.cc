@@ -168,6 +168,42 @@ process "swap" { at = "1ms" } (function() mark("no", sum:cas(1, 2)) mark("yes", 
   EXPECT_TRUE(Marked(outcome, "yes").flag());
 }
 
+TEST(RunSyncTest, ABodyMayDeclareLocksOfAShorterLife) {
+  const RunOutcome outcome = RunText(R"(
+kthread "parent" (function()
+  local done = completion "done"
+  local m = mutex "m"
+  local sum = shared "sum" { value = 40 }
+  for i = 1, 2 do
+    spawn "child" (function()
+      local hold <close> = m:lock()
+      if sum:add(1) == 42 then done:complete() end
+    end)
+  end
+  done:wait()
+  mark("sum", sum:get())
+end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+  EXPECT_EQ(Marked(outcome, "sum").integer(), 42);
+  EXPECT_EQ(At(outcome.result, "locks.m.acquisitions").integer(), 2);
+}
+
+// Its child is the one that can end the wait, and has gone.
+TEST(RunSyncTest, WhatABodyDeclaresHasProducersToo) {
+  const RunOutcome outcome = RunText(R"(
+local willing = param("willing", false)
+kthread "parent" (function()
+  local done = completion "done"
+  spawn "child" (function() sleep "5ms" if willing then done:complete() end end)
+  done:wait()
+end)
+kthread "ticks" (function() while true do sleep "10ms" end end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "lost_event");
+  EXPECT_EQ(At(outcome.result, "root").text(), "done");
+}
+
 TEST(RunSyncTest, AnIdleKernelThreadThatWaitsForWorkIsNotHung) {
   const RunOutcome outcome = RunText(R"(
 local wq = waitqueue "wq" { by = "app" }
