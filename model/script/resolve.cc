@@ -56,6 +56,33 @@ size_t StartOfProgram(std::string_view text) {
   return start;
 }
 
+// Lua names the token at which it gave up reading, but not its column. Of the tokens on the
+// line that look like it, it is the first after which the text gives the same message.
+SourceSpan FindSyntaxError(ScriptHost& host, const std::string& program, size_t skipped, int line) {
+  const SourceMap& source = host.source();
+  SourceSpan found;
+  const auto message_for = [&](lua_State* L, size_t length) {
+    const int status = luaL_loadbufferx(L, program.data() + skipped, length - skipped, "=f", "t");
+    std::string message = status == LUA_OK ? "" : lua_tostring(L, -1);
+    lua_settop(L, 0);
+    return message;
+  };
+  const int status = host.sandbox().Protect([&](lua_State* L) {
+    const std::string whole = message_for(L, program.size());
+    for (int i = 0; i < static_cast<int>(source.tokens().size()); ++i) {
+      const SourceSpan span = source.SpanOf(i);
+      if (span.pos.line != line) continue;
+      const auto line_start = static_cast<size_t>(source.line(line).data() - source.line(1).data());
+      const size_t end = line_start + static_cast<size_t>(span.pos.column - 1 + span.length);
+      if (end <= skipped || end > program.size() || message_for(L, end) != whole) continue;
+      found = span;
+      return;
+    }
+  });
+  if (status != LUA_OK) lua_pop(host.state(), 1);
+  return found;
+}
+
 Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParams& arm_params) {
   Pass pass;
   pass.loaded = std::make_unique<LoadedScenario>();
@@ -68,10 +95,13 @@ Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParam
       std::make_unique<SourceMap>(options.text), options.file, &scenario, options.runtime);
   ScriptHost& host = *pass.loaded->host;
   Declarations declarations(host, scenario, options, arm_params);
+  bool loaded = false;
+  const size_t skipped = StartOfProgram(options.text);
   const int status = host.sandbox().Protect([&](lua_State* L) {
     const std::string chunk = "=" + host.chunk_name();
-    const std::string_view program = std::string_view(options.text).substr(StartOfProgram(options.text));
+    const std::string_view program = std::string_view(options.text).substr(skipped);
     if (luaL_loadbufferx(L, program.data(), program.size(), chunk.c_str(), "t") != LUA_OK) lua_error(L);
+    loaded = true;
     CheckGlobals(L, host, declarations);
     lua_call(L, 0, 0);
     declarations.Finish(L);
@@ -82,6 +112,13 @@ Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParam
   if (status != LUA_OK) {
     ScenarioError error = host.ErrorFrom(host.state(), status);
     lua_pop(host.state(), 1);
+    if (!loaded && error.pos.line > 0) {
+      const SourceSpan span = FindSyntaxError(host, options.text, skipped, error.pos.line);
+      if (span.pos.line > 0) {
+        error.pos = span.pos;
+        error.length = span.length;
+      }
+    }
     // The same may have been found before the file ran.
     const bool known = std::any_of(pass.errors.begin(), pass.errors.end(), [&](const ScenarioError& one) {
       return one.pos.line == error.pos.line && one.pos.line > 0 && one.Message() == error.Message();

@@ -346,19 +346,6 @@ SourceSpan SourceMap::FindPath(int line, std::string_view path) const {
 }
 
 SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
-  // Lua quotes the token at which it gave up reading: near '}'.
-  const size_t near = message.rfind("near '");
-  if (near != std::string_view::npos && message.back() == '\'') {
-    std::string_view token_text = message.substr(near + 6);
-    token_text.remove_suffix(1);
-    int last = -1;
-    for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
-      const Token& token = tokens_[static_cast<size_t>(i)];
-      if (token.pos.line != line) break;
-      if (token.text == token_text) last = i;
-    }
-    if (last >= 0) return SpanOf(last);
-  }
   // `run.loads.db.p99: no such path`
   const std::string_view path = message.substr(0, message.find(':'));
   if (path.find('.') != std::string_view::npos && path.find_first_of(" \"'") == std::string_view::npos) {

@@ -67,6 +67,10 @@ TEST(ResolveErrorTest, AnEndlessLoopIsALimit) {
 TEST(ResolveErrorTest, SyntaxErrorsHaveAColumn) {
   EXPECT_EQ(ErrorsOf("machine { cores = 1\nprocess \"p\" (function() end)"),
             "2:1: '}' expected (to close '{' at line 1) near 'process'");
+  // Not the first of its kind on the line.
+  EXPECT_EQ(ErrorsOf("local a = f(1) + (2 * )"), "1:23: unexpected symbol near ')'");
+  EXPECT_EQ(ErrorsOf("local a = { x = 1, \"y\" = 2, z = 3 }"), "1:24: '}' expected near '='");
+  EXPECT_EQ(ErrorsOf("local a = 1co"), "1:11: malformed number near '1co'");
   EXPECT_THAT(ErrorsOf("for"), StartsWith("1:1: <name> expected near <eof>"));
   EXPECT_THAT(ErrorsOf(std::string("\x1bLua\x54\0\x19", 7)), HasSubstr("attempt to load a binary chunk"));
   EXPECT_THAT(ErrorsOf(std::string("\x7f"
