@@ -111,6 +111,9 @@ std::string HangSection(const Json& run, const Style& style) {
   for (const Json& action : run["freed_by"]) {
     if (!freed.empty()) freed += "; ";
     freed += Field(action, "action");
+    // Some only: the others stay where they are.
+    if (action["frees"].size() < shown.size())
+      freed += fmt::format(" (only {})", Joined(action["frees"], ", "));
   }
   if (run.contains("freed_by") && run["freed_by"].is_array()) {
     text += fmt::format("  freed by  {}\n", freed.empty() ? "nothing that was tried" : freed);
