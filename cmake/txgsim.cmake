@@ -30,8 +30,9 @@ option(TXGSIM_PCH "Use precompiled headers" ${pch_default})
 set(txgsim_pch <algorithm> <any> <array> <coroutine> <deque> <functional> <limits> <map> <memory> <optional> <set>
   <string> <string_view> <utility> <variant> <vector> <absl/container/btree_map.h> <absl/status/statusor.h>
   <fmt/format.h>)
-if(TXGSIM_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # Precompiled, libstdc++ loses the pragma that lets std::stable_sort use its own deprecated function.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Precompiled, or preprocessed for a compiler cache, libstdc++ loses the pragma that lets std::stable_sort
+  # use its own deprecated function.
   target_compile_options(txgsim_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 function(txgsim_precompile name)
