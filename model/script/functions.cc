@@ -240,7 +240,7 @@ void Declarations::CheckArms() {
     }
     for (auto& [name, value] : arm.params) {
       const auto param = std::find_if(scenario_.params.begin(), scenario_.params.end(),
-                                      [&name = name](const ParamDecl& one) { return one.name == name; });
+                                      [&wanted = name](const ParamDecl& one) { return one.name == wanted; });
       if (param == scenario_.params.end()) {
         ErrorAtKey(entry, name, {}, false, fmt::format("{}: no parameter \"{}\"", Owner(entry), name),
                    Suggest(name, known));
