@@ -266,6 +266,8 @@ void BindEventWords(RuntimeTable* table) {
   table->BindImmediate("mutex", &DeclareInBody<ThingKind::kMutex>);
   table->BindImmediate("completion", &DeclareInBody<ThingKind::kCompletion>);
   table->BindImmediate("shared", &DeclareInBody<ThingKind::kShared>);
+  table->BindImmediate("completion:call", &DeclareInBody<ThingKind::kCompletion>);
+  table->BindImmediate("shared:call", &DeclareInBody<ThingKind::kShared>);
   table->BindBlocking("completion:wait", &kCompletionWait);
   table->BindBlocking("completion:complete", &kCompletionComplete);
   table->BindBlocking("completion:complete_all", &kCompletionCompleteAll);

@@ -26,7 +26,7 @@ struct Iteration {
   ListCursor cursor;
 };
 
-constexpr char kIterationKey = 'i';
+constexpr char kIterationKey[] = "txgsim.iteration";
 
 Iteration* ToIteration(lua_State* L, int index) {
   return *static_cast<Iteration**>(lua_touserdata(L, index));
@@ -80,7 +80,7 @@ int StartList(lua_State* L, const char* word) {
   const std::string dataset = luaL_checkstring(L, 1);
   auto** box = static_cast<Iteration**>(lua_newuserdatauv(L, sizeof(Iteration*), 0));
   *box = new Iteration{kKind, dataset, {}};
-  if (luaL_newmetatable(L, &kIterationKey) != 0) {
+  if (luaL_newmetatable(L, kIterationKey) != 0) {
     lua_pushcfunction(L, &CollectIteration);
     lua_setfield(L, -2, "__gc");
   }

@@ -30,7 +30,11 @@ PsRow PsRowOf(const Thread& thread) {
   row.killable = thread.Killable();
   row.wchan = thread.Wchan();
   row.since = thread.since();
-  for (const char* frame : thread.Stack()) row.stack.emplace_back(frame);
+  // What runs has no stack to read: its frames come and go.
+  const bool runs = thread.state() == ThreadState::kRunning && !thread.spinning();
+  if (!runs) {
+    for (const char* frame : thread.Stack()) row.stack.emplace_back(frame);
+  }
   EnderSet enders;
   if (const Waitable* object = WaitsOn(thread)) {
     row.waits_on = object->name();
