@@ -239,6 +239,7 @@ void DatasetTree::ApplyLimit(ObjectId id, std::string_view name, uint64_t txg) {
 
 uint64_t DatasetTree::DrainFreeing(uint64_t bytes, uint64_t txg) {
   const uint64_t drained = std::min(bytes, freeing_bytes_);
+  observers_.BeforeChange(*this);
   freeing_bytes_ -= drained;
   UpdateUsed(kRoot, txg);
   return drained;

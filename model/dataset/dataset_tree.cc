@@ -53,6 +53,19 @@ DatasetTree::DatasetTree(std::string_view pool, uint64_t pool_bytes) : pool_(poo
   datasets_.emplace(id, CopyOnWrite<Dataset>(std::move(root)));
 }
 
+DatasetTree& DatasetTree::operator=(const DatasetTree& other) { return *this = DatasetTree(other); }
+
+DatasetTree& DatasetTree::operator=(DatasetTree&& other) {
+  observers_.BeforeChange(*this);
+  pool_ = std::move(other.pool_);
+  pool_bytes_ = other.pool_bytes_;
+  freeing_bytes_ = other.freeing_bytes_;
+  changes_ = other.changes_;
+  owner_ = std::move(other.owner_);
+  datasets_ = std::move(other.datasets_);
+  return *this;
+}
+
 const Dataset* DatasetTree::FindDataset(ObjectId id) const {
   const auto it = datasets_.find(id);
   return it == datasets_.end() ? nullptr : &*it->second;
@@ -190,8 +203,8 @@ void DatasetTree::DestroyDataset(ObjectId id, uint64_t txg) {
   SIM_CHECK(id != kRoot && doomed.snapshots.empty() && doomed.children.empty());
   const ObjectId parent = doomed.parent;
   const ObjectId origin = doomed.origin;
-  freeing_bytes_ += doomed.charged_bytes + doomed.unlisted_bytes;
   Dataset& above = MutableDataset(parent);
+  freeing_bytes_ += doomed.charged_bytes + doomed.unlisted_bytes;
   above.children_bytes -= std::max(doomed.used_bytes, doomed.reservation);
   above.children.erase(doomed.name);
   Touch(above.versions, Aspect::kChildren, txg);
@@ -281,6 +294,7 @@ void DatasetTree::AddLongHold(ObjectId id, int delta) {
 }
 
 Dataset& DatasetTree::MutableDataset(ObjectId id) {
+  observers_.BeforeChange(*this);
   const auto it = datasets_.find(id);
   SIM_CHECK(it != datasets_.end());
   return it->second.Mutable();
@@ -294,6 +308,7 @@ Snapshot& DatasetTree::MutableSnapshot(ObjectId id) {
 }
 
 ObjectId DatasetTree::NewId(ObjectId owner) {
+  observers_.BeforeChange(*this);
   owner_.push_back(owner);
   return owner_.size() - 1;
 }

@@ -45,6 +45,7 @@
 #include "absl/container/btree_set.h"
 #include "model/dataset/block_ledger.h"
 #include "model/dataset/copy_on_write.h"
+#include "model/dataset/tree_observer.h"
 
 namespace model {
 
@@ -136,6 +137,10 @@ class DatasetTree {
  public:
   // A pool of `pool_bytes` with its root filesystem. REQUIRES: `pool` is a valid pool name.
   DatasetTree(std::string_view pool, uint64_t pool_bytes);
+  DatasetTree(const DatasetTree& other) = default;
+  DatasetTree& operator=(const DatasetTree& other);
+  DatasetTree& operator=(DatasetTree&& other);
+  ~DatasetTree() { observers_.BeforeChange(*this); }
 
   // --- Objects.
 
@@ -144,6 +149,8 @@ class DatasetTree {
   // Counts every change of the tree: equal numbers of one tree, equal contents.
   uint64_t changes() const { return changes_; }
   size_t dataset_count() const { return datasets_.size(); }
+  // Who wants to be told before the next change.
+  TreeObservers& observers() const { return observers_; }
 
   // Return nullptr for 0, for an object of the other kind and for one that is destroyed.
   const Dataset* FindDataset(ObjectId id) const;
@@ -230,9 +237,11 @@ class DatasetTree {
 
   static constexpr ObjectId kRoot = 1;
 
+  // Every change begins with one of these three, before anything has changed.
   Dataset& MutableDataset(ObjectId id);
   Snapshot& MutableSnapshot(ObjectId id);
   ObjectId NewId(ObjectId owner);
+
   void Touch(Versions& versions, Aspect aspect, uint64_t txg);
   void TouchAll(Versions& versions, uint64_t txg);
   void TouchNames(ObjectId dataset, uint64_t txg);
@@ -250,6 +259,7 @@ class DatasetTree {
   uint64_t changes_ = 0;
   std::vector<ObjectId> owner_;  // By object id; see OwnerOf.
   absl::btree_map<ObjectId, CopyOnWrite<Dataset>> datasets_;
+  mutable TreeObservers observers_;
 };
 
 }  // namespace model

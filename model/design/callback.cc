@@ -27,7 +27,7 @@ sim::Task<Answer> InUserMode(Thread* thread, std::any argument) {
     } else if (step.kind == JobStep::Kind::kAct) {
       co_await session->Act(thread, std::move(step.act));
     } else if (step.kind == JobStep::Kind::kCall && step.call.kind != CallKind::kSync) {
-      std::optional<JobAnswer> buffered = session->FromBuffer(step.call);
+      std::optional<JobAnswer> buffered = session->buffer.Answer(step.call, session->OpenContext());
       if (!buffered) break;
       answer = std::move(*buffered);
       session->Note(step.call, answer);

@@ -25,7 +25,7 @@ sim::Task<int> Design::RunJob(Session* session) {
     } else {
       const bool read = step.call.kind != CallKind::kSync;
       std::optional<JobAnswer> buffered;
-      if (read) buffered = session->FromBuffer(step.call);
+      if (read) buffered = session->buffer.Answer(step.call, session->OpenContext());
       if (buffered) {
         answer = std::move(*buffered);
       } else if (co_await session->Think(session->thread)) {

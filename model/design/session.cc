@@ -25,45 +25,11 @@ SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, Check
   return task;
 }
 
-std::optional<JobAnswer> Session::FromBuffer(const JobCall& call) {
-  if (call.kind == CallKind::kList && batch_ && batch_->list == call.list &&
-      batch_->dataset == call.dataset && batch_->cursor == call.cursor && !batch_->answers.empty()) {
-    JobAnswer answer = std::move(batch_->answers.front());
-    batch_->answers.pop_front();
-    batch_->cursor = answer.next;
-    listed_ = answer.item ? answer.item->name : "";
-    return answer;
-  }
-  if (call.kind == CallKind::kGetProperty && options->options.prefetch && !listed_.empty() &&
-      call.dataset == listed_ && as_listed_ != nullptr) {
-    return ServeRead(*as_listed_, call, OpenContext());
-  }
-  return std::nullopt;
-}
-
 int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
                    JobAnswer* answer) {
-  *answer = ServeRead(tree, call, context);
-  if (call.kind != CallKind::kList) return 1;
-  if (options->options.prefetch && (as_listed_ == nullptr || as_listed_change_ != tree.changes())) {
-    as_listed_ = std::make_shared<DatasetTree>(tree);
-    as_listed_change_ = tree.changes();
-  }
-  listed_ = answer->item ? answer->item->name : "";
-  batch_ = Batch{call.list, call.dataset, answer->next, {}};
-  int items = 1;
-  JobCall next = call;
-  next.cursor = answer->next;
-  bool more = answer->item.has_value();
-  while (more && items < options->options.read_batch) {
-    JobAnswer further = ServeRead(tree, next, context);
-    more = further.item.has_value();
-    if (!more) break;  // The end of the list is a call of its own.
-    next.cursor = further.next;
-    batch_->answers.push_back(std::move(further));
-    ++items;
-  }
-  return items;
+  const DesignOptions& design = options->options;
+  return buffer.Serve(tree, call, context, {.read_batch = design.read_batch, .prefetch = design.prefetch},
+                      answer);
 }
 
 bool Session::ChoosePool(const JobStep& first) {

@@ -6,12 +6,12 @@
 #ifndef TXGSIM_MODEL_DESIGN_SESSION_H_
 #define TXGSIM_MODEL_DESIGN_SESSION_H_
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "model/design/job.h"
+#include "model/design/list_buffer.h"
 #include "model/txg/pool.h"
 
 namespace model {
@@ -27,11 +27,9 @@ class Session : public std::enable_shared_from_this<Session> {
   JobFigures* figures = nullptr;
   sim::Site* think_site = nullptr;
 
-  // What the last list call brought along: further items of the same list, and
-  // the pool as it was then, for the properties of the item listed last.
-  std::optional<JobAnswer> FromBuffer(const JobCall& call);
-  // Serves `call` on `tree`, and, for a list, as many further items as a batch has
-  // room for; those stay in the buffer. Returns how many items were read.
+  // What list calls brought along.
+  ListBuffer buffer;
+  // Serves a read on `tree`, buffering what it brings along. Returns how many items were read.
   int Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context, JobAnswer* answer);
 
   // The pool of a job is the one that its first call names. False: there is none.
@@ -61,18 +59,6 @@ class Session : public std::enable_shared_from_this<Session> {
   // Into the kernel and out of it, as the phase `crossing`.
   sim::Task<> CrossIn(bool ioctl);
   sim::Task<> CrossOut();
-
- private:
-  struct Batch {
-    ListKind list;
-    std::string dataset;
-    ListCursor cursor;  // That these items follow, one after the other.
-    std::deque<JobAnswer> answers;
-  };
-  std::optional<Batch> batch_;
-  std::string listed_;                            // The item listed last.
-  std::shared_ptr<const DatasetTree> as_listed_;  // The pool as it was then.
-  uint64_t as_listed_change_ = 0;
 };
 
 // The task of one mutation, as a job or a command makes it.
