@@ -245,6 +245,12 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   EXPECT_THAT(Run("help " + Scenario("07_worker_exhaustion.lua")).out, HasSubstr("blocks freed inline"));
 }
 
+// Both are made from the table that validates scenarios: `txgsim help language`, `help lua-meta`.
+TEST_F(ProgramTest, TheGeneratedFilesAreUpToDate) {
+  EXPECT_EQ(Run("help language").out, ReadAll(TXGSIM_SOURCE_DIR "/docs/scenario-language.md"));
+  EXPECT_EQ(Run("help lua-meta").out, ReadAll(TXGSIM_SOURCE_DIR "/share/txgsim.d.lua"));
+}
+
 // Ctrl-C: what is known so far, and 130.
 TEST_F(ProgramTest, AnInterruptEndsARunWithWhatIsKnown) {
   const std::string path = Write("long.lua",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fmt/format.h"
+#include "model/script/words.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/json.h"
 #include "tools/txgsim/output.h"
@@ -50,6 +51,12 @@ int HelpCommand(const Options& options) {
   if (options.operand == "exit-codes") {
     const char* const arguments[] = {"txgsim", "explain", "exit-codes"};
     return Main(3, arguments);
+  }
+  if (options.operand == "language" || options.operand == "lua-meta") {
+    const std::string words =
+        options.operand == "language" ? model::WordsAsMarkdown() : model::WordsAsLuaMeta();
+    const absl::Status written = WriteStdout(words);
+    return written.ok() ? kExitOk : ReportError(written);
   }
   const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
   if (!file.ok()) return ReportError(file.status());

@@ -168,8 +168,10 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   list->add_option("DIR", options.operand, "The folder to list");
   CLI::App* explain = app.add_subcommand("explain", "Explains a verdict, a word, an errno or a tunable");
   explain->add_option("WORD", options.operand, "What to explain")->required();
-  CLI::App* help = app.add_subcommand("help", "Prints the parameters of a scenario, or `help exit-codes`");
-  help->add_option("FILE", options.operand, "The scenario, or exit-codes");
+  CLI::App* help =
+      app.add_subcommand("help", "Prints the parameters of a scenario; or exit-codes, language, lua-meta");
+  help->add_option("FILE", options.operand,
+                   "The scenario, exit-codes, language (docs), or lua-meta (for editors)");
   for (CLI::App* command : {run, compare, list, help}) AddCommon(command, &options, &raw);
   for (CLI::App* command : {run, compare, list, explain, help})
     command->set_help_flag("--help,-h", "Prints this");

@@ -6,7 +6,7 @@
 //   txgsim compare FILE [--designs a,b] [--phases N]
 //   txgsim list [DIR]
 //   txgsim explain WORD
-//   txgsim help [FILE | exit-codes]
+//   txgsim help [FILE | exit-codes | language | lua-meta]
 //
 // CLI11 parses; the messages, the suggestion for a misspelt word and the exit codes
 // are ours: every usage error ends with 2.
