@@ -121,6 +121,7 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("hangs", HangsResult(judgement, freed_by));
   result.Set("detector", ReportsResult(detector, DetectorKind::kHungTask));
   result.Set("soft_lockups", ReportsResult(detector, DetectorKind::kSoftLockup));
+  result.Set("rcu_stalls", ReportsResult(detector, DetectorKind::kRcuStall));
   result.Set("jobs", JobsResult(world));
   result.Set("processes", ProcessesResult(world));
   result.Set("loads", LoadsResult(world));

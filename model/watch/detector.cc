@@ -14,6 +14,9 @@ bool IsCandidate(const Thread& thread) {
          thread.waiter().spec.kind == SleepKind::kUninterruptible && thread.figures().switches != 0;
 }
 
+// How often the age of a grace period is looked at.
+constexpr sim::SimDuration kRcuLook = sim::SimDuration::Seconds(1);
+
 // get_timestamp() of kernel/watchdog.c: "2^30 ns ~= 10^9".
 int64_t WatchdogSeconds(int64_t ns) { return ns >> 30; }
 
@@ -31,10 +34,16 @@ Detector::Detector(Machine* machine, const DetectorOptions& options)
                    self->Arm(&self->hung_task_, self->interval_);
                    self->CheckHungTasks();
                  }),
-      watchdog_(this, [](sim::EventHandler* handler) {
+      watchdog_(this,
+                [](sim::EventHandler* handler) {
+                  Detector* self = static_cast<Pass*>(handler)->owner;
+                  self->Arm(&self->watchdog_, self->sample_);
+                  self->CheckCores();
+                }),
+      rcu_(this, [](sim::EventHandler* handler) {
         Detector* self = static_cast<Pass*>(handler)->owner;
-        self->Arm(&self->watchdog_, self->sample_);
-        self->CheckCores();
+        self->Arm(&self->rcu_, kRcuLook);
+        self->CheckGracePeriods();
       }) {
   SIM_CHECK(options_.hung_task_timeout.ns() >= 0 && options_.watchdog_thresh.ns() >= 0);
   if (options_.hung_task_check_interval.ns() > 0) {
@@ -45,12 +54,21 @@ Detector::Detector(Machine* machine, const DetectorOptions& options)
 void Detector::Start() {
   Arm(&hung_task_, interval_);
   Arm(&watchdog_, sample_);
+  const bool spins = machine_->options().blocking == BlockingKernel::kSpin;
+  if (spins && options_.rcu_stall_timeout.ns() > 0) Arm(&rcu_, kRcuLook);
 }
 
 void Detector::Stop() {
-  machine_->simulation().Cancel(hung_task_.id);
-  machine_->simulation().Cancel(watchdog_.id);
-  hung_task_.id = watchdog_.id = {};
+  for (Pass* pass : {&hung_task_, &watchdog_, &rcu_}) {
+    machine_->simulation().Cancel(pass->id);
+    pass->id = {};
+  }
+}
+
+size_t Detector::armed() const {
+  size_t count = 0;
+  for (const Pass* pass : {&hung_task_, &watchdog_, &rcu_}) count += pass->id.valid() ? 1 : 0;
+  return count;
 }
 
 // The next multiple of the interval.
@@ -110,6 +128,25 @@ void Detector::CheckCores() {
   }
 }
 
+void Detector::CheckGracePeriods() {
+  const sim::SimTime now = machine_->now();
+  stalls_.resize(machine_->cores().size());
+  for (const auto& core : machine_->cores()) {
+    Stall& stall = stalls_[static_cast<size_t>(core->id())];
+    const Thread* thread = core->running();
+    if (thread == nullptr || !thread->spinning()) {
+      stall = {};
+      continue;
+    }
+    if (stall.thread != thread || stall.since != thread->since()) {
+      stall = {thread, thread->since(), thread->since() + options_.rcu_stall_timeout};
+    }
+    if (now < stall.next) continue;
+    stall.next = now + options_.rcu_stall_timeout * 3 + sim::SimDuration::Seconds(3);
+    Report(DetectorKind::kRcuStall, *thread, RcuStallText(*thread, core->id(), now - stall.since));
+  }
+}
+
 void Detector::Report(DetectorKind kind, const Thread& thread, std::string text) {
   first_report_.try_emplace({kind, thread.tid()}, reports_.size());
   reports_.push_back({kind, machine_->now(), &thread, std::move(text)});
@@ -133,14 +170,16 @@ std::vector<const Thread*> Detector::HungTasks() const {
 
 sim::SimTime Detector::NextPass() const {
   sim::SimTime next = sim::SimTime::Max();
-  if (hung_task_.id.valid()) next = std::min(next, hung_task_.due);
-  if (watchdog_.id.valid()) next = std::min(next, watchdog_.due);
+  for (const Pass* pass : {&hung_task_, &watchdog_, &rcu_}) {
+    if (pass->id.valid()) next = std::min(next, pass->due);
+  }
   return next;
 }
 
 bool Detector::WillStillReport(const Thread* thread) const {
   if (thread->spinning()) {
-    return watchdog_.id.valid() && FirstReport(thread, DetectorKind::kSoftLockup) == nullptr;
+    return (watchdog_.id.valid() && FirstReport(thread, DetectorKind::kSoftLockup) == nullptr) ||
+           (rcu_.id.valid() && FirstReport(thread, DetectorKind::kRcuStall) == nullptr);
   }
   return hung_task_.id.valid() && warnings_left_ != 0 && IsCandidate(*thread) &&
          FirstReport(thread, DetectorKind::kHungTask) == nullptr;

@@ -85,4 +85,16 @@ std::string SoftLockupText(const Thread& thread, int core, int64_t seconds) {
          std::to_string(seconds) + "s! [" + TaskName(thread) + "]\n" + ShowTask(thread);
 }
 
+std::string RcuStallText(const Thread& thread, int core, sim::SimDuration age) {
+  const Machine& machine = thread.machine();
+  const bool preemptible = machine.options().preempt == PreemptModel::kFull;
+  const std::string jiffies = std::to_string(age / sim::SimDuration::Millis(4));
+  return std::string("rcu: INFO: ") + (preemptible ? "rcu_preempt" : "rcu_sched") +
+         " self-detected stall on CPU\n" +  //
+         "rcu: \t" + std::to_string(core) + "-....: (" + jiffies + " ticks this GP) " +
+         "idle=0000/1/0x0 softirq=0/0 fqs=0\n" +  //
+         "rcu: \t(t=" + jiffies + " jiffies g=0 q=0 ncpus=" + std::to_string(machine.cores().size()) + ")\n" +
+         ShowTask(thread);
+}
+
 }  // namespace model

@@ -3,12 +3,14 @@
 // What the kernel would print about a blocked task, in the kernel's own words.
 //
 // Formats: linux 6.12 kernel/hung_task.c (check_hung_task), kernel/sched/core.c
-// (sched_show_task), kernel/watchdog.c; the lines that name a lock's owner are those
+// (sched_show_task), kernel/watchdog.c, kernel/rcu/tree_stall.h
+// (print_cpu_stall); the lines that name a lock's owner are those
 // of kernel/hung_task.c:debug_show_blocker (mutex 6.15, semaphore 6.16, rwsem 6.17).
 //
 // Differs from the real system: names are not cut to 15 characters outside the
 // `task:` line; a frame is the name of a function of the model, without an offset;
-// stack sizes and flags, which the model does not have, are 0.
+// stack sizes and flags, which the model does not have, are 0, and so are the idle,
+// softirq and callback counters of an RCU stall. 250 jiffies a second.
 #ifndef TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_
 #define TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_
 
@@ -36,6 +38,9 @@ std::string HungTaskText(const Thread& thread, int64_t seconds,
                          const std::function<bool(const Thread&)>& is_hung);
 
 std::string SoftLockupText(const Thread& thread, int core, int64_t seconds);
+
+// Of a grace period that the thread's core has held up for `age`.
+std::string RcuStallText(const Thread& thread, int core, sim::SimDuration age);
 
 }  // namespace model
 

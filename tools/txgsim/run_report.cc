@@ -130,20 +130,28 @@ std::string HangSection(const Json& run, const Style& style) {
   return text;
 }
 
-// What the kernel's log would say, first report of each thread.
+// What the kernel's log would say, first report of each detector on each thread.
 std::string DetectorSection(const Json& run, const Style& style) {
-  std::string text;
-  std::set<std::string> seen;
+  std::vector<std::pair<int64_t, const Json*>> shown;
+  std::set<std::pair<std::string, std::string>> seen;
   int more = 0;
-  for (const Json& report : run["detector"]) {
-    const std::string thread = Field(report, "thread");
-    if (!seen.insert(GroupOf(thread)).second) {
-      ++more;
-      continue;
+  for (const char* detector : {"detector", "soft_lockups", "rcu_stalls"}) {
+    if (!run.contains(detector)) continue;
+    for (const Json& report : run[detector]) {
+      if (seen.insert({detector, GroupOf(Field(report, "thread"))}).second) {
+        shown.emplace_back(Number(report, "at_ns"), &report);
+      } else {
+        ++more;
+      }
     }
-    std::string body = Field(report, "text");
+  }
+  std::stable_sort(shown.begin(), shown.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string text;
+  for (const auto& [at_ns, report] : shown) {
+    const std::string body = Field(*report, "text");
     std::string stamped;
-    const std::string stamp = fmt::format("[{:>12.6f}] ", static_cast<double>(Number(report, "at_ns")) / 1e9);
+    const std::string stamp = fmt::format("[{:>12.6f}] ", static_cast<double>(at_ns) / 1e9);
     size_t start = 0;
     while (start < body.size()) {
       size_t end = body.find('\n', start);

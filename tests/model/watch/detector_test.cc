@@ -159,6 +159,14 @@ TEST(DetectorTest, AVforkParentIsNeverReported) {
   EXPECT_THAT(detector.reports(), IsEmpty());
 }
 
+std::vector<const DetectorReport*> Of(const Detector& detector, DetectorKind kind) {
+  std::vector<const DetectorReport*> reports;
+  for (const DetectorReport& report : detector.reports()) {
+    if (report.kind == kind) reports.push_back(&report);
+  }
+  return reports;
+}
+
 // Samples every 4 s. The spin begins at 1 s, the watchdog got in at 0 s. Its second is
 // 2^30 ns: at 20 s it reads 18, at 24 s 22 > 20, so it speaks at 24 s and says 22; and
 // again 24 s later, at 48 s, when it reads 44.
@@ -172,15 +180,33 @@ TEST(DetectorTest, ASpinningThreadIsASoftLockupAndNothingElse) {
   world.RunUntil(Seconds(2));
   EXPECT_TRUE(detector.WillStillReport(app));
   world.RunUntil(Seconds(50));
-  ASSERT_EQ(detector.reports().size(), 2u);
-  EXPECT_EQ(detector.reports()[0].at, Instant(24));
-  EXPECT_THAT(detector.reports()[0].text,
-              HasSubstr("watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [app:100]\n"));
-  EXPECT_EQ(detector.reports()[1].at, Instant(48));
-  EXPECT_THAT(detector.reports()[1].text, HasSubstr("stuck for 44s!"));
+  const std::vector<const DetectorReport*> lockups = Of(detector, DetectorKind::kSoftLockup);
+  ASSERT_EQ(lockups.size(), 2u);
+  EXPECT_EQ(lockups[0]->at, Instant(24));
+  EXPECT_THAT(lockups[0]->text, HasSubstr("watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [app:100]\n"));
+  EXPECT_EQ(lockups[1]->at, Instant(48));
+  EXPECT_THAT(lockups[1]->text, HasSubstr("stuck for 44s!"));
   EXPECT_FALSE(detector.WillStillReport(app));
   world.RunUntil(Seconds(500));
   EXPECT_THAT(detector.HungTasks(), IsEmpty());
+}
+
+// The spin begins a system call's entry after 1 s, and the grace period with it. The first look at which
+// that is 21 s old is at 23 s: 5499 whole jiffies of 4 ms. The next report is 3 * 21 + 3 = 66 s later.
+TEST(DetectorTest, ASpinningThreadHoldsUpAGracePeriod) {
+  World world({.cores = 2, .blocking = BlockingKernel::kSpin});
+  Thing answer(WaitableKind::kUpcall, "decide");
+  Detector detector(&world.machine, {});
+  detector.Start();
+  world.User(
+      "app", [&](Thread* t) { return WaitOn(t, &answer, {}); }, Seconds(1));
+  world.RunUntil(Seconds(90));
+  const std::vector<const DetectorReport*> stalls = Of(detector, DetectorKind::kRcuStall);
+  ASSERT_EQ(stalls.size(), 2u);
+  EXPECT_EQ(stalls[0]->at, Instant(23));
+  EXPECT_THAT(stalls[0]->text, HasSubstr("rcu: INFO: rcu_sched self-detected stall on CPU\n"));
+  EXPECT_THAT(stalls[0]->text, HasSubstr("(t=5499 jiffies g=0 q=0 ncpus=2)\n"));
+  EXPECT_EQ(stalls[1]->at, Instant(89));
 }
 
 // What the threads do, and in which order, is the same with the detectors and without.
