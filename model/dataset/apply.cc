@@ -40,9 +40,10 @@ void ApplyCreate(DatasetTree& tree, const Mutation& m, SyncPoint now) {
   for (const auto& [name, value] : m.properties) SetChecked(tree, id, name, value, now.txg);
 }
 
-void ApplySnapshot(DatasetTree& tree, std::string_view name, SyncPoint now) {
+void ApplySnapshot(DatasetTree& tree, const Mutation& m, std::string_view name, SyncPoint now) {
   const SplitName split = Split(name);
-  tree.CreateSnapshot(Find(tree, split.dataset), split.tail, now);
+  const ObjectId id = tree.CreateSnapshot(Find(tree, split.dataset), split.tail, now);
+  for (const auto& [property, value] : m.properties) tree.SetProperty(id, property, value, now.txg);
 }
 
 // dsl_destroy.c:dsl_destroy_snapshot_sync_impl.
@@ -54,8 +55,21 @@ void ApplyDestroySnapshot(DatasetTree& tree, const Mutation& m, uint64_t txg) {
   tree.DestroySnapshot(id, txg);
 }
 
+// dsl_dataset.c:dsl_dataset_rename_snapshot_sync.
+void RenameSnapshotOf(DatasetTree& tree, ObjectId id, std::string_view from, std::string_view to,
+                      bool recursive, uint64_t txg) {
+  const Dataset& dataset = tree.DatasetOf(id);
+  if (recursive) {
+    const NameMap<ObjectId> children = dataset.children;
+    for (const auto& [leaf, child] : children) RenameSnapshotOf(tree, child, from, to, true, txg);
+  }
+  const ObjectId snapshot = tree.FindSnapshotNamed(tree.DatasetOf(id), from);
+  if (snapshot != 0) tree.RenameSnapshot(snapshot, to, txg);
+}
+
 void ApplyRenameSnapshot(DatasetTree& tree, const Mutation& m, uint64_t txg) {
-  if (const ObjectId id = FindIfAny(tree, m.name)) tree.RenameSnapshot(id, Split(m.second).tail, txg);
+  const SplitName from = Split(m.name);
+  RenameSnapshotOf(tree, Find(tree, from.dataset), from.tail, Split(m.second).tail, m.recursive, txg);
 }
 
 void ApplyBookmark(DatasetTree& tree, const Mutation& m, uint64_t txg) {
@@ -104,8 +118,8 @@ void Apply(DatasetTree& tree, const Mutation& m, SyncPoint now) {
     case MutationKind::kCreateVolume:
       return ApplyCreate(tree, m, now);
     case MutationKind::kSnapshot:
-      ApplySnapshot(tree, m.name, now);
-      for (const std::string& name : m.more) ApplySnapshot(tree, name, now);
+      ApplySnapshot(tree, m, m.name, now);
+      for (const std::string& name : m.more) ApplySnapshot(tree, m, name, now);
       return;
     case MutationKind::kDestroySnapshot:
       return ApplyDestroySnapshot(tree, m, now.txg);

@@ -2,6 +2,7 @@
 #include "sim/check.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "absl/container/btree_set.h"
@@ -9,6 +10,7 @@
 #include "model/dataset/errno.h"
 #include "model/dataset/names.h"
 #include "model/dataset/operations.h"
+#include "model/dataset/space_policy.h"
 
 namespace model {
 namespace {
@@ -53,16 +55,51 @@ int CheckClone(const DatasetTree& tree, const Mutation& m) {
   return tree.IsSnapshot(origin) ? 0 : kEINVAL;
 }
 
-// Whether `bytes` may move from below `from` to below `to` without breaking a quota
-// (dsl_dir.c:dsl_dir_transfer_possible). Nothing changes at their common ancestor and above it.
-int CheckTransfer(const DatasetTree& tree, ObjectId from, ObjectId to, uint64_t bytes) {
-  absl::btree_set<ObjectId> above_from;
-  for (ObjectId id = from; id != 0; id = tree.DatasetOf(id).parent) above_from.insert(id);
-  for (ObjectId id = to; !above_from.contains(id); id = tree.DatasetOf(id).parent) {
-    const Dataset& dataset = tree.DatasetOf(id);
-    if (dataset.quota != 0 && dataset.used_bytes + bytes > dataset.quota) return kENOSPC;
+// The lowest dataset that both are, or lie below (dsl_dir.c:closest_common_ancestor).
+ObjectId CommonAncestor(const DatasetTree& tree, ObjectId a, ObjectId b) {
+  absl::btree_set<ObjectId> above_a;
+  for (; a != 0; a = tree.DatasetOf(a).parent) above_a.insert(a);
+  while (!above_a.contains(b)) b = tree.DatasetOf(b).parent;
+  return b;
+}
+
+// By how much the ancestor would shrink if `from` did by `bytes`: reservations on the way hold
+// some of it back (dsl_dir.c:would_change).
+uint64_t WouldFree(const DatasetTree& tree, ObjectId from, uint64_t bytes, ObjectId ancestor) {
+  for (; from != ancestor; from = tree.DatasetOf(from).parent) {
+    const Dataset& dataset = tree.DatasetOf(from);
+    const uint64_t before = std::max(dataset.used_bytes, dataset.reservation);
+    bytes = before - std::max(dataset.used_bytes - bytes, dataset.reservation);
   }
-  return 0;
+  return bytes;
+}
+
+// DatasetTree::DirectoryAvailableBytes, if the ancestor were smaller by `freed`
+// (dsl_dir.c:dsl_dir_space_available).
+uint64_t AvailableAfter(const DatasetTree& tree, ObjectId id, ObjectId ancestor, uint64_t freed) {
+  constexpr uint64_t kUnlimited = std::numeric_limits<uint64_t>::max();
+  const Dataset& dataset = tree.DatasetOf(id);
+  uint64_t quota = dataset.quota == 0 ? kUnlimited : dataset.quota;
+  uint64_t from_above = kUnlimited;
+  uint64_t used = dataset.used_bytes;
+  if (dataset.parent == 0) {
+    quota = std::min(quota, AdjustedPoolBytes(tree.pool_bytes(), SpacePolicy::kNormal));
+  } else {
+    from_above = AvailableAfter(tree, dataset.parent, ancestor, freed);
+    if (dataset.reservation > used) from_above += dataset.reservation - used;
+  }
+  if (id == ancestor) {
+    used -= freed;
+    if (dataset.parent != 0) from_above += freed;
+  }
+  return used > quota ? 0 : std::min(from_above, quota - used);
+}
+
+// Whether `bytes` may move from below `from` to below `to` (dsl_dir.c:dsl_dir_transfer_possible).
+int CheckTransfer(const DatasetTree& tree, ObjectId from, ObjectId to, uint64_t bytes) {
+  const ObjectId ancestor = CommonAncestor(tree, from, to);
+  const uint64_t freed = WouldFree(tree, from, bytes, ancestor);
+  return AvailableAfter(tree, to, ancestor, freed) < bytes ? kENOSPC : 0;
 }
 
 // dsl_dataset.c:dsl_dataset_promote_check.
@@ -147,8 +184,6 @@ int CheckNewNames(const Mutation& m) {
     case MutationKind::kClone:
     case MutationKind::kRename:
       return NameErrno(NameKind::kDataset, m.second);
-    case MutationKind::kRenameSnapshot:
-      return NameErrno(NameKind::kSnapshot, m.second);
     default:
       return 0;
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/container/btree_set.h"
+#include "fmt/core.h"
 #include "model/dataset/check_parts.h"
 #include "model/dataset/errno.h"
 #include "model/dataset/names.h"
@@ -58,6 +59,24 @@ bool IsBefore(const DatasetTree& tree, ObjectId later, ObjectId earlier, ObjectI
     later = tree.OwnerOf(origin);
   }
   return true;
+}
+
+// dsl_dataset.c:dsl_dataset_rename_snapshot_check_impl for the snapshots that are called as `from`
+// is, of a dataset whose name is `from.dataset`.
+int CheckRenameSnapshotOf(const DatasetTree& tree, ObjectId id, const SplitName& from, std::string_view to,
+                          bool recursive) {
+  const Dataset& dataset = tree.DatasetOf(id);
+  if (recursive) {
+    for (const auto& [leaf, child] : dataset.children) {
+      const std::string name = std::string(from.dataset) + "/" + leaf;
+      const SplitName below{.dataset = name, .separator = '@', .tail = from.tail};
+      if (const int error = CheckRenameSnapshotOf(tree, child, below, to, true)) return error;
+    }
+  }
+  if (tree.FindSnapshotNamed(dataset, from.tail) == 0) return 0;
+  if (from.dataset.size() + 1 + to.size() > kDatasetNameLengthMax) return kENAMETOOLONG;
+  if (tree.FindSnapshotNamed(dataset, to) != 0) return kEEXIST;
+  return NameErrno(NameKind::kSnapshot, fmt::format("{}@{}", from.dataset, to));
 }
 
 // dsl_userhold.c:dsl_dataset_user_release_check_one.
@@ -133,16 +152,13 @@ int CheckRollback(const DatasetTree& tree, const Mutation& m, const CheckContext
   return 0;
 }
 
-// dsl_dataset.c:dsl_dataset_rename_snapshot_check. One that is missing is no error.
+// dsl_dataset.c:dsl_dataset_rename_snapshot_check. One that is missing is no error. Descendants
+// come first, as in dmu_objset.c:dmu_objset_find_dp.
 int CheckRenameSnapshot(const DatasetTree& tree, const Mutation& m) {
   const SplitName from = Split(m.name);
-  const std::string_view to = Split(m.second).tail;
   ObjectId id = 0;
   if (const int error = tree.Lookup(from.dataset, &id)) return error;
-  const Dataset& dataset = tree.DatasetOf(id);
-  if (tree.FindSnapshotNamed(dataset, from.tail) == 0) return 0;
-  if (from.dataset.size() + 1 + to.size() > kDatasetNameLengthMax) return kENAMETOOLONG;
-  return tree.FindSnapshotNamed(dataset, to) != 0 ? kEEXIST : 0;
+  return CheckRenameSnapshotOf(tree, id, from, Split(m.second).tail, m.recursive);
 }
 
 // dsl_bookmark.c:dsl_bookmark_create_check_impl.

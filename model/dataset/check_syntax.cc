@@ -45,13 +45,25 @@ int CheckCreate(const Mutation& mutation) {
   return is_volume && !has_volsize ? kEINVAL : 0;
 }
 
+// libzfs looks at the form of every name first (libzfs_dataset.c:zfs_snapshot_nvl).
+int CheckSnapshotNames(const Mutation& mutation) {
+  int error = NameErrno(NameKind::kSnapshot, mutation.name);
+  for (const std::string_view name : mutation.more) {
+    error = FirstError(error, NameErrno(NameKind::kSnapshot, name));
+  }
+  return error;
+}
+
 int CheckSnapshots(const Mutation& mutation) {
-  if (const int error = NameErrno(NameKind::kSnapshot, mutation.name)) return error;
+  if (const int error = CheckSnapshotNames(mutation)) return error;
   absl::btree_set<std::string_view> datasets = {Split(mutation.name).dataset};
   for (const std::string_view name : mutation.more) {
-    if (const int error = NameErrno(NameKind::kSnapshot, name)) return error;
     if (PoolOf(name) != PoolOf(mutation.name)) return kEXDEV;
     if (!datasets.insert(Split(name).dataset).second) return kEXDEV;  // Two of one filesystem.
+  }
+  for (const auto& [name, value] : mutation.properties) {
+    if (!IsUserProperty(name)) return kEINVAL;
+    if (const int error = CheckPropertyValue(name, value, true)) return error;
   }
   return 0;
 }
@@ -65,9 +77,8 @@ int CheckBookmark(const Mutation& mutation) {
 
 int CheckHolds(const Mutation& mutation) {
   if (mutation.value.empty()) return kEINVAL;
-  if (const int error = NameErrno(NameKind::kSnapshot, mutation.name)) return error;
+  if (const int error = CheckSnapshotNames(mutation)) return error;
   for (const std::string_view name : mutation.more) {
-    if (const int error = NameErrno(NameKind::kSnapshot, name)) return error;
     if (PoolOf(name) != PoolOf(mutation.name)) return kEXDEV;
   }
   return 0;

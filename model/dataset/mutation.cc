@@ -17,7 +17,8 @@ Mutation Make(MutationKind kind, std::string name, std::string second = {}, std:
           .value = std::move(value),
           .more = {},
           .properties = {},
-          .defer = false};
+          .defer = false,
+          .recursive = false};
 }
 
 // Every name of an object in the mutation.
@@ -66,10 +67,11 @@ Mutation CreateVolume(std::string name, std::string volsize, PropertyList proper
   return mutation;
 }
 
-Mutation TakeSnapshots(std::vector<std::string> names) {
+Mutation TakeSnapshots(std::vector<std::string> names, PropertyList properties) {
   SIM_CHECK(!names.empty());
   Mutation mutation = Make(MutationKind::kSnapshot, std::move(names.front()));
   mutation.more.assign(std::make_move_iterator(names.begin() + 1), std::make_move_iterator(names.end()));
+  mutation.properties = std::move(properties);
   return mutation;
 }
 
@@ -101,6 +103,12 @@ Mutation Rename(std::string name, std::string new_name) {
               std::move(new_name));
 }
 
+Mutation RenameSnapshots(std::string name, std::string new_name) {
+  Mutation mutation = Make(MutationKind::kRenameSnapshot, std::move(name), std::move(new_name));
+  mutation.recursive = true;
+  return mutation;
+}
+
 Mutation MakeBookmark(std::string source, std::string name) {
   return Make(MutationKind::kBookmark, std::move(source), std::move(name));
 }
@@ -129,7 +137,7 @@ std::string ToCommand(const Mutation& m) {
       return fmt::format("zfs create{} -V {} {}", PropertyOptions(m, "volsize"), PropertyNamed(m, "volsize"),
                          m.name);
     case MutationKind::kSnapshot:
-      return fmt::format("zfs snapshot {}", NamesOf(m));
+      return fmt::format("zfs snapshot{} {}", PropertyOptions(m), NamesOf(m));
     case MutationKind::kDestroySnapshot:
     case MutationKind::kDestroyDataset:
     case MutationKind::kDestroyBookmark:
@@ -142,7 +150,7 @@ std::string ToCommand(const Mutation& m) {
       return fmt::format("zfs rollback {}", m.second.empty() ? m.name : m.second);
     case MutationKind::kRename:
     case MutationKind::kRenameSnapshot:
-      return fmt::format("zfs rename {} {}", m.name, m.second);
+      return fmt::format("zfs rename {}{} {}", m.recursive ? "-r " : "", m.name, m.second);
     case MutationKind::kBookmark:
       return fmt::format("zfs bookmark {} {}", m.name, m.second);
     case MutationKind::kHold:

@@ -22,7 +22,9 @@
 //   kSetProperty      dataset or snapshot  property          value
 //   kInherit          dataset or snapshot  property
 //
-// `defer` is for kDestroySnapshot, `properties` for the create kinds.
+// `defer` is for kDestroySnapshot, `recursive` for kRenameSnapshot (the snapshots of
+// that name of all below too), `properties` for the create kinds and kSnapshot, where
+// they can only be user properties.
 #ifndef TXGSIM_MODEL_DATASET_MUTATION_H_
 #define TXGSIM_MODEL_DATASET_MUTATION_H_
 
@@ -59,6 +61,7 @@ struct Mutation {
   std::vector<std::string> more;
   std::vector<std::pair<std::string, std::string>> properties;
   bool defer = false;
+  bool recursive = false;
 
   friend bool operator==(const Mutation&, const Mutation&) = default;
 };
@@ -69,7 +72,7 @@ Mutation CreateFilesystem(std::string name, PropertyList properties = {});
 // `volsize` as in `zfs create -V`: "4G", or bytes.
 Mutation CreateVolume(std::string name, std::string volsize, PropertyList properties = {});
 // All of the snapshots or none. REQUIRES: at least one name.
-Mutation TakeSnapshots(std::vector<std::string> names);
+Mutation TakeSnapshots(std::vector<std::string> names, PropertyList properties = {});
 Mutation TakeSnapshot(std::string name);
 // A snapshot, a bookmark, or a filesystem or volume, by the form of the name.
 Mutation Destroy(std::string name, bool defer = false);
@@ -78,6 +81,8 @@ Mutation Promote(std::string name);
 Mutation Rollback(std::string name, std::string to_snapshot = {});
 // Renames a snapshot if the name has an '@', else a filesystem or volume.
 Mutation Rename(std::string name, std::string new_name);
+// A snapshot of one filesystem, and those of the same name of all below it.
+Mutation RenameSnapshots(std::string name, std::string new_name);
 Mutation MakeBookmark(std::string source, std::string name);
 Mutation Hold(std::string tag, std::string snapshot);
 Mutation Release(std::string tag, std::string snapshot);

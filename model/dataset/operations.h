@@ -18,8 +18,8 @@
 //
 // Differs from the real system: encryption, delegation, filesystem and snapshot
 // limits (not enforced for root) and inconsistent datasets are not modelled, so
-// their errnos never come; snapshots are not renamed recursively. A channel
-// program may there make names that the ioctls refuse; here it gets EINVAL.
+// their errnos never come. A channel program may there make names that the ioctls
+// refuse; here it gets EINVAL.
 #ifndef TXGSIM_MODEL_DATASET_OPERATIONS_H_
 #define TXGSIM_MODEL_DATASET_OPERATIONS_H_
 

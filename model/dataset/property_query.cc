@@ -106,8 +106,7 @@ class Reader {
         return Space(HeldBytesFrom(since));
       }
       case PropertyId::kUsedbychildren:
-        // What a listing left out is most likely below.
-        return Space(dataset_.children_bytes + dataset_.unlisted_bytes);
+        return Space(UsedByChildren());
       case PropertyId::kUsedbydataset:
         return Space(dataset_.live.TotalFrom(dataset_.origin));
       case PropertyId::kUsedbyrefreservation:
@@ -157,6 +156,13 @@ class Reader {
       default:
         return {};  // mounted, filesystem_count, snapshot_count.
     }
+  }
+
+  // What a listing left out is most likely below. What is being freed stands in a directory of its
+  // own below the root (dsl_pool.c: dp_free_dir).
+  uint64_t UsedByChildren() const {
+    const uint64_t freeing = id_ == tree_.root() ? tree_.freeing_bytes() : 0;
+    return dataset_.children_bytes + dataset_.unlisted_bytes + freeing;
   }
 
   PropertyResult Space(uint64_t bytes) const {

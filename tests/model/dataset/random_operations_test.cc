@@ -1,273 +1,343 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Random sequences of operations on the dataset tree and on the plain reference
-// (reference_pool.h): every errno and every figure of both must agree after each.
+// (reference_pool.h): after each the errnos of both must agree, and every so often
+// every figure of space and every state of everything.
 //
-// Names come from a small set, so that operations meet. A failing sequence is
-// made shorter by rapidcheck and printed; the seed is fixed, RC_PARAMS changes it.
+// A sequence on which they differ is made as short and simple as can be (shrink.h)
+// and printed as commands. TXGSIM_RANDOM_SEED changes the seed.
+#include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "fmt/core.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
+#include "model/dataset/property_query.h"
+#include "model/dataset/recursive.h"
 #include "model/dataset/tree_digest.h"
-#include "rapidcheck.h"
+#include "model/dataset/write_limits.h"
+#include "tests/model/dataset/random_steps.h"
 #include "tests/model/dataset/reference_pool.h"
+#include "tests/model/dataset/shrink.h"
 #include "tests/model/dataset/test_pool.h"
 
 namespace model {
 namespace {
 
-constexpr const char* kDatasets[] = {"tank/a", "tank/b", "tank/a/a", "tank/a/b", "tank/c", "tank/b/a"};
-constexpr const char* kSnapshots[] = {"1", "2", "3", "4", "5"};
-constexpr const char* kTags[] = {"x", "y"};
+using Steps = std::vector<Step>;
 
-// Takes choices off the bits of one number. Three names in four are of what there is.
-class Chooser {
- public:
-  Chooser(uint64_t bits, const DatasetTree& tree) : bits_(bits) { Collect(tree, tree.root()); }
-
-  uint64_t Below(uint64_t n) {
-    const uint64_t choice = bits_ % n;
-    bits_ /= n;
-    return choice;
-  }
-  std::string AnyDataset() { return kDatasets[Below(std::size(kDatasets))]; }
-  std::string Dataset() { return Below(4) == 0 ? AnyDataset() : datasets_[Below(datasets_.size())]; }
-  std::string Snapshot() {
-    if (snapshots_.empty() || Below(4) == 0) return Dataset() + "@" + Tail();
-    return snapshots_[Below(snapshots_.size())];
-  }
-  std::string Tail() { return kSnapshots[Below(std::size(kSnapshots))]; }
-  std::string Tag() { return kTags[Below(std::size(kTags))]; }
-
- private:
-  void Collect(const DatasetTree& tree, ObjectId id) {
-    const model::Dataset& dataset = tree.DatasetOf(id);
-    datasets_.push_back(tree.NameOf(id));
-    for (const auto& [snapshot_id, snapshot] : dataset.snapshots)
-      snapshots_.push_back(tree.NameOf(snapshot_id));
-    for (const auto& [leaf, child] : dataset.children) Collect(tree, child);
-  }
-
-  uint64_t bits_;
-  std::vector<std::string> datasets_;
-  std::vector<std::string> snapshots_;
-};
-
-struct Step {
-  enum class Kind { kMutation, kWrite } kind;
-  Mutation mutation;
-  bool same_txg = false;
-  int written = 0;
-  int freed = 0;
-
-  std::string Text() const {
-    if (kind == Kind::kWrite) return fmt::format("write {} {} -{}", mutation.name, written, freed);
-    return ToCommand(mutation) + (same_txg ? " (same txg)" : "");
-  }
-};
-
-Step Decode(uint64_t bits, const DatasetTree& tree) {
-  Chooser c(bits, tree);
-  Step step{.kind = Step::Kind::kMutation, .mutation = Promote("tank")};
-  switch (c.Below(19)) {
-    case 0:
-    case 1:
-      step.mutation = CreateFilesystem(c.AnyDataset());
-      break;
-    case 2:
-    case 3:
-    case 4:
-    case 5:
-      step.kind = Step::Kind::kWrite;
-      step.mutation.name = c.Dataset();
-      step.written = static_cast<int>(c.Below(7));
-      step.freed = static_cast<int>(c.Below(7));
-      return step;
-    case 6:
-    case 7:
-    case 8:
-      step.mutation = TakeSnapshot(c.Dataset() + "@" + c.Tail());
-      break;
-    case 9:
-      step.mutation = Destroy(c.Snapshot(), c.Below(2) == 0);
-      break;
-    case 10:
-      step.mutation = Destroy(c.Dataset());
-      break;
-    case 11:
-      step.mutation = Clone(c.Snapshot(), c.AnyDataset());
-      break;
-    case 12:
-      step.mutation = Promote(c.Dataset());
-      break;
-    case 13:
-      step.mutation = Rollback(c.Dataset());
-      break;
-    case 14:
-      step.mutation = Rename(c.Dataset(), c.AnyDataset());
-      if (step.mutation.name == "tank") step.mutation.name = "tank/a";
-      break;
-    case 15: {
-      const std::string from = c.Snapshot();
-      step.mutation = Rename(from, from.substr(0, from.find('@')) + "@" + c.Tail());
-      break;
-    }
-    case 16:
-      step.mutation = Clone(c.Snapshot(), c.AnyDataset());
-      break;
-    case 17:
-      step.mutation = MakeBookmark(c.Snapshot(), c.Dataset() + "#" + c.Tail());
-      break;
-    default: {
-      const std::string snapshot = c.Snapshot();
-      step.mutation = c.Below(2) == 0 ? Hold(c.Tag(), snapshot) : Release(c.Tag(), snapshot);
-      break;
-    }
-  }
-  step.same_txg = c.Below(5) == 0;
-  return step;
-}
-
-// Returns a dataset's own line: what the tree says, or what the reference says.
-std::string Line(const std::string& name, size_t referenced, size_t charged, const std::string& origin) {
-  return fmt::format("{} refers {} charged {} origin {}\n", name, referenced, charged, origin);
-}
-
-std::string Line(const std::string& name, size_t referenced, size_t used, bool deferred, size_t holds,
-                 size_t clones) {
-  return fmt::format("{} refers {} used {} deferred {} holds {} clones {}\n", name, referenced, used,
-                     deferred, holds, clones);
-}
-
-void Describe(const DatasetTree& tree, ObjectId id, std::string* text) {
-  const Dataset& dataset = tree.DatasetOf(id);
-  const std::string name = tree.NameOf(id);
-  *text += Line(name, dataset.live_bytes, dataset.charged_bytes,
-                dataset.origin == 0 ? "" : tree.NameOf(dataset.origin));
-  for (const auto& [snapshot_id, s] : dataset.snapshots) {
-    *text += Line(tree.NameOf(snapshot_id), s.referenced_bytes, tree.UniqueBytes(snapshot_id),
-                  s.defer_destroy, s.holds.size(), s.clones.size());
-  }
-  for (const auto& [leaf, bookmark] : dataset.bookmarks) *text += name + "#" + leaf + "\n";
-  for (const auto& [leaf, child] : dataset.children) Describe(tree, child, text);
-}
-
-std::string Describe(const ReferencePool& pool) {
-  std::string text;
-  for (const auto& [name, dataset] : pool.datasets()) {
-    text += Line(name, dataset.head.size(), pool.Charged(name), pool.NameOfSnapshot(dataset.origin));
-    for (size_t i = 0; i < dataset.snapshots.size(); ++i) {
-      const auto& s = dataset.snapshots[i];
-      size_t clones = 0;
-      for (const auto& [other_name, other] : pool.datasets()) clones += other.origin == s.sequence;
-      text += Line(name + "@" + s.name, s.blocks.size(), pool.Unique(name, i), s.deferred, s.holds.size(),
-                   clones);
-    }
-    for (const auto& [leaf, sequence] : dataset.bookmarks) text += name + "#" + leaf + "\n";
-  }
-  return text;
-}
-
-// Invariant (3): the sums that the tree keeps are those of its parts.
-uint64_t CheckedUsed(const DatasetTree& tree, ObjectId id) {
-  const Dataset& dataset = tree.DatasetOf(id);
-  uint64_t charged = dataset.live.TotalFrom(dataset.origin);
-  for (const auto& [snapshot_id, s] : dataset.snapshots) charged += s.dead_after.TotalFrom(dataset.origin);
-  RC_ASSERT(charged == dataset.charged_bytes);
-  RC_ASSERT(dataset.live.Total() == dataset.live_bytes);
-  uint64_t children = 0;
-  for (const auto& [leaf, child] : dataset.children) children += CheckedUsed(tree, child);
-  RC_ASSERT(children == dataset.children_bytes);
-  const uint64_t freeing = id == tree.root() ? tree.freeing_bytes() : 0;
-  RC_ASSERT(dataset.used_bytes == charged + children + freeing);
-  return dataset.used_bytes;
-}
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
+constexpr int kSequences = 60;
+#elif defined(__has_feature)
+constexpr int kSequences = __has_feature(address_sanitizer) ? 60 : 1300;
+#else
+constexpr int kSequences = 1300;
+#endif
+constexpr int kStepsOfASequence = 200;
 
 // How often each kind of operation succeeded, and each errno came up.
 struct Coverage {
   std::map<MutationKind, int> successes;
   std::map<int, int> errors;
+  int64_t operations = 0;
 };
 
-void RunSteps(const std::vector<uint64_t>& numbers, Coverage* coverage) {
-  TestPool pool;
-  ReferencePool reference;
-  for (const uint64_t bits : numbers) {
-    const Step step = Decode(bits, pool.tree);
-    RC_LOG() << step.Text() << "\n";
-    if (!step.same_txg) ++pool.txg;
-    if (step.kind == Step::Kind::kWrite) {
-      if (pool.Exists(step.mutation.name)) {
-        pool.tree.Write(pool.Id(step.mutation.name), static_cast<uint64_t>(step.written),
-                        static_cast<uint64_t>(step.freed), pool.txg);
-      }
-      reference.Write(step.mutation.name, step.written, step.freed);
-    } else {
-      const int error = pool.DoInSameTxg(step.mutation);
-      RC_ASSERT(ErrnoText(error) == ErrnoText(reference.Perform(step.mutation, pool.txg)));
-      if (error == 0) ++coverage->successes[step.mutation.kind];
-      ++coverage->errors[error];
+uint64_t Figure(const DatasetTree& tree, ObjectId id, std::string_view property) {
+  return std::get<uint64_t>(GetProperty(tree, id, property).value);
+}
+
+// What ReferencePool::Describe says of the same pool.
+void Describe(const DatasetTree& tree, ObjectId id, std::map<std::string, std::string>* lines) {
+  const Dataset& dataset = tree.DatasetOf(id);
+  const std::string name = tree.NameOf(id);
+  std::string& text = (*lines)[name];
+  absl::StrAppend(&text, name, dataset.type == DatasetType::kVolume ? " volume" : " filesystem",
+                  " origin=", dataset.origin == 0 ? "-" : tree.NameOf(dataset.origin));
+  for (const char* property : {"referenced", "used", "available", "written", "usedbydataset",
+                               "usedbysnapshots", "usedbychildren", "usedbyrefreservation"}) {
+    absl::StrAppend(&text, " ", property, "=", Figure(tree, id, property));
+  }
+  for (const auto& [property, value] : dataset.properties) absl::StrAppend(&text, " ", property, "=", value);
+  text += "\n";
+  for (const auto& [snapshot_id, s] : dataset.snapshots) {
+    absl::StrAppend(&text, name, "@", s.name);
+    for (const char* property : {"referenced", "used", "written", "userrefs"}) {
+      absl::StrAppend(&text, " ", property, "=", Figure(tree, snapshot_id, property));
     }
-    std::string text;
-    Describe(pool.tree, pool.tree.root(), &text);
-    RC_ASSERT(text == Describe(reference));
-    CheckedUsed(pool.tree, pool.tree.root());
-    RC_ASSERT(pool.Used("tank") - pool.tree.freeing_bytes() == reference.Allocated());
+    absl::StrAppend(&text, s.defer_destroy ? " deferred" : "", " clones=", s.clones.size());
+    for (const auto& [property, value] : s.properties) absl::StrAppend(&text, " ", property, "=", value);
+    text += "\n";
   }
+  for (const auto& [leaf, bookmark] : dataset.bookmarks) absl::StrAppend(&text, name, "#", leaf, "\n");
+  for (const auto& [leaf, child] : dataset.children) Describe(tree, child, lines);
 }
 
-class RandomOperationsTest : public ::testing::Test {
- protected:
-  static void SetUpTestSuite() { setenv("RC_PARAMS", "seed=20 max_success=120", /*overwrite=*/0); }
+std::string Describe(const DatasetTree& tree) {
+  std::map<std::string, std::string> lines;
+  Describe(tree, tree.root(), &lines);
+  std::string text;
+  for (const auto& [name, line] : lines) text += line;
+  return text;
+}
 
-  // Up to `length_max` numbers. At the nominal size a number has all its bits.
-  static rc::Gen<std::vector<uint64_t>> Sequences(int length_max) {
-    const auto number = rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint64_t>());
-    return rc::gen::resize(length_max, rc::gen::container<std::vector<uint64_t>>(number));
+// The first line in which the two differ.
+std::string FirstDifference(const std::string& of_model, const std::string& of_reference) {
+  const std::vector<std::string> a = absl::StrSplit(of_model, '\n');
+  const std::vector<std::string> b = absl::StrSplit(of_reference, '\n');
+  size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  return absl::StrCat("model:     ", i < a.size() ? a[i] : "(end)",
+                      "\nreference: ", i < b.size() ? b[i] : "(end)");
+}
+
+// Both models side by side.
+class Pair {
+ public:
+  explicit Pair(uint64_t bytes) : pool_(bytes), reference_(bytes) {}
+
+  const DatasetTree& tree() const { return pool_.tree; }
+
+  // Returns what differs in the answers, or nothing.
+  std::string Perform(const Step& step, Coverage* coverage) {
+    if (!step.same_txg) ++pool_.txg;
+    const std::string& name = step.mutation.name;
+    switch (step.kind) {
+      case Step::Kind::kMutation:
+        return Mutate(step, coverage);
+      case Step::Kind::kDestroyAll:
+        return pool_.Exists(name) ? DestroyAll(name, step.on, coverage) : "";
+      case Step::Kind::kWrite:
+        return pool_.Exists(name) ? Write(step) : "";
+      case Step::Kind::kDrain:
+        pool_.tree.DrainFreeing(static_cast<uint64_t>(step.freed), pool_.txg);
+        reference_.Drain(step.freed);
+        return "";
+      case Step::Kind::kMount:
+        if (!pool_.Exists(name)) return "";
+        pool_.tree.SetMounted(pool_.Id(name), step.on);
+        reference_.SetMounted(name, step.on);
+        return "";
+      case Step::Kind::kLongHold:
+        if (!pool_.Exists(name)) return "";
+        SetLongHeld(pool_.Id(name), step.on);
+        reference_.SetLongHeld(name, step.on);
+        return "";
+    }
+    return "";
   }
+
+  // Returns what differs in the figures, or nothing.
+  std::string Compare() const {
+    const std::string of_model = Describe(pool_.tree);
+    const std::string of_reference = reference_.Describe();
+    return of_model == of_reference ? "" : FirstDifference(of_model, of_reference);
+  }
+
+ private:
+  std::string Answers(const std::string& what, int of_model, int of_reference) const {
+    if (of_model == of_reference) return "";
+    return absl::StrCat(what, ": the model answers ", ErrnoText(of_model), ", the reference ",
+                        ErrnoText(of_reference));
+  }
+
+  std::string Mutate(const Step& step, Coverage* coverage) {
+    const Mutation& m = step.mutation;
+    int error = step.program ? 0 : CheckSyntax(m);
+    const CheckContext context{.syncing = !step.open,
+                               .txg = pool_.txg,
+                               .caller = step.program ? Caller::kChannelProgram : Caller::kIoctl};
+    if (error == 0) error = Check(pool_.tree, m, context);
+    if (error == 0 && !step.open) {
+      Apply(pool_.tree, m, {.txg = pool_.txg, .time_s = 1});
+      ++coverage->successes[m.kind];
+    }
+    ++coverage->errors[error];
+    return Answers(
+        step.Text(), error,
+        reference_.Perform(m, {.syncing = !step.open, .in_program = step.program, .txg = pool_.txg}));
+  }
+
+  // As `zfs destroy -r` does it: snapshots in a row are one call, which ends at the first that fails;
+  // what fails does not keep the rest from being tried.
+  std::string DestroyAll(const std::string& name, bool with_clones, Coverage* coverage) {
+    std::vector<std::string> names;
+    for (const ObjectId id : Dependents(pool_.tree, pool_.Id(name), with_clones)) {
+      names.push_back(pool_.tree.NameOf(id));
+    }
+    if (names != reference_.Dependents(name, with_clones)) return "the order of a recursive destroy";
+    names.push_back(name);
+    bool skip = false;
+    for (const std::string& doomed : names) {
+      const bool is_snapshot = doomed.find('@') != std::string::npos;
+      if (skip && is_snapshot) continue;
+      Step step{.mutation = Destroy(doomed)};
+      ++pool_.txg;
+      const int errors = coverage->errors[0];
+      if (std::string text = Mutate(step, coverage); !text.empty()) return text;
+      skip = coverage->errors[0] == errors;
+    }
+    return "";
+  }
+
+  std::string Write(const Step& step) {
+    const std::string& name = step.mutation.name;
+    const ObjectId id = pool_.Id(name);
+    const int error = CheckWrite(pool_.tree, id, static_cast<uint64_t>(step.written));
+    const int expected = reference_.MayWrite(name, step.written);
+    if (error == 0) {
+      pool_.tree.Write(id, static_cast<uint64_t>(step.written), static_cast<uint64_t>(step.freed), pool_.txg);
+      reference_.Write(name, step.written, step.freed);
+    }
+    return Answers(step.Text(), error, expected);
+  }
+
+  void SetLongHeld(ObjectId id, bool held) {
+    const Snapshot* snapshot = pool_.tree.FindSnapshot(id);
+    const int now = snapshot != nullptr ? snapshot->long_holds : pool_.tree.DatasetOf(id).long_holds;
+    if ((now > 0) != held) pool_.tree.AddLongHold(id, held ? 1 : -1);
+  }
+
+  TestPool pool_;
+  ReferencePool reference_;
 };
 
-TEST_F(RandomOperationsTest, TheTreeAgreesWithThePlainReference) {
-  Coverage coverage;
-  EXPECT_TRUE(rc::check("sequences of up to 200 operations", [&] { RunSteps(*Sequences(200), &coverage); }));
-  for (const auto kind :
-       {MutationKind::kCreateFilesystem, MutationKind::kSnapshot, MutationKind::kDestroySnapshot,
-        MutationKind::kDestroyDataset, MutationKind::kClone, MutationKind::kPromote, MutationKind::kRollback,
-        MutationKind::kRename, MutationKind::kRenameSnapshot, MutationKind::kBookmark, MutationKind::kHold,
-        MutationKind::kRelease}) {
-    EXPECT_GT(coverage.successes[kind], 20) << static_cast<int>(kind);
+struct Divergence {
+  size_t step;
+  std::string text;
+};
+
+// Runs steps on a new pair; figures are compared after each.
+std::optional<Divergence> Replay(uint64_t bytes, const Steps& steps) {
+  Pair pair(bytes);
+  Coverage ignored;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    std::string text = pair.Perform(steps[i], &ignored);
+    if (text.empty()) text = pair.Compare();
+    if (!text.empty()) return Divergence{i, std::move(text)};
   }
-  for (const int error : {kENOENT, kEEXIST, kEBUSY, kEAGAIN, kEINVAL, kESRCH}) {
-    EXPECT_GT(coverage.errors[error], 20) << ErrnoName(error);
+  return std::nullopt;
+}
+
+std::string Commands(const Steps& steps) {
+  std::string text;
+  for (const Step& step : steps) absl::StrAppend(&text, "  ", step.Text(), "\n");
+  return text;
+}
+
+// Runs a random sequence; figures are compared every so often, and at the end. Returns the report of
+// a difference, or nothing.
+std::string RunSequence(uint64_t seed, uint64_t bytes, Coverage* coverage) {
+  constexpr int kCompareEvery = 20;
+  sim::Stream random(seed, "steps");
+  Pair pair(bytes);
+  Steps steps;
+  std::string text;
+  for (int i = 1; i <= kStepsOfASequence && text.empty(); ++i) {
+    steps.push_back(RandomStep(&random, pair.tree()));
+    ++coverage->operations;
+    text = pair.Perform(steps.back(), coverage);
+    if (text.empty() && (i % kCompareEvery == 0 || i == kStepsOfASequence)) text = pair.Compare();
+  }
+  if (text.empty()) return "";
+  const Shrinker<Step> shrinker([&](const Steps& trial) { return Replay(bytes, trial).has_value(); },
+                                &SimplerForms);
+  const Steps shrunk = shrinker.Shrink(steps);
+  const std::optional<Divergence> divergence = Replay(bytes, shrunk);
+  return absl::StrCat("sequence ", seed, " on a pool of ", bytes, " bytes:\n", Commands(shrunk),
+                      divergence ? divergence->text : text);
+}
+
+uint64_t Seed() {
+  const char* text = std::getenv("TXGSIM_RANDOM_SEED");
+  return text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
+}
+
+// Four tests of one quarter each, so that they can run side by side. Half of a pool can be used: of
+// the four sizes one is always full, one has little room, two are bounded by quotas alone.
+void RunQuarter(uint64_t bytes, uint64_t quarter) {
+  Coverage coverage;
+  for (int i = 0; i < kSequences; ++i) {
+    const std::string report =
+        RunSequence(Seed() * 1'000'000 + quarter * 100'000 + static_cast<uint64_t>(i), bytes, &coverage);
+    ASSERT_TRUE(report.empty()) << report;
+  }
+  EXPECT_EQ(coverage.operations, int64_t{kSequences} * kStepsOfASequence);
+  for (int kind = 0; kind <= static_cast<int>(MutationKind::kInherit); ++kind) {
+    EXPECT_GT(coverage.successes[static_cast<MutationKind>(kind)], kSequences / 3) << kind;
+  }
+  for (const int error : {kENOENT, kEEXIST, kEBUSY, kEAGAIN, kEINVAL, kESRCH, kEXDEV, kENAMETOOLONG, kENOSPC,
+                          kZFS_ERR_WRONG_PARENT, kZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR}) {
+    EXPECT_GT(coverage.errors[error], kSequences / 10) << ErrnoName(error);
   }
 }
 
-TEST_F(RandomOperationsTest, ACopyReplaysToTheSameTreeAndLeavesTheOriginalAlone) {
-  EXPECT_TRUE(rc::check("two runs of a suffix from one copied tree", [] {
-    TestPool pool;
-    const auto run = [](TestPool* on, const std::vector<uint64_t>& numbers) {
-      for (const uint64_t bits : numbers) {
-        const Step step = Decode(bits, on->tree);
+TEST(RandomOperationsTest, TheTreeAgreesWithThePlainReferenceOnAFullPool) { RunQuarter(60, 0); }
+TEST(RandomOperationsTest, TheTreeAgreesWithThePlainReferenceWhenRoomIsScarce) { RunQuarter(300, 1); }
+TEST(RandomOperationsTest, TheTreeAgreesWithThePlainReferenceOnALargePool) { RunQuarter(100'000, 2); }
+TEST(RandomOperationsTest, TheTreeAgreesWithThePlainReferenceOnAMiddlingPool) { RunQuarter(1'500, 3); }
+
+// The shrinker at work: of a random sequence in which a promote succeeds, what remains is what that
+// promote needs, and no step of it can be left out.
+TEST(RandomOperationsTest, AFailingSequenceIsShrunkToAMinimalOne) {
+  const auto promotes = [](const Steps& steps) {
+    Pair pair(100'000);
+    Coverage coverage;
+    for (const Step& step : steps) {
+      if (!pair.Perform(step, &coverage).empty()) return false;
+    }
+    return coverage.successes[MutationKind::kPromote] > 0;
+  };
+  sim::Stream random(7, "shrink");
+  Pair pair(100'000);
+  Steps steps;
+  Coverage coverage;
+  while (coverage.successes[MutationKind::kPromote] < 3) {
+    steps.push_back(RandomStep(&random, pair.tree()));
+    ASSERT_TRUE(pair.Perform(steps.back(), &coverage).empty());
+  }
+  const Steps shrunk = Shrinker<Step>(promotes, &SimplerForms).Shrink(steps);
+  ASSERT_TRUE(promotes(shrunk));
+  EXPECT_LT(shrunk.size(), steps.size() / 4);
+  for (size_t i = 0; i < shrunk.size(); ++i) {
+    Steps without = shrunk;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(promotes(without)) << Commands(shrunk);
+  }
+  const auto has_kind = [&](MutationKind kind) {
+    return std::any_of(shrunk.begin(), shrunk.end(), [&](const Step& s) { return s.mutation.kind == kind; });
+  };
+  EXPECT_TRUE(has_kind(MutationKind::kSnapshot) && has_kind(MutationKind::kClone)) << Commands(shrunk);
+  EXPECT_EQ(shrunk.back().Text().substr(0, 12), "zfs promote ");
+}
+
+TEST(RandomOperationsTest, ACopyReplaysToTheSameTreeAndLeavesTheOriginalAlone) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    sim::Stream random(seed, "copies");
+    TestPool pool(2'000);
+    const auto run = [](TestPool* on, sim::Stream* draws, int count) {
+      for (int i = 0; i < count; ++i) {
+        const Step step = RandomStep(draws, on->tree);
         if (step.kind == Step::Kind::kMutation) on->Do(step.mutation);
-        if (step.kind == Step::Kind::kWrite && on->Exists(step.mutation.name)) {
+        if (step.kind == Step::Kind::kWrite) {
           on->Write(step.mutation.name, static_cast<uint64_t>(step.written),
                     static_cast<uint64_t>(step.freed));
         }
       }
     };
-    run(&pool, *Sequences(60));
+    run(&pool, &random, 80);
     const std::string before = NormalisedTreeText(pool.tree, true);
-    const std::vector<uint64_t> suffix = *Sequences(30);
     TestPool one = pool;
     TestPool other = pool;
-    run(&one, suffix);
-    RC_ASSERT(NormalisedTreeText(pool.tree, true) == before);
-    run(&other, suffix);
-    RC_ASSERT(NormalisedTreeText(one.tree, true) == NormalisedTreeText(other.tree, true));
-  }));
+    sim::Stream same = random;
+    run(&one, &random, 40);
+    EXPECT_EQ(NormalisedTreeText(pool.tree, true), before);
+    run(&other, &same, 40);
+    EXPECT_EQ(NormalisedTreeText(one.tree, true), NormalisedTreeText(other.tree, true));
+  }
 }
 
 }  // namespace

@@ -1,107 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The reference's names, blocks and figures; its operations are in reference_operations.cc.
 #include "tests/model/dataset/reference_pool.h"
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
-#include "model/dataset/errno.h"
+#include "absl/strings/str_cat.h"
+#include "tests/model/dataset/reference_names.h"
 
 namespace model {
 namespace {
 
-std::string DatasetPart(const std::string& name) { return name.substr(0, name.find_first_of("@#")); }
-std::string TailPart(const std::string& name) { return name.substr(name.find_first_of("@#") + 1); }
-std::string ParentPart(const std::string& name) { return name.substr(0, name.rfind('/')); }
-bool IsBelow(const std::string& name, const std::string& ancestor) {
-  return name.starts_with(ancestor + "/");
-}
-
 ReferencePool::Blocks Minus(const ReferencePool::Blocks& a, const ReferencePool::Blocks& b) {
   ReferencePool::Blocks result;
-  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::inserter(result, result.end()));
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(result));
   return result;
 }
 
+ReferencePool::Blocks Union(const ReferencePool::Blocks& a, const ReferencePool::Blocks& b) {
+  ReferencePool::Blocks result;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(result));
+  return result;
+}
+
+int64_t Size(const ReferencePool::Blocks& blocks) { return static_cast<int64_t>(blocks.size()); }
+
 }  // namespace
-
-int ReferencePool::Perform(const Mutation& m, uint64_t txg) {
-  switch (m.kind) {
-    case MutationKind::kCreateFilesystem:
-      if (const int error = FindParent(m.name)) return error;
-      datasets_[m.name];
-      return 0;
-    case MutationKind::kSnapshot:
-      return Snap(m.name, txg);
-    case MutationKind::kDestroySnapshot:
-      return DestroySnapshot(m);
-    case MutationKind::kDestroyDataset:
-      return DestroyDataset(m.name);
-    case MutationKind::kClone:
-      return CloneOf(m.name, m.second);
-    case MutationKind::kPromote:
-      return PromoteClone(m.name);
-    case MutationKind::kRollback:
-      return RollBack(m.name, txg);
-    case MutationKind::kRename:
-      return Move(m.name, m.second);
-    case MutationKind::kRenameSnapshot:
-      return RenameSnapshot(m.name, m.second);
-    case MutationKind::kBookmark:
-      return AddBookmark(m.name, m.second);
-    case MutationKind::kHold:
-    case MutationKind::kRelease:
-      return HoldOrRelease(m);
-    default:
-      return -1;
-  }
-}
-
-void ReferencePool::Write(const std::string& name, int written, int freed) {
-  const auto dataset = datasets_.find(name);
-  if (dataset == datasets_.end()) return;
-  // Blocks are numbered in order of birth, but those inherited by a clone are as old as they are.
-  Blocks& head = dataset->second.head;
-  const std::vector<int> in_order(head.begin(), head.end());
-  const auto total = static_cast<int>(in_order.size());
-  freed = std::min(freed, total);
-  for (int i = 0; i < total; ++i) {
-    if (freed * (i + 1) / total > freed * i / total) head.erase(in_order[static_cast<size_t>(i)]);
-  }
-  for (int i = 0; i < written; ++i) head.insert(++last_block_);
-}
-
-size_t ReferencePool::Unique(const std::string& name, size_t index) const {
-  const Dataset& dataset = datasets_.at(name);
-  Blocks blocks = dataset.snapshots[index].blocks;
-  const bool is_newest = index + 1 == dataset.snapshots.size();
-  blocks = Minus(blocks, is_newest ? dataset.head : dataset.snapshots[index + 1].blocks);
-  if (index > 0) return Minus(blocks, dataset.snapshots[index - 1].blocks).size();
-  return dataset.origin == 0 ? blocks.size() : Minus(blocks, At(dataset.origin)->blocks).size();
-}
-
-size_t ReferencePool::Charged(const std::string& name) const {
-  const Dataset& dataset = datasets_.at(name);
-  Blocks blocks = dataset.head;
-  for (const Snapshot& snapshot : dataset.snapshots)
-    blocks.insert(snapshot.blocks.begin(), snapshot.blocks.end());
-  return dataset.origin == 0 ? blocks.size() : Minus(blocks, At(dataset.origin)->blocks).size();
-}
-
-size_t ReferencePool::Allocated() const {
-  Blocks blocks;
-  for (const auto& [name, dataset] : datasets_) {
-    blocks.insert(dataset.head.begin(), dataset.head.end());
-    for (const Snapshot& snapshot : dataset.snapshots)
-      blocks.insert(snapshot.blocks.begin(), snapshot.blocks.end());
-  }
-  return blocks.size();
-}
-
-std::string ReferencePool::NameOfSnapshot(int sequence) const {
-  Place place;
-  if (!FindSnapshot(sequence, &place)) return "";
-  return place.dataset + "@" + datasets_.at(place.dataset).snapshots[place.index].name;
-}
 
 bool ReferencePool::FindSnapshot(int sequence, Place* place) const {
   for (const auto& [name, dataset] : datasets_) {
@@ -119,13 +45,17 @@ const ReferencePool::Snapshot* ReferencePool::At(int sequence) const {
   return FindSnapshot(sequence, &place) ? &datasets_.at(place.dataset).snapshots[place.index] : nullptr;
 }
 
-ReferencePool::Snapshot* ReferencePool::Find(const std::string& full_name) {
+const ReferencePool::Snapshot* ReferencePool::Find(const std::string& full_name) const {
   const auto dataset = datasets_.find(DatasetPart(full_name));
   if (dataset == datasets_.end()) return nullptr;
-  for (Snapshot& snapshot : dataset->second.snapshots) {
+  for (const Snapshot& snapshot : dataset->second.snapshots) {
     if (snapshot.name == TailPart(full_name)) return &snapshot;
   }
   return nullptr;
+}
+
+ReferencePool::Snapshot* ReferencePool::Find(const std::string& full_name) {
+  return const_cast<Snapshot*>(std::as_const(*this).Find(full_name));
 }
 
 std::vector<std::string> ReferencePool::ClonesOf(int sequence) const {
@@ -133,178 +63,236 @@ std::vector<std::string> ReferencePool::ClonesOf(int sequence) const {
   for (const auto& [name, dataset] : datasets_) {
     if (dataset.origin == sequence) names.push_back(name);
   }
+  std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return datasets_.at(a).sequence < datasets_.at(b).sequence;
+  });
   return names;
 }
 
-bool ReferencePool::HasChildren(const std::string& name) const {
-  return std::any_of(datasets_.begin(), datasets_.end(),
-                     [&](const auto& d) { return IsBelow(d.first, name); });
+std::vector<std::string> ReferencePool::ChildrenOf(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& [other, dataset] : datasets_) {
+    if (other != "tank" && ParentPart(other) == name) names.push_back(other);
+  }
+  return names;
 }
 
 int ReferencePool::NewestOf(const Dataset& dataset) const {
   return dataset.snapshots.empty() ? dataset.origin : dataset.snapshots.back().sequence;
 }
 
-int ReferencePool::FindParent(const std::string& name) const {
-  if (datasets_.contains(name)) return kEEXIST;
-  return datasets_.contains(ParentPart(name)) ? 0 : kENOENT;
+const ReferencePool::Blocks& ReferencePool::BlocksOf(int sequence) const {
+  static const Blocks* const kNone = new Blocks;
+  return sequence == 0 ? *kNone : At(sequence)->blocks;
 }
 
-void ReferencePool::Remove(const std::string& full_name) {
-  auto& snapshots = datasets_.at(DatasetPart(full_name)).snapshots;
-  std::erase_if(snapshots, [&](const Snapshot& s) { return s.name == TailPart(full_name); });
+uint64_t ReferencePool::Limit(const std::string& name, const std::string& which) const {
+  const auto& limits = datasets_.at(name).limits;
+  const auto it = limits.find(which);
+  return it == limits.end() ? 0 : it->second;
 }
 
-void ReferencePool::RemoveIfDeferred(int sequence) {
-  const Snapshot* snapshot = At(sequence);
-  if (snapshot == nullptr || !snapshot->deferred) return;
-  if (snapshot->holds.empty() && ClonesOf(sequence).empty()) Remove(NameOfSnapshot(sequence));
-}
-
-int ReferencePool::Snap(const std::string& name, uint64_t txg) {
-  const auto it = datasets_.find(DatasetPart(name));
-  if (it == datasets_.end()) return kENOENT;
-  Dataset& dataset = it->second;
-  const int newest = NewestOf(dataset);
-  if (newest != 0 && At(newest)->txg >= txg) return kEAGAIN;
-  if (Find(name) != nullptr) return kEEXIST;
-  dataset.snapshots.push_back({.name = TailPart(name),
-                               .sequence = ++last_sequence_,
-                               .txg = txg,
-                               .blocks = dataset.head,
-                               .holds = {},
-                               .deferred = false});
-  return 0;
-}
-
-int ReferencePool::DestroySnapshot(const Mutation& m) {
-  Snapshot* snapshot = Find(m.name);
-  if (snapshot == nullptr) return 0;
-  const bool has_clones = !ClonesOf(snapshot->sequence).empty();
-  if (m.defer && (has_clones || !snapshot->holds.empty())) {
-    snapshot->deferred = true;
-    return 0;
-  }
-  if (!snapshot->holds.empty()) return kEBUSY;
-  if (has_clones) return kEEXIST;
-  Remove(m.name);
-  return 0;
-}
-
-int ReferencePool::DestroyDataset(const std::string& name) {
-  const auto it = datasets_.find(name);
-  if (it == datasets_.end()) return kENOENT;
-  if (!it->second.snapshots.empty()) return kEBUSY;
-  if (name == "tank" || HasChildren(name)) return kEEXIST;
-  const int origin = it->second.origin;
-  datasets_.erase(it);
-  RemoveIfDeferred(origin);
-  return 0;
-}
-
-int ReferencePool::CloneOf(const std::string& origin, const std::string& name) {
-  if (const int error = FindParent(name)) return error;
-  const Snapshot* snapshot = Find(origin);
-  if (snapshot == nullptr) return kENOENT;
-  datasets_[name] = {
-      .head = snapshot->blocks, .snapshots = {}, .origin = snapshot->sequence, .bookmarks = {}};
-  return 0;
-}
-
-int ReferencePool::PromoteClone(const std::string& name) {
-  const auto it = datasets_.find(name);
-  if (it == datasets_.end()) return kENOENT;
-  Dataset& clone = it->second;
-  if (clone.origin == 0) return kEINVAL;
-  Place place;
-  FindSnapshot(clone.origin, &place);
-  Dataset& old = datasets_.at(place.dataset);
-  for (size_t i = 0; i <= place.index; ++i) {
-    if (Find(name + "@" + old.snapshots[i].name) != nullptr) return kEEXIST;
-  }
-  for (const auto& [bookmark, sequence] : old.bookmarks) {
-    if (sequence <= clone.origin && clone.bookmarks.contains(bookmark)) return kEEXIST;
-  }
-  const auto end = old.snapshots.begin() + static_cast<std::ptrdiff_t>(place.index) + 1;
-  clone.snapshots.insert(clone.snapshots.begin(), old.snapshots.begin(), end);
-  old.snapshots.erase(old.snapshots.begin(), end);
-  for (auto b = old.bookmarks.begin(); b != old.bookmarks.end();) {
-    if (b->second > clone.origin) {
-      ++b;
-    } else {
-      clone.bookmarks.insert(*b);
-      b = old.bookmarks.erase(b);
+std::vector<std::string> ReferencePool::Dependents(const std::string& name, bool with_clones) const {
+  std::vector<std::string> order;
+  std::set<std::string> begun = {name};
+  const auto visit = [&](const auto& self, const std::string& at) -> void {
+    std::vector<std::string> before;
+    if (at.find('@') == std::string::npos) {
+      before = ChildrenOf(at);
+      for (const Snapshot& snapshot : datasets_.at(at).snapshots) before.push_back(at + "@" + snapshot.name);
+    } else if (with_clones) {
+      before = ClonesOf(Find(at)->sequence);
     }
-  }
-  std::swap(clone.origin, old.origin);
-  return 0;
-}
-
-int ReferencePool::RollBack(const std::string& name, uint64_t txg) {
-  const auto it = datasets_.find(name);
-  if (it == datasets_.end()) return kENOENT;
-  const int newest = NewestOf(it->second);
-  if (newest == 0) return kESRCH;
-  if (At(newest)->txg >= txg) return kEAGAIN;
-  for (const auto& [bookmark, sequence] : it->second.bookmarks) {
-    if (sequence > newest) return kEEXIST;
-  }
-  it->second.head = At(newest)->blocks;
-  return 0;
-}
-
-int ReferencePool::Move(const std::string& from, const std::string& to) {
-  if (!datasets_.contains(from)) return kENOENT;
-  if (const int error = FindParent(to)) return error;
-  if (IsBelow(to, from)) return kEINVAL;
-  std::map<std::string, Dataset> moved;
-  for (auto& [name, dataset] : datasets_) {
-    const bool moves = name == from || IsBelow(name, from);
-    moved.emplace(moves ? to + name.substr(from.size()) : name, std::move(dataset));
-  }
-  datasets_ = std::move(moved);
-  return 0;
-}
-
-int ReferencePool::RenameSnapshot(const std::string& from, const std::string& to) {
-  if (!datasets_.contains(DatasetPart(from))) return kENOENT;
-  Snapshot* snapshot = Find(from);
-  if (snapshot == nullptr) return 0;
-  if (Find(to) != nullptr) return kEEXIST;
-  snapshot->name = TailPart(to);
-  return 0;
-}
-
-int ReferencePool::AddBookmark(const std::string& source, const std::string& name) {
-  const auto it = datasets_.find(DatasetPart(name));
-  if (it == datasets_.end()) return kENOENT;
-  if (it->second.bookmarks.contains(TailPart(name))) return kEEXIST;
-  const Snapshot* snapshot = Find(source);
-  if (snapshot == nullptr) return kENOENT;
-  // Every snapshot of the history of the target: its own, and on from origin to origin.
-  std::set<int> history;
-  std::string at = it->first;
-  for (int limit = last_sequence_;;) {
-    for (const Snapshot& s : datasets_.at(at).snapshots) {
-      if (s.sequence <= limit) history.insert(s.sequence);
+    for (const std::string& other : before) {
+      if (!begun.insert(other).second) continue;
+      self(self, other);
+      order.push_back(other);
     }
-    limit = datasets_.at(at).origin;
+  };
+  visit(visit, name);
+  return order;
+}
+
+void ReferencePool::Take(const Blocks& blocks) {
+  for (const int block : blocks) {
+    if (static_cast<size_t>(block) >= holders_.size()) holders_.resize(static_cast<size_t>(block) + 1);
+    ++holders_[static_cast<size_t>(block)];
+  }
+}
+
+// Returns how many are free now.
+int ReferencePool::Drop(const Blocks& blocks) {
+  int freed = 0;
+  for (const int block : blocks) freed += --holders_[static_cast<size_t>(block)] == 0 ? 1 : 0;
+  return freed;
+}
+
+void ReferencePool::Write(const std::string& name, int written, int freed) {
+  Blocks& head = datasets_.at(name).head;
+  const auto total = static_cast<int>(head.size());
+  freed = std::min(freed, total);
+  Blocks kept;
+  Blocks dead;
+  for (int i = 0; i < total; ++i) {
+    const bool dies = freed * (i + 1) / total > freed * i / total;
+    (dies ? dead : kept).push_back(head[static_cast<size_t>(i)]);
+  }
+  Drop(dead);
+  Blocks born;
+  for (int i = 0; i < written; ++i) born.push_back(static_cast<int>(holders_.size()) + i);
+  Take(born);
+  head = std::move(kept);
+  head.insert(head.end(), born.begin(), born.end());
+}
+
+void ReferencePool::Drain(int blocks) { freeing_ -= std::min<int64_t>(blocks, freeing_); }
+
+void ReferencePool::SetLongHeld(const std::string& name, bool held) {
+  if (Snapshot* snapshot = Find(name); snapshot != nullptr && name.find('@') != std::string::npos) {
+    snapshot->long_held = held;
+  } else {
+    datasets_.at(name).long_held = held;
+  }
+}
+
+ReferencePool::Neighbours ReferencePool::NeighboursOf(const Dataset& dataset, size_t index) const {
+  const bool is_newest = index + 1 == dataset.snapshots.size();
+  return {.before = index > 0 ? &dataset.snapshots[index - 1].blocks : &BlocksOf(dataset.origin),
+          .after = is_newest ? &dataset.head : &dataset.snapshots[index + 1].blocks};
+}
+
+int64_t ReferencePool::UniqueOfHead(const std::string& name) const {
+  const Dataset& dataset = datasets_.at(name);
+  return Size(Minus(dataset.head, BlocksOf(NewestOf(dataset))));
+}
+
+int64_t ReferencePool::Charged(const std::string& name) const {
+  const Dataset& dataset = datasets_.at(name);
+  Blocks blocks = dataset.head;
+  for (const Snapshot& snapshot : dataset.snapshots) blocks = Union(blocks, snapshot.blocks);
+  return Size(Minus(blocks, BlocksOf(dataset.origin)));
+}
+
+int64_t ReferencePool::UnusedRefreservation(const std::string& name) const {
+  const auto reserved = static_cast<int64_t>(Limit(name, "refreservation"));
+  return reserved == 0 ? 0 : std::max<int64_t>(reserved - UniqueOfHead(name), 0);
+}
+
+int64_t ReferencePool::Used(const std::string& name) const {
+  int64_t used = Charged(name) + UnusedRefreservation(name);
+  for (const std::string& child : ChildrenOf(name)) used += Accounted(child);
+  return name == "tank" ? used + freeing_ : used;
+}
+
+int64_t ReferencePool::Accounted(const std::string& name) const {
+  return std::max(Used(name), static_cast<int64_t>(Limit(name, "reservation")));
+}
+
+int64_t ReferencePool::DirectoryAvailable(const std::string& name) const {
+  const int64_t used = Used(name);
+  int64_t room = std::numeric_limits<int64_t>::max();
+  if (const uint64_t quota = Limit(name, "quota")) room = static_cast<int64_t>(quota) - used;
+  if (name == "tank") {
+    room = std::min(room, usable_ - used);
+  } else {
+    const int64_t of_its_own = Accounted(name) - used;
+    room = std::min(room, DirectoryAvailable(ParentPart(name)) + of_its_own);
+  }
+  return std::max<int64_t>(room, 0);
+}
+
+int64_t ReferencePool::Available(const std::string& name) const {
+  const int64_t room = DirectoryAvailable(name) + UnusedRefreservation(name);
+  const auto refquota = static_cast<int64_t>(Limit(name, "refquota"));
+  if (refquota == 0) return room;
+  return std::min(room, std::max<int64_t>(refquota - Size(datasets_.at(name).head), 0));
+}
+
+// Whether the room above the new place would do if the old place had shrunk already.
+bool ReferencePool::MayMove(const std::string& from, const std::string& to, int64_t blocks) const {
+  std::string common = to;
+  while (from != common && !IsBelow(from, common)) common = ParentPart(common);
+  int64_t freed = blocks;
+  for (std::string at = from; at != common; at = ParentPart(at)) {
+    const auto reserved = static_cast<int64_t>(Limit(at, "reservation"));
+    freed = std::max(Used(at), reserved) - std::max(Used(at) - freed, reserved);
+  }
+  int64_t room = std::numeric_limits<int64_t>::max();
+  for (std::string at = to;; at = ParentPart(at)) {
+    // What is reserved between here and the new place and not used is room below here.
+    int64_t reserved_below = 0;
+    for (std::string below = to; below != at; below = ParentPart(below)) {
+      reserved_below += Accounted(below) - Used(below);
+    }
+    const int64_t used = Used(at) - (at == common ? freed : 0);
+    int64_t here = std::numeric_limits<int64_t>::max();
+    if (const uint64_t quota = Limit(at, "quota")) here = static_cast<int64_t>(quota) - used;
+    if (at == "tank") here = std::min(here, usable_ - used);
+    if (here < 0) here = 0;
+    if (IsBelow(common, at) && here != std::numeric_limits<int64_t>::max()) here += freed;
+    if (here != std::numeric_limits<int64_t>::max()) here += reserved_below;
+    room = std::min(room, here);
+    if (at == "tank") break;
+  }
+  return room >= blocks;
+}
+
+int ReferencePool::MayWrite(const std::string& name, int bytes) const {
+  const Dataset& dataset = datasets_.at(name);
+  const auto refquota = static_cast<int64_t>(Limit(name, "refquota"));
+  if (refquota != 0 && Size(dataset.head) >= refquota) return 122;  // EDQUOT
+  const int64_t from_refreservation = std::min<int64_t>(bytes, UnusedRefreservation(name));
+  int64_t more = bytes;
+  for (std::string at = name;; at = ParentPart(at)) {
+    int64_t used = Used(at);
+    if (at == name) used -= UnusedRefreservation(name);
+    const auto quota = static_cast<int64_t>(Limit(at, "quota"));
+    if (at == "tank") {
+      if (quota != 0 && quota <= usable_ && used >= quota) return 122;
+      return used >= usable_ ? 28 : 0;  // ENOSPC
+    }
+    if (quota != 0 && used >= quota) return 122;
+    if (at == name) more -= from_refreservation;
+    const auto reserved = static_cast<int64_t>(Limit(at, "reservation"));
+    more = std::max(used + more, reserved) - std::max(used, reserved);
+    if (more == 0) return 0;
+  }
+}
+
+std::string ReferencePool::Describe() const {
+  std::string text;
+  for (const auto& [name, dataset] : datasets_) {
+    const Blocks& origin = BlocksOf(dataset.origin);
+    Blocks in_snapshots;
+    for (const Snapshot& snapshot : dataset.snapshots) in_snapshots = Union(in_snapshots, snapshot.blocks);
+    int64_t children = name == "tank" ? freeing_ : 0;
+    for (const std::string& child : ChildrenOf(name)) children += Accounted(child);
     Place place;
-    if (limit == 0 || !FindSnapshot(limit, &place)) break;
-    at = place.dataset;
+    const bool is_clone = FindSnapshot(dataset.origin, &place);
+    const std::string origin_name =
+        is_clone ? place.dataset + "@" + datasets_.at(place.dataset).snapshots[place.index].name : "-";
+    absl::StrAppend(&text, name, dataset.is_volume ? " volume" : " filesystem", " origin=", origin_name);
+    absl::StrAppend(&text, " referenced=", Size(dataset.head), " used=", Used(name),
+                    " available=", Available(name), " written=", UniqueOfHead(name));
+    absl::StrAppend(&text, " usedbydataset=", Size(Minus(dataset.head, origin)),
+                    " usedbysnapshots=", Size(Minus(Minus(in_snapshots, dataset.head), origin)),
+                    " usedbychildren=", children, " usedbyrefreservation=", UnusedRefreservation(name));
+    for (const auto& [property, value] : dataset.properties)
+      absl::StrAppend(&text, " ", property, "=", value);
+    text += "\n";
+    for (size_t i = 0; i < dataset.snapshots.size(); ++i) {
+      const Snapshot& s = dataset.snapshots[i];
+      const auto [before, after] = NeighboursOf(dataset, i);
+      absl::StrAppend(&text, name, "@", s.name, " referenced=", s.blocks.size(),
+                      " used=", Size(Minus(Minus(s.blocks, *before), *after)),
+                      " written=", Size(Minus(s.blocks, *before)), " userrefs=", s.holds.size(),
+                      s.deferred ? " deferred" : "", " clones=", ClonesOf(s.sequence).size());
+      for (const auto& [property, value] : s.properties) absl::StrAppend(&text, " ", property, "=", value);
+      text += "\n";
+    }
+    for (const auto& [leaf, sequence] : dataset.bookmarks) absl::StrAppend(&text, name, "#", leaf, "\n");
   }
-  if (!history.contains(snapshot->sequence)) return kZFS_ERR_BOOKMARK_SOURCE_NOT_ANCESTOR;
-  it->second.bookmarks[TailPart(name)] = snapshot->sequence;
-  return 0;
-}
-
-int ReferencePool::HoldOrRelease(const Mutation& m) {
-  Snapshot* snapshot = Find(m.name);
-  if (snapshot == nullptr) return 0;
-  if (m.kind == MutationKind::kHold) return snapshot->holds.insert(m.value).second ? 0 : kEEXIST;
-  const int sequence = snapshot->sequence;
-  if (snapshot->holds.erase(m.value) != 0) RemoveIfDeferred(sequence);
-  return 0;
+  return text;
 }
 
 }  // namespace model
