@@ -271,25 +271,17 @@ ThingRef PoolTable::AddTx(int32_t pool, std::unique_ptr<Tx> tx) {
   return {ThingKind::kTx, static_cast<int32_t>(txs_.size() - 1)};
 }
 
-// The owner of a closed sync gate, and the process whose answer txg_sync waits for.
-std::vector<PoolHold> PoolTable::Holds() const {
-  std::vector<PoolHold> holds;
+std::vector<PoolTxgs> PoolTable::Txgs() const {
+  std::vector<PoolTxgs> pools;
   for (const Pool* pool : module_.pools()) {
-    if (const Actor* owner = pool->pipeline().sync_gate_owner()) {
-      const Process* process = world_->machine().FindProcess(owner->reported_name());
-      if (process != nullptr) holds.push_back({pool->name(), process});
-    }
-    const Thread* sync = pool->pipeline().sync_thread();
-    const Waitable* object = sync->waiter().on;
-    if (object == nullptr || object->kind() != WaitableKind::kUpcall) continue;
-    const auto* upcall = static_cast<const Upcall*>(object);
-    if (upcall->taker() != nullptr && upcall->taker()->process() != nullptr) {
-      holds.push_back({pool->name(), upcall->taker()->process()});
-    } else if (const Process* process = world_->machine().FindProcess(upcall->from())) {
-      holds.push_back({pool->name(), process});
-    }
+    const TxgPipeline& pipeline = pool->pipeline();
+    PoolTxgs& txgs = pools.emplace_back();
+    txgs.pool = pool->name();
+    txgs.threads = {pipeline.sync_thread(), pipeline.quiesce_thread()};
+    if (const Actor* owner = pipeline.sync_gate_owner())
+      txgs.gate_closed_by = world_->machine().FindProcess(owner->reported_name());
   }
-  return holds;
+  return pools;
 }
 
 }  // namespace model

@@ -58,8 +58,8 @@ class PoolTable {
   };
   TxRecord& TxOf(ThingRef thing) { return txs_[static_cast<size_t>(thing.index)]; }
 
-  // Who keeps a pool's txgs from advancing, for the verdict.
-  std::vector<PoolHold> Holds() const;
+  // What the txgs of each pool need, for the verdict.
+  std::vector<PoolTxgs> Txgs() const;
 
  private:
   struct Entry {

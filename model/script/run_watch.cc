@@ -42,7 +42,7 @@ Judgement RunWatch::JudgeNow(bool work_left) {
   return Judge(world_->machine(),
                {.groups = &groups_,
                 .livelocked = world_->laps().Livelocked(),
-                .holds = world_->pools().Holds(),
+                .pools = world_->pools().Txgs(),
                 .slow_after = sim::SimDuration::Nanos(world_->scenario().machine.slow_after_ns),
                 .work_left = work_left});
 }

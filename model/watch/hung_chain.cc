@@ -170,6 +170,17 @@ std::vector<ChainStep> HungSet::Chain(const Thread* thread) const {
   return chain;
 }
 
+std::vector<const Thread*> HungSet::ThreadsOnChain(const Thread* thread) const {
+  SIM_CHECK(Contains(thread));
+  std::vector<const Thread*> result;
+  std::vector<bool> seen(graph_.nodes().size(), false);
+  for (uint32_t i = thread_nodes_[Find(thread)]; i != kNone && !seen[i]; i = graph_.Next(i)) {
+    seen[i] = true;
+    if (const Thread* passed = graph_.nodes()[i].thread) result.push_back(passed);
+  }
+  return result;
+}
+
 std::string HungSet::EndOfChain(const Thread* thread) const {
   const auto& nodes = graph_.nodes();
   uint32_t node = 0;

@@ -20,7 +20,7 @@
 //   - a pool of threads of which all are in the hang is one member, under its name.
 //
 // Pointers to actors that are no threads are followed while the set is built and
-// in Chain() only: call that before the simulation runs on. All else stays valid.
+// in Chain() and ThreadsOnChain() only: call those before the simulation runs on. All else stays valid.
 #ifndef TXGSIM_MODEL_WATCH_HUNG_SET_H_
 #define TXGSIM_MODEL_WATCH_HUNG_SET_H_
 
@@ -98,6 +98,8 @@ class HungSet {
   const std::vector<const Thread*>& undecided() const { return undecided_; }
   // From the thread to the root, or round the cycle until it closes.
   std::vector<ChainStep> Chain(const Thread* thread) const;
+  // The threads on the chain of a hung one, itself first. REQUIRES: Contains(thread).
+  std::vector<const Thread*> ThreadsOnChain(const Thread* thread) const;
   // What a thread that is not hung waits for in the end: the last name of its chain.
   std::string EndOfChain(const Thread* thread) const;
 

@@ -80,6 +80,24 @@ const Thread* IdleThread(const HungSet& hung, const Process& process) {
   return nullptr;
 }
 
+// The threads of hung processes that keep a pool's txgs from advancing.
+std::vector<const Thread*> Holders(const HungSet& hung, const PoolTxgs& pool) {
+  std::vector<const Thread*> holders;
+  if (pool.gate_closed_by != nullptr && IsHung(hung, *pool.gate_closed_by)) {
+    const Thread* idle = IdleThread(hung, *pool.gate_closed_by);
+    holders.push_back(idle != nullptr ? idle : pool.gate_closed_by->threads().front());
+  }
+  for (const Thread* thread : pool.threads) {
+    if (!hung.Contains(thread)) continue;
+    for (const Thread* passed : hung.ThreadsOnChain(thread)) {
+      if (passed->process() == nullptr) continue;
+      holders.push_back(passed);
+      break;
+    }
+  }
+  return holders;
+}
+
 HangVerdict JudgeHang(const HungSet& hung, size_t index, const std::vector<const Thread*>& frozen) {
   const Hang& hang = hung.hangs()[index];
   HangVerdict result;
@@ -137,14 +155,15 @@ std::string_view VerdictName(Verdict verdict) {
 Judgement Judge(const Machine& machine, const JudgeInput& input) {
   Judgement result(HungSet(machine, {.groups = input.groups, .livelocked = input.livelocked}));
   std::vector<const Thread*> frozen_threads;
-  for (const PoolHold& hold : input.holds) {
-    if (!IsHung(result.hung, *hold.process)) continue;
-    result.frozen.push_back(hold.pool);
-    const Thread* idle = IdleThread(result.hung, *hold.process);
-    if (idle != nullptr) frozen_threads.push_back(idle);
+  for (const PoolTxgs& pool : input.pools) {
+    const std::vector<const Thread*> holders = Holders(result.hung, pool);
+    if (!holders.empty()) result.frozen.push_back(pool.pool);
+    for (const Thread* holder : holders) {
+      if (result.hung.Contains(holder) && IsIdleProcess(result.hung.RootOf(holder)))
+        frozen_threads.push_back(holder);
+    }
   }
   std::sort(result.frozen.begin(), result.frozen.end());
-  result.frozen.erase(std::unique(result.frozen.begin(), result.frozen.end()), result.frozen.end());
 
   for (size_t i = 0; i < result.hung.hangs().size(); ++i) {
     result.hangs.push_back(JudgeHang(result.hung, i, frozen_threads));

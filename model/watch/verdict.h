@@ -21,7 +21,8 @@
 //
 // Hangs that do not touch each other are judged one by one; the gravest gives the
 // verdict. A pool is frozen whatever the verdict, if who keeps its txgs from advancing is
-// a process that is hung, be it behind itself.
+// a process that is hung, be it behind itself: the one that has its sync gate closed, or
+// the first on the chain from its txg_sync or txg_quiesce.
 #ifndef TXGSIM_MODEL_WATCH_VERDICT_H_
 #define TXGSIM_MODEL_WATCH_VERDICT_H_
 
@@ -48,17 +49,18 @@ enum class Verdict : uint8_t {
 };
 std::string_view VerdictName(Verdict verdict);
 
-// `process` keeps the txgs of `pool` from advancing: it has the pool's sync gate
-// closed, or txg_sync waits for its answer.
-struct PoolHold {
+// What the txgs of a pool need in order to advance. Whom its threads wait for is in the
+// wait-for graph; a closed sync gate lets them idle, so who has closed it is said here.
+struct PoolTxgs {
   std::string pool;
-  const Process* process;
+  std::vector<const Thread*> threads;  // txg_sync and txg_quiesce.
+  const Process* gate_closed_by = nullptr;
 };
 
 struct JudgeInput {
   const NameGroups* groups = nullptr;
   std::vector<const Thread*> livelocked = {};  // LapBook::Livelocked().
-  std::vector<PoolHold> holds = {};
+  std::vector<PoolTxgs> pools = {};
   sim::SimDuration slow_after = sim::SimDuration::Seconds(10);
   bool work_left = false;  // The run ends here, and not everything in it had ended.
 };

@@ -194,5 +194,31 @@ TEST(RunLoopTest, AStrategyMayPreemptAtASharedAccess) {
   ASSERT_EQ(outcome.schedule.deviations.size(), 1u);
 }
 
+// A callback whose job is stopped holds up the txgs of its pool in every form of it: behind the sync gate,
+// under the config lock that txg_sync wants as writer, and with txg_sync itself waiting for the answer.
+std::string StoppedCallback(const std::string& options) {
+  return R"(
+local tank = pool "tank" {}
+local fs = tank:filesystem "fs"
+for i = 1, 8 do fs:snapshot("s" .. i) {} end
+job "prune" { at = "1s", think = "10ms", design = "callback", callback = )" +
+         options + R"( } (function(zfs)
+  for s in zfs.list.snapshots("tank/fs") do zfs.sync.destroy(s) end
+end)
+process "admin" { at = "1.01s" } (function() sh "zfs snapshot tank@z" end)
+fault { at = "1.05s", stop = "prune" }
+)";
+}
+
+TEST(RunLoopTest, AStoppedCallbackFreezesThePoolWhateverItHolds) {
+  for (const std::string options :
+       {"{ lock = \"gates\" }", "{ lock = \"config\" }", "{ mode = \"syncing\" }"}) {
+    const RunOutcome outcome = RunText(StoppedCallback(options));
+    EXPECT_EQ(VerdictOf(outcome), "frozen_pool") << options;
+    EXPECT_EQ(At(outcome.result, "subkind").text(), "stopped") << options;
+    EXPECT_EQ(At(outcome.result, "pools.tank.frozen").flag(), true) << options;
+  }
+}
+
 }  // namespace
 }  // namespace model

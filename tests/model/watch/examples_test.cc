@@ -214,12 +214,12 @@ TEST(StoppedHolderTest, FreezesThePoolBeforeAnyWriterNotices) {
       std::make_shared<ChannelTransaction>(f.pool.get(), prune, ChannelTransaction::Options{}, nullptr);
   prune->AddFile(transaction);
   f.machine.Spawn(prune, "prune", [&](Thread* t) { return HoldTransaction(t, transaction.get()); });
-  const std::vector<PoolHold> holds = {{"tank", prune}};
+  const std::vector<PoolTxgs> holds = {{.pool = "tank", .gate_closed_by = prune}};
   f.RunUntil(Seconds(6));
-  EXPECT_THAT(Judge(f.machine, {.holds = holds}).frozen, IsEmpty());
+  EXPECT_THAT(Judge(f.machine, {.pools = holds}).frozen, IsEmpty());
   f.machine.Signal(prune, kSigStop);
   f.RunUntil(Seconds(12));
-  const Judgement judgement = Judge(f.machine, {.holds = holds});
+  const Judgement judgement = Judge(f.machine, {.pools = holds});
   EXPECT_EQ(judgement.verdict, Verdict::kFrozenPool);
   EXPECT_EQ(judgement.root, "prune");
   EXPECT_THAT(judgement.frozen, ElementsAre("tank"));

@@ -125,14 +125,14 @@ TEST(VerdictTest, AStoppedProcessThatHoldsUpAPoolFreezesIt) {
   world.Kernel(
       "txg_sync", [&](Thread* t) { return TakeOne(t, &gate); }, Millis(1));
   world.RunUntil(Seconds(1));
-  const std::vector<PoolHold> holds = {{"tank", prune->process()}};
-  const Judgement before = Judge(world.machine, {.holds = holds});
+  const std::vector<PoolTxgs> holds = {{.pool = "tank", .gate_closed_by = prune->process()}};
+  const Judgement before = Judge(world.machine, {.pools = holds});
   EXPECT_EQ(before.verdict, Verdict::kCompleted);
   EXPECT_THAT(before.frozen, IsEmpty());
 
   world.machine.Signal(prune->process(), kSigStop);
   world.RunUntil(Seconds(2));
-  const Judgement stopped = Judge(world.machine, {.holds = holds});
+  const Judgement stopped = Judge(world.machine, {.pools = holds});
   EXPECT_EQ(stopped.verdict, Verdict::kFrozenPool);
   EXPECT_EQ(stopped.subkind, "stopped");
   EXPECT_EQ(stopped.root, "prune");
@@ -143,7 +143,7 @@ TEST(VerdictTest, AStoppedProcessThatHoldsUpAPoolFreezesIt) {
 
   world.machine.Signal(prune->process(), kSigCont);
   world.RunUntil(Seconds(3));
-  EXPECT_THAT(Judge(world.machine, {.holds = holds}).frozen, IsEmpty());
+  EXPECT_THAT(Judge(world.machine, {.pools = holds}).frozen, IsEmpty());
 }
 
 TEST(VerdictTest, APoolStaysFrozenWhateverTheVerdict) {
@@ -155,12 +155,38 @@ TEST(VerdictTest, APoolStaysFrozenWhateverTheVerdict) {
   world.Kernel("x", [&](Thread* t) { return TakeBoth(t, &a, &b); });
   world.Kernel("y", [&](Thread* t) { return TakeBoth(t, &b, &a); });
   world.RunUntil(Seconds(1));
-  const Judgement judgement = Judge(world.machine, {.holds = {{"tank", looper->process()}}});
+  const Judgement judgement =
+      Judge(world.machine, {.pools = {{.pool = "tank", .gate_closed_by = looper->process()}}});
   EXPECT_EQ(judgement.verdict, Verdict::kDeadlock);
   EXPECT_THAT(judgement.frozen, ElementsAre("tank"));
   ASSERT_EQ(judgement.hangs.size(), 2u);
   EXPECT_EQ(judgement.hangs[1].verdict, Verdict::kFrozenPool);
   EXPECT_EQ(judgement.hangs[1].subkind, "endless_loop");
+}
+
+// No gate is closed: txg_sync waits for a lock behind two processes, of which the second is
+// stopped. A pool whose txg_sync waits for a disk is not frozen.
+TEST(VerdictTest, AStoppedProcessBehindWhichTxgSyncWaitsFreezesThePool) {
+  World world({.cores = 4});
+  Mutex config(&world.machine, "config"), inner(&world.machine, "inner");
+  Thing io(WaitableKind::kIo, "sda/1", "sda");
+  io.outside = true;
+  Thread* stopped = world.User("stopped", [&](Thread* t) { return ThinkInUserMode(t, &inner); });
+  world.User(
+      "reader", [&](Thread* t) { return TakeBoth(t, &config, &inner); }, Millis(1));
+  Thread* sync = world.Kernel(
+      "txg_sync", [&](Thread* t) { return TakeOne(t, &config); }, Millis(2));
+  Thread* other_sync = world.Kernel("other/txg_sync", [&](Thread* t) { return WaitOn(t, &io, {}); });
+  world.RunUntil(Seconds(1));
+  world.machine.Signal(stopped->process(), kSigStop);
+  world.RunUntil(Seconds(2));
+  const Judgement judgement =
+      Judge(world.machine,
+            {.pools = {{.pool = "tank", .threads = {sync}}, {.pool = "other", .threads = {other_sync}}}});
+  EXPECT_EQ(judgement.verdict, Verdict::kFrozenPool);
+  EXPECT_EQ(judgement.subkind, "stopped");
+  EXPECT_EQ(judgement.root, "stopped");
+  EXPECT_THAT(judgement.frozen, ElementsAre("tank"));
 }
 
 // H13: a thread retries for ever with a lock held; readers wait for it.
