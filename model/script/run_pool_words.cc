@@ -54,6 +54,8 @@ sim::Task<> Assign(OpCall* call) {
   const ThingRef thing = call->Thing(1);
   Pool* pool = pools.PoolOf(thing);
   auto tx = std::make_unique<Tx>();
+  tx->dataset = pool->tree().root();
+  tx->write_bytes = static_cast<uint64_t>(*bytes);
   const int error = co_await pool->Assign(call->thread(), tx.get(), {});
   if (error != 0) {
     call->Raise(error);

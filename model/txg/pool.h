@@ -30,6 +30,7 @@
 
 #include "absl/container/btree_map.h"
 #include "model/dataset/dataset_tree.h"
+#include "model/dataset/write_limits.h"
 #include "model/storage/device_group.h"
 #include "model/sync/lock.h"
 #include "model/txg/dirty.h"
@@ -76,6 +77,10 @@ struct Tx {
   TxgHold hold;
   sim::SimTime start;
   bool delayed = false;
+  // What it writes to, and how much; 0 for one that changes the MOS alone.
+  ObjectId dataset = 0;
+  uint64_t write_bytes = 0;
+  SpaceInFlight::Reservation space;
   uint64_t txg() const { return hold.txg; }
 };
 
@@ -150,6 +155,8 @@ class Pool final : public TxgSyncer {
   // Assigns to the open txg; may be delayed or wait. Returns 0 or an errno.
   sim::Task<int> Assign(Thread* thread, Tx* tx, TxAssignFlags flags);
   void Commit(Tx* tx, Thread* thread);
+  // What awaits a txg, as quotas count it.
+  const SpaceInFlight& in_flight() const { return in_flight_; }
 
   // Suspended by an I/O error in a sync: nothing moves until Clear() (zpool clear).
   bool suspended() const { return suspended_; }
@@ -191,6 +198,7 @@ class Pool final : public TxgSyncer {
     bool has_log = false;        // The first log block has been allocated.
   };
 
+  int ReserveSpace(Tx* tx);
   sim::Task<> RunSyncTasks(Thread* thread, uint64_t txg);
   sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
   sim::Task<> FreeDestroyed(Thread* thread, uint64_t txg);
@@ -205,6 +213,7 @@ class Pool final : public TxgSyncer {
   DatasetTree tree_;
   TxgPipeline pipeline_;
   DirtyData dirty_;
+  SpaceInFlight in_flight_;
   Rrwlock config_lock_;
   Rrwlock admin_gate_;
   Rwsem scl_config_;

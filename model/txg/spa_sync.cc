@@ -106,6 +106,7 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
     co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_base_ns));
     co_await WriteDirty(thread, txg);
   }
+  in_flight_.Forget(txg);
   co_await config_lock_.Write(thread);
   config_lock_.Unlock(thread);
   if (dirty) {

@@ -6,12 +6,26 @@
 //   2. not delayed yet and dirty data over the threshold: waits at the hard limit,
 //      then for the throttle, once a transaction
 //   3. holds the open txg
+//   4. a transaction that writes to a dataset reserves its worst case there and above
+//      (dsl_dir.c:dsl_dir_tempreserve_space): EDQUOT or ENOSPC ends it; ERESTART lets go
+//      of the txg, waits until the next one is on disk, and begins again
 //
-// Differs from the real system: no wait for a dnode of the txg before, and no
-// space reservation: quotas are checked where a dataset is changed.
+// The reservation lasts until Commit; what was written counts from then until its txg
+// is on disk (model/dataset/write_limits.h).
+//
+// Differs from the real system: no wait for a dnode of the txg before.
+#include "model/dataset/errno.h"
 #include "model/txg/pool.h"
 
 namespace model {
+namespace {
+
+sim::Task<> WaitForSpace(Thread* thread, TxgPipeline* pipeline) {
+  co_await sim::FrameName{"dmu_tx_wait"};
+  co_await pipeline->WaitSynced(thread, pipeline->synced_txg() + 1, {});
+}
+
+}  // namespace
 
 sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
   co_await sim::FrameName{"dmu_tx_assign"};
@@ -28,12 +42,24 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
       tx->delayed = true;
       continue;
     }
-    break;
+    pipeline_.HoldOpen(thread, &tx->hold);
+    const int error = ReserveSpace(tx);
+    if (error == 0) co_return 0;
+    pipeline_.Release(&tx->hold, thread);
+    if (error != kERESTART) co_return error;
+    co_await WaitForSpace(thread, &pipeline_);
   }
-  pipeline_.HoldOpen(thread, &tx->hold);
-  co_return 0;
 }
 
-void Pool::Commit(Tx* tx, Thread* thread) { pipeline_.Release(&tx->hold, thread); }
+int Pool::ReserveSpace(Tx* tx) {
+  if (tree_.FindDataset(tx->dataset) == nullptr) return 0;
+  return in_flight_.Reserve(tree_, tx->dataset, tx->txg(), WorstCaseBytes(tx->write_bytes), &tx->space);
+}
+
+void Pool::Commit(Tx* tx, Thread* thread) {
+  in_flight_.Release(&tx->space);
+  in_flight_.Write(tree_, tx->dataset, tx->txg(), tx->write_bytes);
+  pipeline_.Release(&tx->hold, thread);
+}
 
 }  // namespace model

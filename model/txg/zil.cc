@@ -25,7 +25,7 @@ int64_t CopyNs(const Machine& machine, int64_t bytes) {
 sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
   co_await sim::FrameName{"zfs_write"};
   co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.tx_ns + CopyNs(*machine_, bytes)));
-  Tx tx;
+  Tx tx{.dataset = dataset, .write_bytes = static_cast<uint64_t>(bytes)};
   const int error = co_await Assign(thread, &tx, {});
   if (error != 0) co_return error;
   dirty_.Dirty(bytes, tx.txg(), thread);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writers at a quota and on a full pool (OpenZFS module/zfs/dmu_tx.c:dmu_tx_assign,
+// dsl_dir.c:dsl_dir_tempreserve_space).
+#include <gtest/gtest.h>
+
+#include "model/dataset/errno.h"
+#include "tests/support/pool_fixture.h"
+
+namespace model {
+namespace {
+
+using sim::SimDuration;
+
+constexpr int64_t kMiB = 1 << 20;
+
+struct QuotaFixture : PoolFixture {
+  QuotaFixture() { Make(CreateFilesystem("tank/a")); }
+  ObjectId Id(std::string_view name) const {
+    ObjectId id = 0;
+    EXPECT_EQ(pool->tree().Lookup(name, &id), 0);
+    return id;
+  }
+  Load& Write(int64_t size) {
+    load =
+        std::make_unique<Load>(pool.get(), LoadOptions{.name = "app",
+                                                       .size_bytes = size,
+                                                       .dataset = "tank/a",
+                                                       .at = sim::SimTime::Start() + SimDuration::Millis(1)});
+    load->Start();
+    return *load;
+  }
+  std::unique_ptr<Load> load;
+};
+
+sim::Task<> HoldTxgOpen(Thread* thread, Pool* pool) {
+  thread->EnterKernel();
+  Tx tx;
+  co_await pool->Assign(thread, &tx, {});
+  co_await thread->SleepFor(SimDuration::Seconds(2), SleepKind::kUninterruptible);
+  pool->Commit(&tx, thread);
+}
+
+TEST(QuotaTest, AWriterOverItsQuotaGetsEdquot) {
+  QuotaFixture f;
+  f.pool->tree().Write(f.Id("tank/a"), 320 * kMiB, 0, 1);
+  f.Make(SetProperty("tank/a", "quota", "320M"));
+  const Load& load = f.Write(kMiB);
+  f.RunUntil(SimDuration::Seconds(1));
+  EXPECT_EQ(load.figures().ops, 0);
+  EXPECT_EQ(load.figures().errors.at(kEDQUOT), 1);
+  EXPECT_EQ(f.pool->pipeline().open_txg(), kTxgInitial);  // The error costs no txg.
+}
+
+TEST(QuotaTest, AWriterOnAFullPoolGetsEnospc) {
+  QuotaFixture f;
+  f.pool->tree().Write(f.Id("tank/a"), uint64_t{1} << 40, 0, 1);
+  const Load& load = f.Write(kMiB);
+  f.RunUntil(SimDuration::Seconds(1));
+  EXPECT_EQ(load.figures().errors.at(kENOSPC), 1);
+}
+
+// 1 MiB counts as 24 MiB while it is in flight, and up to 320 + 10 MiB may be in flight below a quota
+// of 320 MiB: before the write with which 14 * 24 = 336 MiB are, there are 13 * 24 = 312. So 14 writes
+// go into a txg, and the 15th waits until that is on disk.
+TEST(QuotaTest, FarBelowItsQuotaAWriterAlreadyWaitsForTxgs) {
+  QuotaFixture f;
+  f.Make(SetProperty("tank/a", "quota", "320M"));
+  const Load& load = f.Write(kMiB);
+  f.RunUntil(SimDuration::Millis(500));
+  EXPECT_GT(load.figures().ops, 50);
+  EXPECT_GT(f.pool->pipeline().synced_txg(), kTxgInitial + 3);
+  for (const TxgRow& row : f.pool->pipeline().history()) EXPECT_LE(row.ndirty, 14 * kMiB) << row.txg;
+  EXPECT_EQ(f.pool->pipeline().history().front().ndirty, 14 * kMiB);
+  EXPECT_TRUE(load.figures().errors.empty());
+}
+
+TEST(QuotaTest, TheWaitForATxgIsUninterruptible) {
+  QuotaFixture f;
+  f.Make(SetProperty("tank/a", "quota", "320M"));
+  f.Run("holder", SimDuration::Nanos(0), [&](Thread* thread) { return HoldTxgOpen(thread, f.pool.get()); });
+  const Load& load = f.Write(kMiB);
+  f.RunUntil(SimDuration::Seconds(1));
+  EXPECT_EQ(load.figures().ops, 14);
+  EXPECT_EQ(load.process()->threads().front()->StateLetter(), 'D');
+  f.machine.Signal(load.process(), kSigKill);
+  f.RunUntil(SimDuration::Millis(1900));
+  EXPECT_FALSE(load.process()->ended());
+  f.RunUntil(SimDuration::Seconds(3));
+  EXPECT_TRUE(load.process()->ended());
+}
+
+TEST(QuotaTest, NothingIsInFlightOnceAllIsOnDisk) {
+  QuotaFixture f;
+  const Load& load = f.Write(kMiB);
+  f.RunUntil(SimDuration::Millis(10));
+  EXPECT_GT(f.pool->in_flight().Of(f.Id("tank/a")), 0U);
+  EXPECT_EQ(f.pool->in_flight().Of(f.Id("tank/a")), f.pool->in_flight().Of(f.Id("tank")));
+  f.machine.Signal(load.process(), kSigKill);
+  f.RunUntil(SimDuration::Seconds(20));
+  EXPECT_EQ(f.pool->in_flight().Of(f.Id("tank")), 0U);
+}
+
+}  // namespace
+}  // namespace model
