@@ -9,7 +9,6 @@ namespace {
 // What an upcall carries in: the first step, already taken, or the answer to the last call.
 struct Carried {
   std::shared_ptr<Session> session;
-  std::optional<JobStep> first;
   JobAnswer answer;
 };
 
@@ -19,7 +18,7 @@ sim::Task<Answer> InUserMode(Thread* thread, std::any argument) {
   Carried carried = std::any_cast<Carried>(std::move(argument));
   Session* session = carried.session.get();
   session->Enter(LockPhase::kUser);
-  JobStep step = carried.first ? std::move(*carried.first) : session->run->Resume(carried.answer);
+  JobStep step = session->Next(carried.answer);
   for (;;) {
     JobAnswer answer;
     if (step.kind == JobStep::Kind::kCompute) {
@@ -35,7 +34,7 @@ sim::Task<Answer> InUserMode(Thread* thread, std::any argument) {
       break;
     }
     if (thread->killed()) co_return Answer{kECANCELED, {}};
-    step = session->run->Resume(answer);
+    step = session->Next(answer);
   }
   if (step.kind == JobStep::Kind::kCall) co_await session->Think(thread);
   session->Enter(LockPhase::kCrossing);
@@ -67,16 +66,17 @@ UpcallCrew* CallbackDesign::CrewFor(const Session& session) {
   return helper_.get();
 }
 
-sim::Task<int> CallbackDesign::Upcall(SessionPtr session, Thread* thread, std::optional<JobStep> first,
-                                      JobAnswer answer, JobStep* step) {
+sim::Task<int> CallbackDesign::Upcall(SessionPtr session, Thread* thread, JobAnswer answer, JobStep* step) {
   const auto& options = session->options->options.callback;
-  std::any argument = Carried{session, std::move(first), std::move(answer)};
+  std::any argument = Carried{session, std::move(answer)};
   session->Enter(LockPhase::kCrossing);
   Answer reply;
   if (thread->kernel_thread()) {
     auto upcall = std::make_shared<model::Upcall>(&thread->machine(), "callback", thread, InUserMode,
                                                   std::move(argument), kECANCELED);
     CrewFor(*session)->Submit(upcall, thread);
+    ++session->thread->process()->figures.callbacks;
+    ++session->thread->process()->figures.crossings;
     const int error = co_await upcall->Await(thread, {.kind = options.wait});
     reply = upcall->answer();
     if (error != 0) reply.error = error;
@@ -99,8 +99,7 @@ sim::Task<int> CallbackDesign::Upcall(SessionPtr session, Thread* thread, std::o
 
 sim::Task<int> CallbackDesign::RunJob(Session* raw) {
   SessionPtr session = raw->shared_from_this();
-  JobStep first = session->run->Start();
-  if (!session->ChoosePool(first)) co_return kENOENT;
+  session->ChoosePool();
   co_await sim::FrameName{"ioctl"};
   co_await session->CrossIn(true);
   const auto& options = session->options->options.callback;
@@ -108,30 +107,29 @@ sim::Task<int> CallbackDesign::RunJob(Session* raw) {
   if (session->pool->suspended()) {
     result = kEAGAIN;
   } else if (options.syncing) {
-    result = co_await RunSyncing(session, std::move(first));
+    result = co_await RunSyncing(session);
   } else if (options.config_lock) {
-    result = co_await RunUnderConfigLock(session, std::move(first));
+    result = co_await RunUnderConfigLock(session);
   } else {
-    result = co_await RunOpen(session, std::move(first));
+    result = co_await RunOpen(session);
   }
   co_await session->CrossOut();
   co_return result;
 }
 
-sim::Task<int> CallbackDesign::RunOpen(SessionPtr session, JobStep step) {
+sim::Task<int> CallbackDesign::RunOpen(SessionPtr session) {
   Thread* thread = session->thread;
   auto transaction = std::make_shared<ChannelTransaction>(
       session->pool, thread->process(),
-      ChannelTransaction::Options{.overlay = session->options->options.channel_tx.overlay},
+      ChannelTransaction::Options{.overlay = session->options->options.callback.overlay},
       &session->figures->lock_clock);
   int error = co_await transaction->Begin(thread);
   if (error != 0) co_return error;
   thread->process()->AddFile(transaction);
-  std::optional<JobStep> first = std::move(step);
+  JobStep step;
   JobAnswer answer;
   for (;;) {
-    error = co_await Upcall(session, thread, std::move(first), std::move(answer), &step);
-    first.reset();
+    error = co_await Upcall(session, thread, std::move(answer), &step);
     if (error != 0 || step.kind != JobStep::Kind::kCall) break;
     answer = JobAnswer{};
     if (step.call.kind == CallKind::kSync) {
@@ -154,18 +152,18 @@ sim::Task<int> CallbackDesign::RunOpen(SessionPtr session, JobStep step) {
   co_return error;
 }
 
-sim::Task<int> CallbackDesign::RunUnderConfigLock(SessionPtr session, JobStep step) {
+sim::Task<int> CallbackDesign::RunUnderConfigLock(SessionPtr session) {
   Thread* thread = session->thread;
   Pool* pool = session->pool;
   Intents intents(pool, false);
   co_await pool->SpaOpen(thread);
   co_await pool->config_lock().Read(thread);
-  std::optional<JobStep> first = std::move(step);
+  session->HoldConfig();
+  JobStep step;
   JobAnswer answer;
   int error = 0;
   for (;;) {
-    error = co_await Upcall(session, thread, std::move(first), std::move(answer), &step);
-    first.reset();
+    error = co_await Upcall(session, thread, std::move(answer), &step);
     if (error != 0 || step.kind != JobStep::Kind::kCall) break;
     answer = JobAnswer{};
     if (step.call.kind == CallKind::kSync) {
@@ -176,41 +174,40 @@ sim::Task<int> CallbackDesign::RunUnderConfigLock(SessionPtr session, JobStep st
     }
     session->Note(step.call, answer);
   }
-  session->NoteConfigHold();
+  session->ReleaseConfig();
   pool->config_lock().Unlock(thread);
   if (error == 0) error = session->EndOf(step);
   if (error != 0 || intents.empty()) co_return error;
   SyncTask task = intents.MakeTask("callback_intents");
   task.observer = &session->figures->lock_clock;
+  session->Enter(LockPhase::kReadCpu);  // Checks, and the task on txg_sync.
   error = co_await pool->Administer(thread, &task);
   session->figures->failed_intent = intents.failed();
   co_return error;
 }
 
-sim::Task<int> CallbackDesign::RunSyncing(SessionPtr session, JobStep step) {
+sim::Task<int> CallbackDesign::RunSyncing(SessionPtr session) {
   SyncTask task;
   task.name = "callback_syncing";
   task.open_check = false;
   task.retry_eagain = false;
   task.observer = &session->figures->lock_clock;
-  task.run = [this, session, step](Thread* sync_thread, uint64_t txg) {
-    return ServeInSync(session, step, sync_thread, txg);
+  task.run = [this, session](Thread* sync_thread, uint64_t txg) {
+    return ServeInSync(session, sync_thread, txg);
   };
   co_return co_await session->pool->Administer(session->thread, &task);
 }
 
 // On txg_sync, with the config lock as writer: no txg can finish and nobody can read.
-sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, JobStep step, Thread* sync_thread,
-                                           uint64_t txg) {
+sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg) {
   co_await sim::FrameName{"callback_sync"};
   DatasetTree& tree = session->pool->tree();
   const PoolCosts& costs = session->pool->costs();
   const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
-  std::optional<JobStep> first = std::move(step);
+  JobStep step;
   JobAnswer answer;
   for (;;) {
-    const int error = co_await Upcall(session, sync_thread, std::move(first), std::move(answer), &step);
-    first.reset();
+    const int error = co_await Upcall(session, sync_thread, std::move(answer), &step);
     if (error != 0) co_return error;
     if (step.kind != JobStep::Kind::kCall) co_return session->EndOf(step);
     answer = JobAnswer{};

@@ -33,14 +33,13 @@ class CallbackDesign final : public Design {
 
  private:
   using SessionPtr = std::shared_ptr<Session>;
-  sim::Task<int> RunOpen(SessionPtr session, JobStep step);
-  sim::Task<int> RunUnderConfigLock(SessionPtr session, JobStep step);
-  sim::Task<int> RunSyncing(SessionPtr session, JobStep step);
-  sim::Task<int> ServeInSync(SessionPtr session, JobStep step, Thread* sync_thread, uint64_t txg);
+  sim::Task<int> RunOpen(SessionPtr session);
+  sim::Task<int> RunUnderConfigLock(SessionPtr session);
+  sim::Task<int> RunSyncing(SessionPtr session);
+  sim::Task<int> ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg);
   // One upcall from `thread`: the next step that needs the kernel. The errno says
   // why there is none.
-  sim::Task<int> Upcall(SessionPtr session, Thread* thread, std::optional<JobStep> first, JobAnswer answer,
-                        JobStep* step);
+  sim::Task<int> Upcall(SessionPtr session, Thread* thread, JobAnswer answer, JobStep* step);
   // The threads that answer txg_sync: the dispatcher's, or one of the process.
   UpcallCrew* CrewFor(const Session& session);
 

@@ -13,9 +13,9 @@ sim::Task<> Design::Abort(Session*) { co_return; }
 
 // The body in user mode on the job's own thread; each call crosses by itself.
 sim::Task<int> Design::RunJob(Session* session) {
-  JobStep step = session->run->Start();
-  if (!session->ChoosePool(step)) co_return kENOENT;
+  session->ChoosePool();
   if (const int error = co_await Begin(session); error != 0) co_return error;
+  JobStep step = session->Next({});
   while (step.goes_on()) {
     JobAnswer answer;
     if (step.kind == JobStep::Kind::kCompute) {
@@ -38,7 +38,7 @@ sim::Task<int> Design::RunJob(Session* session) {
       if (!session->thread->killed()) session->Note(step.call, answer);
     }
     if (session->thread->killed()) co_return kEINTR;  // Its exit closes what it has open.
-    step = session->run->Resume(answer);
+    step = session->Next(answer);
   }
   if (const int error = session->EndOf(step); error != 0) {
     co_await Abort(session);
@@ -71,6 +71,13 @@ Job::Job(ZfsModule* module, Pool* default_pool, Dispatcher* dispatcher, JobOptio
       think_site_(module->machine().chooser().MakeSite("draw", options_.name, "think")),
       every_site_(module->machine().chooser().MakeSite("draw", options_.name, "every")) {
   SIM_CHECK_MSG(design_ != nullptr, "a design that is not built");
+}
+
+sim::SimDuration JobFigures::ConfigWait() const {
+  if (config_hold == nullptr) return {};
+  const Thread* sync_thread = config_hold->pipeline().sync_thread();
+  if (sync_thread->waiter().on != &config_hold->config_lock()) return {};
+  return config_hold->machine().now() - sync_thread->since();
 }
 
 void Job::Start() {

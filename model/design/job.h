@@ -78,6 +78,7 @@ struct DesignOptions {
   struct {
     bool syncing = false;
     bool config_lock = false;
+    bool overlay = false;  // As that of channel_tx; open mode only.
     CallWait wait = CallWait::kPlain;
     UpcallPlace place = UpcallPlace::kInline;
   } callback;
@@ -152,6 +153,7 @@ struct JobFigures {
   int64_t retries = 0;
   int64_t late_errors = 0;
   LockClock lock_clock;
+  Pool* config_hold = nullptr;  // Whose config lock the job holds across user code.
   // The last repeat: what was asked and answered, in order, for the oracle.
   struct Exchange {
     JobCall call;
@@ -161,6 +163,9 @@ struct JobFigures {
   };
   std::vector<Exchange> exchanges;
   std::string broken;  // The scenario's error, if the body broke.
+
+  // For how long txg_sync has been waiting for `config_hold`.
+  sim::SimDuration ConfigWait() const;
 };
 
 }  // namespace model

@@ -112,6 +112,8 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   return outcome.others ? "interference" : "";
 }
 
+std::string ResultText(int result) { return result == 0 ? "0" : std::string(ErrnoName(result)); }
+
 // The answers agree but the result does not: only what the commit said can differ.
 std::string CauseOfResult(const DirectRun& direct, const DesignOutcome& outcome) {
   if (outcome.result == kEAGAIN && SnapshotsInOneTxg(*outcome.exchanges, outcome.exchanges->size()))
@@ -120,7 +122,7 @@ std::string CauseOfResult(const DirectRun& direct, const DesignOutcome& outcome)
       std::any_of(direct.exchanges.begin(), direct.exchanges.end(),
                   [](const auto& e) { return e.call.kind == CallKind::kSync && e.error != 0; });
   if (direct_failed_a_mutation && outcome.result != 0) return "atomic_error";
-  if (outcome.result == kETIMEDOUT || outcome.result == kEINTR) return "atomic_error";
+  if (outcome.result == kETIMEDOUT) return "atomic_error";  // The lease ended.
   return outcome.others ? "interference" : "";
 }
 
@@ -174,9 +176,11 @@ std::optional<SemanticDifference> Explain(const DirectRun& direct, const Dataset
                                 CauseOf(direct, start, outcome, i)};
     }
   }
+  if (outcome.killed)
+    return SemanticDifference{"the job", -1, ResultText(direct.result), "killed", "interference"};
   if (outcome.completed && outcome.result != direct.result) {
-    return SemanticDifference{"commit", static_cast<int64_t>(mine.size()),
-                              std::string(ErrnoName(direct.result)), std::string(ErrnoName(outcome.result)),
+    const char* what = outcome.design == DesignKind::kIoctl ? "the job" : "commit";
+    return SemanticDifference{what, -1, ResultText(direct.result), ResultText(outcome.result),
                               CauseOfResult(direct, outcome)};
   }
   return std::nullopt;

@@ -40,8 +40,8 @@ inline constexpr size_t kDirectCallLimit = 10'000'000;
 DirectRun RunDirect(JobBody* body, const DatasetTree& start);
 
 struct SemanticDifference {
-  std::string call;    // "zfs.get_prop(tank@a, used)", or "commit".
-  int64_t index = -1;  // Of the call.
+  std::string call;    // "zfs.get_prop(tank@a, used)", "commit", or "the job".
+  int64_t index = -1;  // Of the call, from 0; -1 for what is no call.
   std::string direct;  // Answers.
   std::string got;
   std::string
@@ -51,6 +51,7 @@ struct SemanticDifference {
 struct DesignOutcome {
   DesignKind design = DesignKind::kIoctl;
   bool completed = false;
+  bool killed = false;  // By a signal: its result is not its own.
   int result = 0;
   const std::vector<JobFigures::Exchange>* exchanges = nullptr;
   // Others changed, or may have changed, the pool meanwhile: loads, commands, other jobs.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/session.h"
 
+#include <utility>
+
 #include "sim/hash.h"
 
 namespace model {
@@ -32,13 +34,19 @@ int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckCont
                       answer);
 }
 
-bool Session::ChoosePool(const JobStep& first) {
-  if (first.kind == JobStep::Kind::kCall) {
-    const bool changes = first.call.kind == CallKind::kSync || first.call.kind == CallKind::kCheck;
-    Pool* named = module->FindPool(changes ? first.call.mutation.name : first.call.dataset);
-    if (named != nullptr) pool = named;
-  }
-  return pool != nullptr;
+void Session::ChoosePool() {
+  if (module->pools().size() == 1) return;
+  first_ = Next({});
+  if (first_->kind != JobStep::Kind::kCall) return;
+  const JobCall& call = first_->call;
+  const bool changes = call.kind == CallKind::kSync || call.kind == CallKind::kCheck;
+  Pool* named = module->FindPool(changes ? call.mutation.name : call.dataset);
+  if (named != nullptr) pool = named;
+}
+
+JobStep Session::Next(const JobAnswer& answer) {
+  if (first_) return *std::exchange(first_, std::nullopt);
+  return std::exchange(started_, true) ? run->Resume(answer) : run->Start();
 }
 
 void Session::Note(const JobCall& call, const JobAnswer& answer) {
@@ -75,10 +83,9 @@ int Session::EndOf(const JobStep& last) {
   return last.error;
 }
 
-void Session::NoteConfigHold() {
-  const Thread* sync_thread = pool->pipeline().sync_thread();
-  if (sync_thread->waiter().on != &pool->config_lock()) return;
-  figures->lock_clock.AddBlocked(thread->machine().now() - sync_thread->since());
+void Session::ReleaseConfig() {
+  figures->lock_clock.AddBlocked(figures->ConfigWait());
+  figures->config_hold = nullptr;
 }
 
 sim::Task<JobAnswer> Session::KernelRead(Thread* server, JobCall call, const DatasetTree* tree) {

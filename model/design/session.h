@@ -32,8 +32,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Serves a read on `tree`, buffering what it brings along. Returns how many items were read.
   int Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context, JobAnswer* answer);
 
-  // The pool of a job is the one that its first call names. False: there is none.
-  bool ChoosePool(const JobStep& first);
+  // The pool of a job is the machine's; among several the one that its first call names, up to which the
+  // body then runs at once.
+  void ChoosePool();
+  // Runs the body to its next step, with the answer to its last call.
+  JobStep Next(const JobAnswer& answer);
   // Keeps what was asked and answered, for the oracle and the digest.
   void Note(const JobCall& call, const JobAnswer& answer);
 
@@ -52,13 +55,18 @@ class Session : public std::enable_shared_from_this<Session> {
   sim::Task<> Act(Thread* user, std::function<sim::Task<>(Thread*)> act);
   // The result of a body that has ended; keeps its error text, if it broke.
   int EndOf(const JobStep& last);
-  // Adds the time for which txg_sync has waited for a config hold of this job.
-  void NoteConfigHold();
+  // The job holds the config lock as reader from here on, and no longer: for how long txg_sync waits for it.
+  void HoldConfig() { figures->config_hold = pool; }
+  void ReleaseConfig();
   // Serves a read in the kernel: config lock as reader, for this call only.
   sim::Task<JobAnswer> KernelRead(Thread* server, JobCall call, const DatasetTree* tree);
   // Into the kernel and out of it, as the phase `crossing`.
   sim::Task<> CrossIn(bool ioctl);
   sim::Task<> CrossOut();
+
+ private:
+  std::optional<JobStep> first_;  // The body has run up to here, and nobody has seen it yet.
+  bool started_ = false;
 };
 
 // The task of one mutation, as a job or a command makes it.

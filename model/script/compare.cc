@@ -2,12 +2,12 @@
 #include "model/script/compare.h"
 
 #include <algorithm>
-#include <map>
 
 #include "fmt/format.h"
 #include "model/dataset/tree_digest.h"
 #include "model/design/oracle.h"
 #include "model/script/expect.h"
+#include "model/script/phase_figures.h"
 #include "model/script/run_job.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_world.h"
@@ -19,6 +19,7 @@ namespace {
 // What the oracle needs to know of a design's run, taken before its world goes.
 struct Taken {
   bool completed = false;
+  bool killed = false;
   int result = 0;
   std::vector<JobFigures::Exchange> exchanges;
   uint64_t tree_digest = 0;
@@ -42,6 +43,7 @@ Taken Take(World& world, bool include_space) {
   if (job == nullptr) return taken;
   const JobFigures& figures = job->figures();
   taken.completed = figures.ended;
+  taken.killed = job->process()->killed();
   taken.result = figures.result;
   taken.exchanges = figures.exchanges;
   const Pool* pool = job->pool();
@@ -73,46 +75,6 @@ std::optional<Oracle> RunOracle(LoadedScenario* loaded, const RunOptions& option
   return std::nullopt;
 }
 
-const ResultValue* FirstJob(const ResultValue& run) {
-  const ResultValue* jobs = run.Find("jobs");
-  return jobs != nullptr && !jobs->fields().empty() ? &jobs->fields().front().second : nullptr;
-}
-
-// Figures of the phases: name to values.
-constexpr std::string_view kPhaseFigures[] = {"latency_ns", "txgs", "sync_lock_held_ns", "admin_wait_ns"};
-
-class PhaseFigures {
- public:
-  void Add(const ResultValue& run) {
-    const ResultValue* job = FirstJob(run);
-    if (job == nullptr) return;
-    for (std::string_view name : kPhaseFigures) {
-      const ResultValue* value = job->Find(name);
-      if (value != nullptr && value->kind() == ResultValue::Kind::kInteger)
-        values_[name].push_back(value->integer());
-    }
-  }
-  ResultValue Summary() {
-    ResultValue summary = ResultValue::Object();
-    for (std::string_view name : kPhaseFigures) {
-      std::vector<int64_t>& values = values_[name];
-      std::sort(values.begin(), values.end());
-      ResultValue figure = ResultValue::Object();
-      figure.Set("count", static_cast<int64_t>(values.size()));
-      if (!values.empty()) {
-        figure.Set("median", values[(values.size() - 1) / 2]);
-        figure.Set("min", values.front());
-        figure.Set("max", values.back());
-      }
-      summary.Set(name, std::move(figure));
-    }
-    return summary;
-  }
-
- private:
-  std::map<std::string_view, std::vector<int64_t>> values_;
-};
-
 int64_t TxgPeriodNs(const Scenario& scenario) {
   for (const TunableValue& tunable : scenario.pools.front().tunables) {
     const TunableInfo* info = FindTunable(tunable.name);
@@ -142,16 +104,19 @@ class Agreement {
   void Add(DesignDecl design, const Taken& taken) {
     const DesignOutcome outcome{.design = static_cast<DesignKind>(design),
                                 .completed = taken.completed,
+                                .killed = taken.killed,
                                 .result = taken.result,
                                 .exchanges = &taken.exchanges,
                                 .others = others_};
-    const auto difference = Explain(oracle_.direct, oracle_.start, outcome);
-    if (difference) {
-      semantics_.Set(DesignDeclName(design), DifferenceValue(*difference));
-      if (difference->cause.empty()) same_ = false;
-    } else if (taken.completed && taken.tree_digest != direct_digest_) {
-      same_ = false;
+    auto difference = Explain(oracle_.direct, oracle_.start, outcome);
+    if (!difference && taken.completed && taken.tree_digest != direct_digest_) {
+      // What others changed beside the job stands in the tree as well.
+      difference = SemanticDifference{"the tree it leaves", -1, DigestText(direct_digest_),
+                                      DigestText(taken.tree_digest), others_ ? "interference" : ""};
     }
+    if (!difference) return;
+    if (difference->cause.empty()) same_ = false;
+    semantics_.Set(DesignDeclName(design), DifferenceValue(*difference));
   }
   bool same_tree() const { return same_; }
   ResultValue TakeSemantics() { return std::move(semantics_); }
@@ -229,7 +194,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
     for (int phase = 0; phase < options.phases && !outcome.interrupted; ++phase) {
       RunOptions run = options.run;
       run.design = design;
-      run.job_delay_ns = period / options.phases * phase;
+      run.phase_ns = period / options.phases * phase;
       run.judge = phase == 0;
       run.diagnose = phase == 0 && options.run.diagnose;
       run.record = phase == 0;
@@ -259,6 +224,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   result = ResultValue::Object();
   result.Set("schema", "txgsim.compare/1");
   result.Set("scenario", scenario.file);
+  result.Set("job", scenario.jobs.front().name);
   result.Set("seed", static_cast<int64_t>(options.run.seed));
   result.Set("phases", static_cast<int64_t>(options.phases));
   result.Set("reference", DesignDeclName(designs.front()));

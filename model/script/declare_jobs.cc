@@ -66,8 +66,11 @@ DesignOptionsDecl DesignOptionsOf(const Options& options) {
   const Options& callback = *options["callback"].inner;
   out.callback.syncing = callback["mode"].text == "syncing";
   out.callback.config_lock = callback["lock"].text == "config";
+  out.callback.overlay = callback["own"].text == "overlay";
   out.callback.wait = WaitModeByName(callback["wait"].text).value();
   out.callback.place = PlaceOf(callback["place"].text);
+  // txg_sync has no user code of its own to call.
+  if (out.callback.syncing && !callback.given("place")) out.callback.place = CallbackPlace::kHelper;
   const Options& channel = *options["channel_tx"].inner;
   out.channel_tx.lease_ns = channel["lease"].integer;
   out.channel_tx.overlay = channel["own"].text == "overlay";
@@ -96,6 +99,11 @@ void Declarations::FillJob(const Entry& entry, const Options& options) {
   if (options.given("every")) job.every = options["every"].delay;
   job.user = options["user"].text;
   job.options = DesignOptionsOf(options);
+  if (job.options.callback.syncing && job.options.callback.place == CallbackPlace::kInline) {
+    ErrorAtKey(
+        entry, "callback", {}, true,
+        "callback mode = \"syncing\" has no inline place: txg_sync waits for it; use helper or dispatcher");
+  }
   if (options.given("design")) {
     if (!options["design"].text.empty()) job.design = DesignByName(options["design"].text);
     return;

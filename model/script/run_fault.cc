@@ -66,7 +66,7 @@ void FaultTable::Start(int32_t index) {
     if (place == 0) return;
     at = int64_t{1000} << (place - 1);
   }
-  Schedule(decl, true, sim::SimTime::FromNanos(at));
+  Schedule(decl, true, sim::SimTime::FromNanos(at + world_->options().phase_ns));
 }
 
 void FaultTable::Schedule(const FaultDecl& decl, bool begin, sim::SimTime at) {

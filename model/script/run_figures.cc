@@ -39,13 +39,14 @@ struct ProcessSums {
   int64_t end_ns = 0;
   int64_t last_start_ns = 0;
   int result = 0;
+  bool killed = false;
   std::optional<int64_t> kill_to_exit_ns;
   sim::Histogram latency;
   ProcessFigures figures;
   ThreadSums threads;
 };
 
-void Add(const Process& process, int result, bool first, ProcessSums* sums) {
+void Add(World& world, const Process& process, int result, bool first, ProcessSums* sums) {
   if (first) sums->start_ns = process.start().ns();
   sums->last_start_ns = process.start().ns();
   sums->ended = sums->ended && process.ended();
@@ -54,6 +55,7 @@ void Add(const Process& process, int result, bool first, ProcessSums* sums) {
     sums->latency.Add((process.end() - process.start()).ns());
   }
   sums->result = result;
+  sums->killed = process.killed();
   if (process.kill_to_exit()) sums->kill_to_exit_ns = process.kill_to_exit()->ns();
   sums->figures.syscalls += process.figures.syscalls;
   sums->figures.callbacks += process.figures.callbacks;
@@ -62,6 +64,9 @@ void Add(const Process& process, int result, bool first, ProcessSums* sums) {
   sums->figures.delay_ns += process.figures.delay_ns;
   sums->figures.stall_ns += process.figures.stall_ns;
   sums->figures.admin_wait_ns += process.figures.admin_wait_ns;
+  for (const Pool* pool : world.pools().pools()) {
+    sums->figures.admin_wait_ns += pool->AdminWaitAtHand(&process);
+  }
   for (const Thread* thread : process.threads()) sums->threads.Add(*thread);
 }
 
@@ -69,7 +74,7 @@ ResultValue FiguresResult(const ProcessSums& sums) {
   ResultValue value = ResultValue::Object();
   if (sums.ended) {
     value.Set("result", sums.result);
-    value.Set("result_text", ErrnoText(sums.result));
+    value.Set("result_text", sums.killed ? "killed" : ErrnoText(sums.result));
   }
   value.Set("start_ns", sums.start_ns);
   if (sums.ended) {
@@ -119,11 +124,19 @@ ResultValue RowResult(const TxgRow& row) {
   return value;
 }
 
-void AddLock(const std::string& name, const LockFigures& figures, std::map<std::string, LockFigures>* locks) {
+// With the holds and waits that have not ended.
+void AddLock(const std::string& name, const Lock& lock, sim::SimTime now,
+             std::map<std::string, LockFigures>* locks) {
   LockFigures& sums = (*locks)[name];
-  sums.acquisitions += figures.acquisitions;
-  sums.wait_ns += figures.wait_ns;
-  sums.hold_ns_max = std::max(sums.hold_ns_max, figures.hold_ns_max);
+  sums.acquisitions += lock.figures().acquisitions;
+  sums.wait_ns += lock.figures().wait_ns;
+  for (const Waiter* waiter = lock.waiters().front(); waiter != nullptr; waiter = waiter->next) {
+    sums.wait_ns += (now - waiter->thread->since()).ns();
+  }
+  sums.hold_ns_max = std::max(sums.hold_ns_max, lock.figures().hold_ns_max);
+  for (const Lock::Hold& hold : lock.holds()) {
+    sums.hold_ns_max = std::max(sums.hold_ns_max, (now - hold.since).ns());
+  }
 }
 
 }  // namespace
@@ -148,7 +161,7 @@ ResultValue ProcessesResult(World& world) {
     if (first) order.push_back(process->name());
     const RunProcess& run = world.ProcessOf(process.get());
     const int result = process->killed() ? kEINTR : run.result;
-    Add(*process, result, first, &it->second);
+    Add(world, *process, result, first, &it->second);
   }
   ResultValue value = ResultValue::Object();
   for (const std::string& name : order) value.Set(name, FiguresResult(by_name[name]));
@@ -161,7 +174,7 @@ ResultValue JobsResult(World& world) {
     if (job == nullptr) continue;
     const JobFigures& figures = job->figures();
     ProcessSums sums;
-    Add(*job->process(), figures.ended ? figures.result : kEINTR, true, &sums);
+    Add(world, *job->process(), figures.ended ? figures.result : kEINTR, true, &sums);
     if (figures.ended && figures.latency.count() > 0) sums.latency = figures.latency;
     ResultValue entry = FiguresResult(sums);
     // From the first to the last instruction of the job; its process lives a little longer.
@@ -175,6 +188,7 @@ ResultValue JobsResult(World& world) {
     // Up to now, where it is still held.
     LockClock clock = figures.lock_clock;
     if (clock.holding()) clock.Release(world.now());
+    clock.AddBlocked(figures.ConfigWait());
     entry.Set("sync_lock_held_ns", clock.total_ns());
     ResultValue& split = entry.Set("sync_lock_split", ResultValue::Object());
     for (size_t i = 0; i < kLockPhases; ++i)
@@ -208,18 +222,18 @@ ResultValue LoadsResult(World& world) {
 ResultValue LocksResult(World& world) {
   std::map<std::string, LockFigures> locks;
   for (const auto& object : world.sync().objects()) {
-    if (object->lock != nullptr) AddLock(object->name, object->lock->figures(), &locks);
-    for (const auto& stripe : object->stripes) AddLock(object->name, stripe->figures(), &locks);
+    if (object->lock != nullptr) AddLock(object->name, *object->lock, world.now(), &locks);
+    for (const auto& stripe : object->stripes) AddLock(object->name, *stripe, world.now(), &locks);
   }
   if (!world.pools().pools().empty()) {
     const Mutex& lock = world.pools().module().namespace_lock();
-    AddLock(lock.name(), lock.figures(), &locks);
+    AddLock(lock.name(), lock, world.now(), &locks);
   }
   for (Pool* pool : world.pools().pools()) {
     for (const Lock* lock :
          std::initializer_list<const Lock*>{&pool->config_lock(), &pool->admin_gate(), &pool->scl_config(),
                                             &pool->scl_state(), &pool->scl_zio()}) {
-      AddLock(lock->name(), lock->figures(), &locks);
+      AddLock(lock->name(), *lock, world.now(), &locks);
     }
   }
   ResultValue value = ResultValue::Object();

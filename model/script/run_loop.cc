@@ -29,7 +29,7 @@ WorldOptions WorldOptionsOf(const RunOptions& options) {
   world.interrupted = options.interrupted;
   world.steps_per_instant = options.steps_per_instant;
   world.design = options.design;
-  world.job_delay_ns = options.job_delay_ns;
+  world.phase_ns = options.phase_ns;
   return world;
 }
 
@@ -80,6 +80,7 @@ class Run {
   // Whether this run judges the expectation.
   bool Judged(const ExpectDecl& expect) const {
     const Scenario& scenario = loaded_->scenario;
+    if (options_.design) return expect.on_all;
     return expect.JudgesArm(scenario.arm) && (!scenario.params_overridden || expect.on_all);
   }
 

@@ -50,8 +50,11 @@ struct RunOptions {
   // Steps of bodies at one instant, after which the run is ended as an endless loop.
   int64_t steps_per_instant = 10'000'000;
   const std::atomic<bool>* interrupted = nullptr;
-  std::optional<DesignDecl> design;    // Of every job, in place of its own.
-  int64_t job_delay_ns = 0;            // Added to the `at` of every job.
+  // Of every job, in place of its own. The run is then no arm: only expectations on "all" are judged.
+  std::optional<DesignDecl> design;
+  // Added to the `at` of jobs, faults, operators, and of whatever else does not begin with the file, but
+  // not of loads: the same scenario at another phase of the txg period.
+  int64_t phase_ns = 0;
   std::function<void(World&)> at_end;  // Sees the world before it goes; may be empty.
 };
 

@@ -196,7 +196,7 @@ void PoolTable::StartJob(int32_t index) {
   JobOptions options;
   options.name = decl.name;
   sim::Site at_site = world_->chooser().MakeSite("draw", decl.name, "at");
-  options.at = sim::SimTime::FromNanos(world_->Draw(at_site, decl.at) + world_->options().job_delay_ns);
+  options.at = sim::SimTime::FromNanos(world_->Draw(at_site, decl.at) + world_->options().phase_ns);
   options.think = MakeDistribution(decl.think);
   options.repeats = decl.repeats;
   if (decl.every) options.every = MakeDistribution(*decl.every);
@@ -206,6 +206,7 @@ void PoolTable::StartJob(int32_t index) {
   options.options.callback.syncing = decl.options.callback.syncing;
   options.options.callback.config_lock = decl.options.callback.config_lock;
   options.options.callback.wait = JobWaitOf(decl.options.callback.wait);
+  options.options.callback.overlay = decl.options.callback.overlay;
   options.options.callback.place = static_cast<UpcallPlace>(decl.options.callback.place);
   if (decl.options.channel_tx.lease_ns != kForeverNs) {
     options.options.channel_tx.lease = sim::SimDuration::Nanos(decl.options.channel_tx.lease_ns);

@@ -135,6 +135,7 @@ void World::BuildThread(int32_t index) {
   const ThreadDecl& decl = scenario().threads[static_cast<size_t>(index)];
   sim::Site at_site = chooser_.MakeSite("draw", decl.name, "at");
   int64_t at = Draw(at_site, decl.at);
+  if (at > 0) at += options_.phase_ns;
   if (decl.kind == ThingKind::kOperator && at > options_.outside_until.ns()) at = kNever;
   Process* process = nullptr;
   if (decl.kind == ThingKind::kThread) {

@@ -58,7 +58,7 @@ struct WorldOptions {
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;
   std::optional<DesignDecl> design;  // Of every job, in place of its own.
-  int64_t job_delay_ns = 0;          // Added to the `at` of every job: another phase of the txg period.
+  int64_t phase_ns = 0;              // See RunOptions.
   // Events of bodies at one instant, after which the run is ended as an endless loop.
   int64_t steps_per_instant = 10'000'000;
   const std::atomic<bool>* interrupted = nullptr;  // Set from outside (Ctrl-C): ends the run early.

@@ -355,6 +355,7 @@ struct DesignOptionsDecl {
   struct {
     bool syncing = false;      // mode = "syncing"
     bool config_lock = false;  // lock = "config"
+    bool overlay = false;      // own = "overlay"
     WaitMode wait = WaitMode::kD;
     CallbackPlace place = CallbackPlace::kInline;
   } callback;

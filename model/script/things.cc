@@ -151,7 +151,8 @@ void MakeMetatable(lua_State* L, ThingKind kind, const RuntimeTable* runtime) {
   lua_setfield(L, metatable, "__index");
   // What a body may declare takes its options so.
   const Word* declaration = FindWord(KindName(kind));
-  if (call == nullptr && declaration != nullptr && (declaration->contexts & kContextUser) != 0) call = declaration;
+  if (call == nullptr && declaration != nullptr && (declaration->contexts & kContextUser) != 0)
+    call = declaration;
   const RuntimeBinding* binding = runtime != nullptr && call != nullptr ? runtime->Find(call->name) : nullptr;
   lua_pushlightuserdata(L, const_cast<Word*>(call));
   lua_pushlightuserdata(L, const_cast<RuntimeBinding*>(binding));

@@ -187,6 +187,8 @@ class Pool final : public TxgSyncer {
   bool ScanActive() const override { return tree_.freeing_bytes() > 0; }
 
   void set_last_exclusive(Process* process) { last_exclusive_ = process; }
+  // How long administration has been waiting at the admin gate, in waits that have not ended, for `process`.
+  int64_t AdminWaitAtHand(const Process* process) const;
 
   // Violations of what must stand still while the sync gate is closed; empty if none.
   const std::vector<std::string>& violations() const { return violations_; }

@@ -66,6 +66,15 @@ sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
   co_return error;
 }
 
+int64_t Pool::AdminWaitAtHand(const Process* process) const {
+  if (process != last_exclusive_) return 0;
+  int64_t total = 0;
+  for (const Waiter* waiter = admin_gate_.waiters().front(); waiter != nullptr; waiter = waiter->next) {
+    if (waiter->mode == Lock::kRead) total += (machine_->now() - waiter->thread->since()).ns();
+  }
+  return total;
+}
+
 // All tasks of the txg, first in first out; an error of one does not stop the next.
 sim::Task<> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
   std::vector<SyncTask*>& tasks = sync_tasks_[txg % kTxgSize];

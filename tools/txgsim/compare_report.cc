@@ -2,6 +2,7 @@
 #include "tools/txgsim/compare_report.h"
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "fmt/format.h"
@@ -31,36 +32,21 @@ const Json* FirstJob(const Json& run) {
   return &run["jobs"].begin().value();
 }
 
-int64_t JobNumber(const Json& run, const char* key) {
-  const Json* job = FirstJob(run);
-  if (job == nullptr) return 0;
-  const auto it = job->find(key);
-  return it != job->end() && it->is_number() ? it->get<int64_t>() : 0;
+// The median over the phases of the txg period; nothing if a run does not have the figure (no job ended, no
+// loads).
+std::optional<int64_t> Median(const Json& run, const std::string& figure) {
+  const Json& phases = run["phases"];
+  const auto it = phases.find(figure);
+  if (it == phases.end()) return std::nullopt;
+  return (*it)["median"].get<int64_t>();
 }
 
-int64_t LoadsSum(const Json& run, const char* key) {
-  int64_t sum = 0;
-  if (!run.contains("loads")) return 0;
-  for (const auto& [name, load] : run["loads"].items()) sum += load.value(key, int64_t{0});
-  return sum;
+std::string RatioText(int64_t value, int64_t base) {
+  const double ratio = static_cast<double>(value) / static_cast<double>(base);
+  return ratio < 0.1 ? fmt::format("{:.2g}x", ratio) : fmt::format("{:.2f}x", ratio);
 }
 
-int64_t LoadsWorst(const Json& run, const char* key) {
-  int64_t worst = 0;
-  if (!run.contains("loads")) return 0;
-  for (const auto& [name, load] : run["loads"].items()) {
-    worst = std::max(worst, load["latency"].value(key, int64_t{0}));
-  }
-  return worst;
-}
-
-int64_t DirtyMax(const Json& run) {
-  int64_t most = 0;
-  for (const auto& [name, pool] : run["pools"].items()) {
-    most = std::max(most, pool.value("dirty_bytes_max", int64_t{0}));
-  }
-  return most;
-}
+std::string CountText(int64_t count) { return std::to_string(count); }
 
 class Columns {
  public:
@@ -72,32 +58,36 @@ class Columns {
     for (const auto& [name, run] : compare_["designs"].items()) cells.push_back(cell(run));
     table_.Row(std::move(cells));
   }
-  void JobTime(std::string_view label, const char* key) {
-    Row(label, [key](const Json& run) { return DurationText(JobNumber(run, key)); });
-  }
-  void JobCount(std::string_view label, const char* key) {
-    Row(label, [key](const Json& run) { return std::to_string(JobNumber(run, key)); });
-  }
-  // Median over the phases of the txg period, and their range.
-  void Phases(std::string_view label, const char* key, bool time, bool ratio) {
-    const std::string reference = compare_.value("reference", "");
-    int64_t base = 0;
-    if (ratio && compare_["designs"].contains(reference)) base = Median(compare_["designs"][reference], key);
+  // The median of a figure.
+  void Figure(std::string_view label, const std::string& figure, std::string (*text_of)(int64_t)) {
     Row(label, [=](const Json& run) {
-      const int64_t median = Median(run, key);
-      std::string text = time ? DurationText(median) : std::to_string(median);
-      if (ratio && base > 0)
-        text += fmt::format(" ({:.2f}x)", static_cast<double>(median) / static_cast<double>(base));
+      const std::optional<int64_t> median = Median(run, figure);
+      return median ? text_of(*median) : "-";
+    });
+  }
+  // The median, its ratio to the reference if asked for, and the range over the phases.
+  void FigureWithRange(std::string_view label, const std::string& figure, std::string (*text_of)(int64_t),
+                       bool ratio) {
+    const std::string reference = compare_.value("reference", "");
+    std::optional<int64_t> base;
+    if (ratio && compare_["designs"].contains(reference))
+      base = Median(compare_["designs"][reference], figure);
+    const int64_t phases = compare_.value("phases", int64_t{1});
+    Row(label, [=](const Json& run) -> std::string {
+      const std::optional<int64_t> median = Median(run, figure);
+      if (!median) return "never";
+      std::string text = text_of(*median);
+      if (base.value_or(0) > 0) text += fmt::format(" ({})", RatioText(*median, *base));
+      const int64_t count = run["phases"][figure].value("count", int64_t{0});
+      if (count < phases) text += fmt::format(", never in {} of {}", phases - count, phases);
       return text;
     });
     Row("    over the phases", [=](const Json& run) -> std::string {
-      if (!run.contains("phases")) return "-";
-      const Json& phases = run["phases"][key];
-      const int64_t low = phases.value("min", int64_t{0});
-      const int64_t high = phases.value("max", int64_t{0});
-      if (low == high) return "same";
-      return time ? fmt::format("{} .. {}", DurationText(low), DurationText(high))
-                  : fmt::format("{} .. {}", low, high);
+      if (!Median(run, figure)) return "-";
+      const Json& range = run["phases"][figure];
+      const int64_t low = range.value("min", int64_t{0});
+      const int64_t high = range.value("max", int64_t{0});
+      return low == high ? "same" : fmt::format("{} .. {}", text_of(low), text_of(high));
     });
   }
   void Names() {
@@ -119,10 +109,6 @@ class Columns {
   std::string Text() const { return table_.Text(0); }
 
  private:
-  static int64_t Median(const Json& run, const char* key) {
-    if (run.contains("phases")) return run["phases"][key].value("median", int64_t{0});
-    return JobNumber(run, key);
-  }
   const Json& compare_;
   const Style& style_;
   Table table_;
@@ -145,10 +131,30 @@ std::string SemanticsText(const Json& compare, const Style& style) {
   if (!compare.contains("semantics")) return text;
   for (const auto& [design, difference] : compare["semantics"].items()) {
     const std::string cause = difference.value("cause", "");
-    text +=
-        fmt::format("  {}: call {} {}: direct answers {}, here {}; cause: {}\n", design,
-                    difference["index"].dump(), difference.value("call", ""), difference.value("direct", ""),
-                    difference.value("got", ""), cause.empty() ? style.Red("none found: a defect") : cause);
+    const int64_t index = difference.value("index", int64_t{-1});
+    text += fmt::format("  {}: {}{}: direct has {}, here {}; cause: {}\n", design,
+                        index >= 0 ? fmt::format("call {} ", index) : "", difference.value("call", ""),
+                        difference.value("direct", ""), difference.value("got", ""),
+                        cause.empty() ? style.Red("none found: a defect") : cause);
+  }
+  return text;
+}
+
+// Of the expectations on "all" and the checks, those that failed, design by design.
+std::string FailuresText(const Json& compare, const Style& style) {
+  std::string text;
+  for (const auto& [design, run] : compare["designs"].items()) {
+    std::string failed;
+    if (run.contains("expectations")) failed = ExpectationsReport(run["expectations"], style, true);
+    if (run.contains("failed_checks")) {
+      for (const Json& check : run["failed_checks"])
+        failed += fmt::format("  {} {}\n", style.Red("FAILED"), check.get<std::string>());
+    }
+    if (failed.empty() && !run.value("held", true)) {
+      failed = fmt::format("  {} a hang that nothing expects: {}\n", style.Red("FAILED"),
+                           run.value("verdict", ""));
+    }
+    if (!failed.empty()) text += fmt::format("\nunder {}\n{}", style.Bold(design), failed);
   }
   return text;
 }
@@ -157,8 +163,8 @@ std::string SemanticsText(const Json& compare, const Style& style) {
 
 std::string CompareReport(const Json& compare, const Style& style, const std::string& repeat_command) {
   std::string text;
-  text += fmt::format("{}  seed {}  reference {}", style.Bold(compare.value("scenario", "")),
-                      compare["seed"].dump(), compare.value("reference", ""));
+  text += fmt::format("{}  job {}  seed {}  reference {}", style.Bold(compare.value("scenario", "")),
+                      compare.value("job", ""), compare["seed"].dump(), compare.value("reference", ""));
   if (compare.contains("phases"))
     text += fmt::format("  medians over {} phases of the txg period", compare["phases"].dump());
   text += "\n\n";
@@ -166,30 +172,25 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.Names();
   columns.Heading("cost to the job");
   columns.Row("result", VerdictCell);
-  columns.Phases("latency", "latency_ns", true, true);
-  columns.Phases("txgs waited for", "txgs", false, false);
-  columns.JobCount("system calls", "syscalls");
-  columns.JobCount("callbacks", "callbacks");
-  columns.JobTime("cpu, user", "cpu_user_ns");
-  columns.JobTime("cpu, kernel", "cpu_kernel_ns");
-  columns.JobTime("core tied up", "core_tied_ns");
-  columns.JobTime("asleep in D", "d_state_ns");
+  columns.FigureWithRange("latency", "latency_ns", DurationText, true);
+  columns.FigureWithRange("txgs waited for", "txgs", CountText, false);
+  columns.Figure("system calls", "syscalls", CountText);
+  columns.Figure("callbacks", "callbacks", CountText);
+  columns.Figure("cpu, user", "cpu_user_ns", DurationText);
+  columns.Figure("cpu, kernel", "cpu_kernel_ns", DurationText);
+  columns.Figure("core tied up", "core_tied_ns", DurationText);
+  columns.Figure("asleep in D", "d_state_ns", DurationText);
   columns.Heading("harm to others");
-  columns.Phases("txg sync lock held", "sync_lock_held_ns", true, false);
-  for (const char* phase : {"crossing", "read_cpu", "user", "think", "blocked"}) {
-    columns.Row(fmt::format("    {}", phase), [phase](const Json& run) {
-      const Json* job = FirstJob(run);
-      if (job == nullptr || !job->contains("sync_lock_split")) return std::string("-");
-      return DurationText((*job)["sync_lock_split"].value(phase, int64_t{0}));
-    });
+  columns.FigureWithRange("txg sync lock held", "sync_lock_held_ns", DurationText, false);
+  for (const char* phase : {"crossing", "read_cpu", "read_io", "user", "think", "blocked"}) {
+    columns.Figure(fmt::format("    {}", phase), fmt::format("sync_lock_split.{}", phase), DurationText);
   }
-  columns.JobTime("administration waited", "admin_wait_ns");
-  columns.Row("writers stalled", [](const Json& run) { return DurationText(LoadsSum(run, "stall_ns")); });
-  columns.Row("writers delayed", [](const Json& run) { return DurationText(LoadsSum(run, "delay_ns")); });
-  columns.Row("writers' worst p99", [](const Json& run) { return DurationText(LoadsWorst(run, "p99_ns")); });
-  columns.Row("writers' throughput",
-              [](const Json& run) { return RateText(LoadsSum(run, "throughput_bytes_per_s")); });
-  columns.Row("dirty data, most", [](const Json& run) { return BytesText(DirtyMax(run)); });
+  columns.Figure("administration waited", "admin_wait_ns", DurationText);
+  columns.Figure("writers stalled", "loads.stall_ns", DurationText);
+  columns.Figure("writers delayed", "loads.delay_ns", DurationText);
+  columns.Figure("writers' worst p99", "loads.p99_ns", DurationText);
+  columns.Figure("writers' throughput", "loads.throughput_bytes_per_s", RateText);
+  columns.Figure("dirty data, most", "pools.dirty_bytes_max", BytesText);
   columns.Heading("what it promises");
   columns.Promises("all or nothing for readers", &Promise::readers);
   columns.Promises("undone by an error", &Promise::errors);
@@ -198,6 +199,7 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   text += columns.Text() + "\n" + SemanticsText(compare, style);
   const std::string expectations = ExpectationsReport(compare["expectations"], style, false);
   if (!expectations.empty()) text += "\n" + expectations;
+  text += FailuresText(compare, style);
   if (compare.contains("digest"))
     text += fmt::format("\n{} {}", style.Dim("digest"), compare.value("digest", ""));
   if (!repeat_command.empty()) text += fmt::format("   {} {}", style.Dim("repeat:"), repeat_command);

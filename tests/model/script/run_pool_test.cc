@@ -174,5 +174,95 @@ fault { at = "0.5s", stall = tank }
   EXPECT_EQ(At(outcome.result, "subkind").text(), "device");
 }
 
+// The command comes at 3 s and still waits at 40 s, where the run is judged.
+TEST(RunPoolTest, AWaitAtTheAdminGateCountsBeforeItEnds) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" {}
+job "hold" { at = "1s", design = "channel_tx", think = "60s" } (function(zfs) zfs.exists("tank") end)
+process "admin" { at = "3s" } (function() sh "zfs snapshot tank@a" end)
+expect "the wait at hand" { at = "40s" } (function(run)
+  local waited = run.jobs.hold.admin_wait_ns
+  return waited > 36900000000 and waited < 37000000000, waited
+end)
+)");
+  EXPECT_TRUE(outcome.held);
+}
+
+const char* const kReadingJob = R"(
+local tank = pool "tank" {}
+tank:filesystem "vm":snapshot "a" { used = "8MiB" }
+)";
+
+// The administrator's task needs the config lock as writer, which the stopped job holds as reader.
+TEST(RunPoolTest, AConfigHoldAtHandKeepsTheSyncThreadFromAdvancing) {
+  const RunOutcome outcome = RunText(std::string(kReadingJob) + R"(
+job "look" { at = "1s", think = "1s", design = "callback", callback = { lock = "config" } }
+  (function(zfs) zfs.exists("tank/vm") zfs.exists("tank/vm") end)
+process "admin" { at = "1.5s" } (function() sh "zfs snapshot tank@x" end)
+fault { at = "1.6s", stop = "look" }
+expect "held for most of a minute" { at = "60s" } (function(run)
+  local blocked = run.jobs.look.sync_lock_split.blocked
+  return blocked > 58000000000 and blocked < 58500000000, blocked
+end)
+)");
+  EXPECT_TRUE(At(outcome.result, "expectations.1.held").flag());
+}
+
+TEST(RunPoolTest, ACallbackMayShowTheJobItsOwnChanges) {
+  for (const char* own : {"none", "overlay"}) {
+    const RunOutcome outcome = RunText(std::string(kReadingJob) + R"(
+job "look" { at = "1s", design = "callback", callback = { own = ")" +
+                                       own + R"(" } } (function(zfs)
+  zfs.sync.destroy("tank/vm@a")
+  mark("there", zfs.exists("tank/vm@a"))
+end)
+)");
+    EXPECT_EQ(Marked(outcome, "there").flag(), std::string_view(own) == "none");
+  }
+}
+
+// txg_sync has no user code of its own to call.
+TEST(RunPoolTest, ASyncingCallbackRunsOnAHelperAndCountsItsCallbacks) {
+  const std::string job = R"(
+job "look" { at = "1s", design = "callback", callback = { mode = "syncing" } }
+  (function(zfs) zfs.exists("tank/vm") zfs.exists("tank/vm@a") end)
+)";
+  const RunOutcome outcome = RunText(kReadingJob + job);
+  EXPECT_EQ(At(outcome.result, "jobs.look.callbacks").integer(), 3);  // Two calls, and the end.
+  std::string inline_job = kReadingJob + job;
+  inline_job.replace(inline_job.find("mode ="), 0, "place = \"inline\", ");
+  const ResolveResult refused = Resolve(RunnableOptions(inline_job));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(RenderErrors(refused.errors), HasSubstr("mode = \"syncing\" has no inline place"));
+}
+
+// Begin waits for the gate of the first transaction; a signal ends it with EINTR.
+TEST(RunPoolTest, NothingOfTheJobRunsBeforeBegin) {
+  const RunOutcome outcome = RunText(std::string(kReadingJob) + R"(
+job "first" { at = "1s", think = "5s", design = "channel_tx" } (function(zfs) zfs.exists("tank") end)
+job "second" { at = "2s", design = "channel_tx" } (function(zfs)
+  mark("begun", now())
+  zfs.exists("tank")
+end)
+fault { at = "3s", signal = { "TERM", "second" } }
+)");
+  EXPECT_EQ(At(outcome.result, "jobs.second.result").integer(), kEINTR);
+  EXPECT_EQ(Marked(outcome, "begun").kind(), ResultValue::Kind::kNull);
+}
+
+// Taken a few microseconds after the threads begin at 0 s and 1 s.
+TEST(RunPoolTest, OpenHoldsAndWaitsCountInTheFiguresOfLocks) {
+  const RunOutcome outcome = RunText(R"(
+local lock = mutex "journal"
+kthread "holder" (function() lock:lock() sleep "9s" lock:unlock() end)
+kthread "waiter" { at = "1s" } (function() lock:lock() lock:unlock() end)
+expect "at 5 s" { at = "5s" } (function(run)
+  local journal = run.locks.journal
+  return journal.hold_ns_max // 1000000 == 4999 and journal.wait_ns // 1000000 == 3999
+end)
+)");
+  EXPECT_TRUE(outcome.held);
+}
+
 }  // namespace
 }  // namespace model
