@@ -8,6 +8,8 @@
 --
 -- An ioctl for each pays about one txg a snapshot, and nobody else notices. A callback
 -- and a channel transaction pay one txg for all, but hold the txg sync lock meanwhile.
+-- The callback runs on a helper thread while its caller waits: in D, or with
+-- `--set wait=spin` on a core of its own.
 machine { cores = 4, profile = "x86-64-mitigated" }
 
 local rpool = pool "rpool" { import = "pve.txt", disks = 4, disk = "ssd" }
@@ -27,7 +29,11 @@ writers "guests" { count = 12, rate = "30MB/s", size = "16KiB", dataset = "rpool
 
 local keep = param("keep", 5, { help = "snapshots to keep of each dataset" })
 
-job "prune" { at = "6s" } (function(zfs)
+local callback = {
+  place = param("place", "helper", { help = "where the callback runs: inline, helper, dispatcher" }),
+  wait = param("wait", "D", { help = "how its caller waits: D, killable, spin" }),
+}
+job "prune" { at = "6s", callback = callback } (function(zfs)
   local destroyed = 0
   local function prune(dataset)
     local snapshots = {}

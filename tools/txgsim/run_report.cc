@@ -210,7 +210,7 @@ std::string PoolsSection(const Json& run, const Style& style) {
   if (!run.contains("pools") || run["pools"].empty()) return "";
   Table table({1, 2, 3, 4});
   table.Row({style.Dim("POOL"), style.Dim("SYNCED TXG"), style.Dim("DIRTY"), style.Dim("DIRTY MAX"),
-             style.Dim("SYNC LOCK HELD"), style.Dim("STATE")});
+             style.Dim("GATE CLOSED"), style.Dim("STATE")});
   for (const auto& [name, pool] : run["pools"].items()) {
     const bool frozen = pool.value("frozen", false);
     const bool suspended = pool.value("suspended", false);
