@@ -69,23 +69,21 @@ constexpr int64_t kServiceNs = 1'000'000;
 constexpr int64_t kArrivalNs = kServiceNs * 10 / 9;  // lambda = 0.9 mu
 
 sim::Task<> Arrivals(sim::Simulation* simulation, Mailbox* queue, int64_t customers, uint64_t seed) {
-  sim::Stream stream(seed, "arrivals");
-  const sim::Distribution gap = sim::Distribution::Exponential(kArrivalNs);
+  sim::DrawSeries gap({seed, "arrivals"}, sim::Distribution::Exponential(kArrivalNs));
   for (int64_t i = 0; i < customers; ++i) {
-    co_await simulation->Sleep(SimDuration::Nanos(gap.Draw(stream)));
+    co_await simulation->Sleep(SimDuration::Nanos(gap.Next()));
     queue->Put(simulation->now());
   }
 }
 
 sim::Task<> Service(sim::Simulation* simulation, Mailbox* queue, int64_t customers, uint64_t seed,
                     int64_t* wait_ns) {
-  sim::Stream stream(seed, "service");
-  const sim::Distribution length = sim::Distribution::Exponential(kServiceNs);
+  sim::DrawSeries length({seed, "service"}, sim::Distribution::Exponential(kServiceNs));
   for (int64_t i = 0; i < customers; ++i) {
     co_await queue->WaitUntilFilled();
     const SimTime arrived = queue->Take();
     *wait_ns += (simulation->now() - arrived).ns();
-    co_await simulation->Sleep(SimDuration::Nanos(length.Draw(stream)));
+    co_await simulation->Sleep(SimDuration::Nanos(length.Next()));
   }
 }
 
@@ -159,16 +157,19 @@ sim::Task<> Holder(sim::Simulation* simulation, uint64_t id, int64_t* holds) {
 void BM_Engine_ManyTasks(benchmark::State& state) {
   const int64_t tasks = state.range(0);
   for (auto _ : state) {
-    sim::Simulation simulation;
-    sim::Simulation::Scope scope(&simulation);
-    int64_t holds = 0;
-    const double before = ResidentBytes();
-    for (int64_t i = 0; i < tasks; ++i)
-      simulation.Spawn(Holder(&simulation, static_cast<uint64_t>(i), &holds));
-    simulation.Run(SimTime::Start());
-    state.counters["bytes_per_task"] = (ResidentBytes() - before) / static_cast<double>(tasks);
-    simulation.Run();
-    SIM_CHECK(holds == 10 * tasks);
+    state.PauseTiming();
+    const PeakMemory memory;
+    state.ResumeTiming();
+    {
+      sim::Simulation simulation;
+      sim::Simulation::Scope scope(&simulation);
+      int64_t holds = 0;
+      for (int64_t i = 0; i < tasks; ++i)
+        simulation.Spawn(Holder(&simulation, static_cast<uint64_t>(i), &holds));
+      simulation.Run();
+      SIM_CHECK(holds == 10 * tasks);
+    }
+    state.counters["bytes_per_task"] = memory.GrowthBytes() / static_cast<double>(tasks);
   }
   state.SetItemsProcessed(state.iterations() * 10 * tasks);
 }

@@ -85,14 +85,14 @@ sim::Task<> SleepInSyscall(Thread* thread) {
 void BM_Model_Threads(benchmark::State& state) {
   const int64_t threads = state.range(0);
   for (auto _ : state) {
+    const PeakMemory memory;
     sim::Simulation simulation;
     Machine machine(&simulation, {.cores = 2, .scheduler = model::SchedulerPolicy::kFifo});
-    const double before = ResidentBytes();
     model::Process* process = machine.CreateProcess("app");
     for (int64_t i = 0; i < threads; ++i) machine.Spawn(process, "app", SleepInSyscall);
     simulation.Run(sim::SimTime::Start() + SimDuration::Seconds(90));
     SIM_CHECK(process->threads().back()->StateLetter() == 'D');
-    state.counters["bytes_per_thread"] = (ResidentBytes() - before) / static_cast<double>(threads);
+    state.counters["bytes_per_thread"] = memory.GrowthBytes() / static_cast<double>(threads);
     simulation.DestroyTasks();
   }
   state.SetItemsProcessed(state.iterations() * threads);

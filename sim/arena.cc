@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/arena.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "sim/check.h"
+#include "sim/huge_page.h"
 
 #ifdef TXGSIM_ASAN
 #include <sanitizer/asan_interface.h>
@@ -23,7 +22,7 @@ FrameArena::~FrameArena() {
   SIM_CHECK(live_ == 0);
   for (const Chunk& chunk : chunks_) {
     Unpoison(chunk.memory, chunk.bytes);
-    std::free(chunk.memory);
+    FreePages(chunk.memory);
   }
 }
 
@@ -32,10 +31,7 @@ void* FrameArena::Carve(size_t index) {
   if (static_cast<size_t>(end_ - next_) < bytes) {
     // The tail of the old chunk is given up: at most one frame's worth.
     const size_t size = std::min(kHugePage, kFirstChunk << std::min<size_t>(chunks_.size(), 5));
-    const size_t alignment = size == kHugePage ? kHugePage : 4096;
-    next_ = static_cast<char*>(std::aligned_alloc(alignment, size));
-    SIM_CHECK_MSG(next_ != nullptr, "out of memory for coroutine frames");
-    if (size == kHugePage) madvise(next_, size, MADV_HUGEPAGE);
+    next_ = static_cast<char*>(AllocatePages(size));
     end_ = next_ + size;
     chunks_.push_back({next_, size});
     Poison(next_, size);

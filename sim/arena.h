@@ -59,11 +59,10 @@ class FrameArena {
     char* memory;
     size_t bytes;
   };
-  static constexpr size_t kGranule = 32;
+  static constexpr size_t kGranule = 16;
   static constexpr size_t kLargest = 4096;
   static constexpr size_t kClasses = kLargest / kGranule;
   static constexpr size_t kFirstChunk = 64 << 10;
-  static constexpr size_t kHugePage = 2 << 20;
 
   static constexpr size_t ClassOf(size_t bytes) { return (bytes - 1) / kGranule; }
   void* Carve(size_t index);

@@ -137,19 +137,17 @@ Distribution Distribution::Empirical(std::vector<int64_t> samples_ns) {
   return Checked(std::move(distribution), Kind::kEmpirical, parameters);
 }
 
-int64_t Distribution::Quantile(double u) const {
+int64_t Distribution::OtherQuantile(double u) const {
   SIM_DCHECK(u > 0 && u < 1);
   double value = first_;
   switch (kind_) {
     case Kind::kConstant:
+    case Kind::kExponential:
       break;
     case Kind::kUniform: {
       const int64_t offset = static_cast<int64_t>(u * (second_ - first_ + 1));
       return std::min(static_cast<int64_t>(first_) + offset, static_cast<int64_t>(second_));
     }
-    case Kind::kExponential:
-      value = first_ * -Log(1 - u);
-      break;
     case Kind::kLognormal:
       value = first_ * Exp(second_ * InverseNormalCdf(u));
       break;

@@ -9,53 +9,54 @@ namespace sim {
 
 namespace {
 
-// By counting for each key those before it: no branch depends on the keys, which beats insertion and merging
+bool KeyGreater(const DueKey& a, const DueKey& b) { return KeyLess(b, a); }
+
+// By counting for each key those behind it: no branch depends on the keys, which beats insertion and merging
 // for batches as small as ours.
-void SortByRank(std::span<DueKey> keys) {
+void SortByRank(DueKey* keys, size_t count) {
   constexpr size_t kMax = 48;
   DueKey copy[kMax];
-  SIM_DCHECK(keys.size() <= kMax);
-  std::copy(keys.begin(), keys.end(), copy);
-  const size_t count = keys.size();
+  SIM_DCHECK(count <= kMax);
+  std::copy(keys, keys + count, copy);
   for (size_t i = 0; i < count; ++i) {
     size_t rank = 0;
-    for (size_t j = 0; j < count; ++j) rank += KeyLess(copy[j], copy[i]) ? 1 : 0;
+    for (size_t j = 0; j < count; ++j) rank += KeyGreater(copy[j], copy[i]) ? 1 : 0;
     keys[rank] = copy[i];
   }
 }
 
-void Sort(std::span<DueKey> keys) {
-  if (keys.size() <= 40) {
-    SortByRank(keys);
-  } else if (!std::is_sorted(keys.begin(), keys.end(), KeyLess)) {
-    std::sort(keys.begin(), keys.end(), KeyLess);
+// Latest first.
+void Sort(DueKey* begin, DueKey* end) {
+  if (end - begin <= 40) {
+    SortByRank(begin, static_cast<size_t>(end - begin));
+    return;
   }
+  // Keys due at one instant come in the order of their pushes.
+  std::reverse(begin, end);
+  if (!std::is_sorted(begin, end, KeyGreater)) std::sort(begin, end, KeyGreater);
 }
 
 }  // namespace
 
 std::span<const DueKey> DueQueue::Refill() {
   SIM_DCHECK(near_empty() && !wheel_.empty());
-  batch_.clear();
-  front_ = 0;
-  if (wheel_.size() < kHeapMax / 2) {
-    wheel_.TakeAll(&batch_);
+  if (wheel_.size() < kWheelMin) {
+    wheel_.TakeAll(&row_);
     limit_ = kNoLimit;
   } else {
-    limit_ = wheel_.TakeEarliest(&batch_);
+    limit_ = wheel_.TakeEarliest(&row_);
   }
   near_max_ = kHeapMax;
-  Sort(batch_);
-  batch_.push_back(kLastKey);
-  return {batch_.data(), batch_.size() - 1};
+  Sort(row_.begin() + 1, row_.end());
+  return {row_.begin() + 1, row_.size() - 1};
 }
 
-void DueQueue::TakeNear(std::vector<DueKey>* out) {
-  out->insert(out->end(), batch_.begin() + static_cast<std::ptrdiff_t>(front_), batch_.end() - 1);
-  out->insert(out->end(), heap_.begin(), heap_.end());
+void DueQueue::TakeNear(DueBuffer* out) {
+  out->Append(row_.begin() + 1, row_.size() - 1);
+  out->Append(heap_.begin(), heap_.size());
   heap_.Clear();
-  batch_.assign(1, kLastKey);
-  front_ = 0;
+  row_.Clear();
+  row_.Append(&kLastKey, 1);
 }
 
 void DueQueue::SpreadNear() {
@@ -65,28 +66,27 @@ void DueQueue::SpreadNear() {
   // If it cannot help, or would move much more than was pushed since the last time, let the heap grow first.
   near_max_ = 2 * heap_.size();
   if (limit_ - first <= 1 || moved > 8 * heap_.size()) return;
-  std::vector<DueKey> keys;
-  keys.reserve(moved);
+  DueBuffer keys(moved);
   TakeNear(&keys);
   if (rebuild) wheel_.TakeAll(&keys);
-  MoveToWheel(keys, first);
+  MoveToWheel(keys.begin(), keys.end(), first);
 }
 
-void DueQueue::Rebuild(const std::vector<DueKey>& keys) {
-  if (keys.size() <= kHeapMax / 2) {
-    for (const DueKey& key : keys) heap_.Push(key);
+void DueQueue::Rebuild(const DueKey* begin, const DueKey* end) {
+  if (end - begin <= static_cast<std::ptrdiff_t>(kWheelMin)) {
+    for (; begin != end; ++begin) Insert(*begin);
     limit_ = kNoLimit;
     near_max_ = kHeapMax;
   } else {
-    MoveToWheel(keys, std::min_element(keys.begin(), keys.end(), KeyLess)->time);
+    MoveToWheel(begin, end, std::min_element(begin, end, KeyLess)->time);
   }
 }
 
-void DueQueue::MoveToWheel(const std::vector<DueKey>& keys, uint64_t first) {
+void DueQueue::MoveToWheel(const DueKey* begin, const DueKey* end, uint64_t first) {
   wheel_.Rebase(first);
   limit_ = first;
   near_max_ = kHeapMax;
-  for (const DueKey& key : keys) wheel_.Push(key);
+  for (; begin != end; ++begin) wheel_.Push(*begin);
 }
 
 }  // namespace sim

@@ -5,31 +5,21 @@
 #include <new>
 #include <utility>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
+#include "sim/huge_page.h"
 
 namespace sim {
 
 namespace {
 constexpr size_t kSlabBytesMin = size_t{16} << 10;
-constexpr size_t kSlabBytesMax = size_t{2} << 20;  // A huge page on most machines.
-constexpr std::align_val_t AlignmentOf(size_t slab_bytes) {
-  return std::align_val_t{slab_bytes == kSlabBytesMax ? kSlabBytesMax : 4096};
-}
 }  // namespace
 
 DueWheel::~DueWheel() {
-  for (const Slab& slab : slabs_) ::operator delete(slab.memory, AlignmentOf(slab.bytes));
+  for (const Slab& slab : slabs_) FreePages(slab.memory);
 }
 
 void DueWheel::AddSlab() {
-  const size_t bytes = slabs_.empty() ? kSlabBytesMin : std::min(2 * slabs_.back().bytes, kSlabBytesMax);
-  std::byte* memory = static_cast<std::byte*>(::operator new(bytes, AlignmentOf(bytes)));
-#ifdef __linux__
-  // Advice only: without huge pages everything works, at more misses of the address cache.
-  if (bytes == kSlabBytesMax) madvise(memory, bytes, MADV_HUGEPAGE);
-#endif
+  const size_t bytes = slabs_.empty() ? kSlabBytesMin : std::min(2 * slabs_.back().bytes, kHugePage);
+  auto* memory = static_cast<std::byte*>(AllocatePages(bytes));
   slabs_.push_back({memory, bytes});
   for (size_t at = bytes; at != 0; at -= kChunkBytes) {
     Chunk* chunk = new (memory + at - kChunkBytes) Chunk;
@@ -71,7 +61,7 @@ void DueWheel::Drain(Slot& slot, Visit visit) {
   }
 }
 
-uint64_t DueWheel::TakeEarliest(std::vector<DueKey>* out) {
+uint64_t DueWheel::TakeEarliest(DueBuffer* out) {
   const size_t old_size = out->size();
   uint64_t taken_until = 0;
   for (;;) {
@@ -92,18 +82,18 @@ uint64_t DueWheel::TakeEarliest(std::vector<DueKey>* out) {
       });
       continue;
     }
-    Drain(slot, [out](const DueKey* keys, size_t count) { out->insert(out->end(), keys, keys + count); });
+    Drain(slot, [out](const DueKey* keys, size_t count) { out->Append(keys, count); });
     taken_until = base_ + (uint64_t{1} << shift);
     // With few keys so far, the next slot of this level too.
     if (out->size() - old_size >= kBatchMin || (levels_ >> level & 1) == 0) return taken_until;
   }
 }
 
-void DueWheel::TakeAll(std::vector<DueKey>* out) {
+void DueWheel::TakeAll(DueBuffer* out) {
   for (int level = 0; level < kLevels; ++level) {
     for (; occupied_[level] != 0; occupied_[level] &= occupied_[level] - 1) {
       Slot& slot = slots_[level * kSlots + std::countr_zero(occupied_[level])];
-      Drain(slot, [out](const DueKey* keys, size_t count) { out->insert(out->end(), keys, keys + count); });
+      Drain(slot, [out](const DueKey* keys, size_t count) { out->Append(keys, count); });
     }
   }
   levels_ = 0;

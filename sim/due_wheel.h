@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "sim/check.h"
+#include "sim/due_buffer.h"
 #include "sim/due_key.h"
 
 namespace sim {
@@ -60,10 +61,10 @@ class DueWheel {
   // Moves the earliest keys to the end of `out`, unsorted, and returns a time such that those before it were
   // taken and no other. At least one key; if there are enough, about kBatchMin to kBatchMax, and more only if
   // they are due at one instant. REQUIRES: !empty()
-  uint64_t TakeEarliest(std::vector<DueKey>* out);
+  uint64_t TakeEarliest(DueBuffer* out);
 
   // Moves all keys to the end of `out`.
-  void TakeAll(std::vector<DueKey>* out);
+  void TakeAll(DueBuffer* out);
 
  private:
   static constexpr int kDigitBits = 6;

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/event_queue.h"
 
-#include <algorithm>
-
 namespace sim {
 
 namespace {
 // Fewer dead keys than this are not worth a walk over the whole queue.
 constexpr size_t kPurgeMin = 64;
 }  // namespace
-
-void EventQueue::AddSlots() {
-  const uint32_t old_size = static_cast<uint32_t>(slots_.size());
-  SIM_CHECK_MSG(old_size < kMaxPending, "more than 2^24 pending events");
-  const uint32_t new_size = std::min(std::max(old_size * 2, 64u), kMaxPending);
-  slots_.resize(new_size);
-  for (uint32_t i = old_size; i < new_size; ++i) slots_[i].payload = i + 1;
-}
 
 bool EventQueue::Cancel(EventId id) {
   if (!Pending(id)) return false;
@@ -31,13 +21,13 @@ bool EventQueue::Cancel(EventId id) {
 void EventQueue::BringTop() {
   while (keys_.size() != 0) {
     if (keys_.near_empty()) {
-      // The slots of a whole batch at once: the misses overlap.
+      // The slots of the whole row at once: the misses overlap.
       for (const DueKey& key : keys_.Refill()) __builtin_prefetch(&slots_[key.slot()]);
     }
     const uint32_t slot = keys_.NearTop().slot();
-    if (slots_[slot].generation % 2 == 1) return;
+    if (Live(keys_.NearTop())) return;
     keys_.PopNear();
-    Release(slot);
+    slots_.Free(slot);
     --dead_;
   }
 }
@@ -45,7 +35,7 @@ void EventQueue::BringTop() {
 void EventQueue::Purge() {
   keys_.Filter([this](const DueKey& key) {
     if (Live(key)) return true;
-    Release(key.slot());
+    slots_.Free(key.slot());
     return false;
   });
   dead_ = 0;

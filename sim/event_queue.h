@@ -24,11 +24,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "sim/check.h"
 #include "sim/due_key.h"
 #include "sim/due_queue.h"
+#include "sim/event_slots.h"
 #include "sim/time.h"
 
 namespace sim {
@@ -41,18 +41,14 @@ struct EventId {
 
 class EventQueue {
  public:
-  static constexpr uint32_t kMaxPending = uint32_t{1} << DueKey::kSlotBits;
-
   EventQueue() = default;
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
 
   EventId Push(SimTime due, uintptr_t payload) {
-    if (free_head_ == slots_.size()) AddSlots();
     SIM_CHECK(next_order_ < kOrderEnd);
-    const uint32_t index = free_head_;
-    Slot& slot = slots_[index];
-    free_head_ = static_cast<uint32_t>(slot.payload);
+    const uint32_t index = slots_.Take();
+    EventSlot& slot = slots_[index];
     slot.payload = payload;
     ++slot.generation;
     keys_.Push({static_cast<uint64_t>(due.ns()), next_order_ | index});
@@ -72,30 +68,35 @@ class EventQueue {
 
   // Due time of the earliest live event; SimTime::Max() if there is none.
   SimTime top_time() {
-    if (keys_.near_empty() || dead_ != 0) [[unlikely]]
+    if (!keys_.top_is_near() || dead_ != 0) [[unlikely]]
       BringTop();
     return SimTime::FromNanos(static_cast<int64_t>(keys_.NearTop().time));
   }
 
-  // Removes the earliest event, stores its due time and returns its payload. REQUIRES: !empty()
-  uintptr_t Pop(SimTime* due) {
+  // Removes the earliest event and returns its payload.
+  // REQUIRES: !empty(), and top_time() was called since the last change.
+  uintptr_t PopTop() {
     SIM_DCHECK(!empty());
-    if (keys_.near_empty() || dead_ != 0) [[unlikely]]
-      BringTop();
-    const DueKey key = keys_.PopNear();
-    Slot& slot = slots_[key.slot()];
+    const uint32_t index = keys_.PopNear().slot();
+    EventSlot& slot = slots_[index];
     const uintptr_t payload = slot.payload;
     ++slot.generation;
-    Release(key.slot());
+    slots_.Free(index);
     --live_;
-    *due = SimTime::FromNanos(static_cast<int64_t>(key.time));
     return payload;
   }
 
-  // The payload of an event that will probably pop after `others` more, or 0 if it is not known cheaply: for
-  // fetching into the cache what it points to.
-  uintptr_t PayloadAhead(size_t others) const {
-    const DueKey* key = keys_.BatchedAhead(others);
+  // Removes the earliest event, stores its due time and returns its payload. REQUIRES: !empty()
+  uintptr_t Pop(SimTime* due) {
+    *due = top_time();
+    return PopTop();
+  }
+
+  // The payload of an event that will probably pop after two more, or 0 if it is not known cheaply or there
+  // are few. Only for fetching into the cache what it points to.
+  uintptr_t Hint() const {
+    if (!keys_.many()) return 0;
+    const DueKey* key = keys_.RowAhead(2);
     return key == nullptr ? 0 : slots_[key->slot()].payload;
   }
 
@@ -103,23 +104,12 @@ class EventQueue {
   static constexpr uint64_t kOrderStep = uint64_t{1} << DueKey::kSlotBits;
   static constexpr uint64_t kOrderEnd = ~DueKey::kSlotMask;  // The last sequence is kLastKey's.
 
-  struct Slot {
-    uintptr_t payload = 0;  // While the slot is free: the next free one.
-    uint32_t generation = 0;
-  };
-
-  void Release(uint32_t index) {
-    slots_[index].payload = free_head_;
-    free_head_ = index;
-  }
   bool Live(const DueKey& key) const { return slots_[key.slot()].generation % 2 == 1; }
-  void AddSlots();
   void BringTop();
   void Purge();
 
   DueQueue keys_;
-  std::vector<Slot> slots_;
-  uint32_t free_head_ = 0;  // slots_.size() when none is free.
+  EventSlots slots_;
   uint64_t next_order_ = 0;
   size_t live_ = 0;
   size_t dead_ = 0;  // Keys in keys_ whose event was cancelled.

@@ -15,6 +15,7 @@
 #include <limits>
 
 #include "sim/double_double.h"
+#include "sim/log_of_normal.h"
 
 namespace sim {
 
@@ -22,30 +23,19 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr uint64_t kOneBits = std::bit_cast<uint64_t>(1.0);
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 
 constexpr DoubleDouble kLn2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 constexpr DoubleDouble kInverseLn2 = {0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56};
-// log 2 as a head of 21 bits, whose products with any exponent are exact, and a tail.
-constexpr double kLn2Head = 0x1.62e42p-1;
-constexpr double kLn2Tail = 0x1.fdf473de6af28p-22;
-
-constexpr int kTableBits = 7;
-constexpr int kTableSize = 1 << kTableBits;
-constexpr int kIndexShift = 52 - kTableBits;
-// Chosen so that 1.0 is the centre of its interval, and the smallest m is near sqrt(1/2).
-constexpr uint64_t kLogOffset = kOneBits - (uint64_t{75} << kIndexShift) - (uint64_t{1} << (kIndexShift - 1));
-
-struct LogEntry {
-  double centre;
-  double inverse;   // 1 / centre
-  double log_head;  // log(centre), a multiple of 2^-40: sums with k * kLn2Head are exact.
-  double log_tail;
-};
+using log_internal::kIndexShift;
+using log_internal::kLn2Head;
+using log_internal::kLn2Tail;
+using log_internal::kTableBits;
+using log_internal::kTableSize;
+using log_internal::Split;
 
 struct LogTable {
-  std::array<LogEntry, kTableSize> entries{};
+  std::array<log_internal::Entry, kTableSize> entries{};
   std::array<double, kTableSize> inverse_tail{};
 };
 
@@ -61,8 +51,8 @@ constexpr DoubleDouble SlowLog(double c) {
 constexpr LogTable MakeLogTable() {
   LogTable table;
   for (uint64_t i = 0; i < kTableSize; ++i) {
-    const double c =
-        std::bit_cast<double>(kLogOffset + (i << kIndexShift) + (uint64_t{1} << (kIndexShift - 1)));
+    const double c = std::bit_cast<double>(log_internal::kOffset + (i << kIndexShift) +
+                                           (uint64_t{1} << (kIndexShift - 1)));
     const DoubleDouble inverse = DoubleDouble{1, 0} / DoubleDouble{c, 0};
     const DoubleDouble log = SlowLog(c);
     constexpr double kRounder = 0x1.8p12;  // Adding it leaves multiples of 2^-40.
@@ -89,29 +79,18 @@ constexpr std::array<DoubleDouble, kTableSize> MakeExpTable() {
 
 constexpr std::array<DoubleDouble, kTableSize> kExpTable = MakeExpTable();
 
-struct Split {
-  int exponent;
-  uint64_t index;
-  double mantissa;  // In [0.707, 1.414).
-};
-
 // REQUIRES: x is positive and finite.
 Split SplitForLog(double x) {
-  uint64_t bits = std::bit_cast<uint64_t>(x);
-  int bias = 0;
-  if (bits < uint64_t{1} << 52) {  // Subnormal.
-    bits = std::bit_cast<uint64_t>(x * 0x1p54);
-    bias = -54;
-  }
-  const uint64_t offset = bits - kLogOffset;
-  const int exponent = static_cast<int>(static_cast<int64_t>(offset) >> 52);
-  return {exponent + bias, (offset >> kIndexShift) % kTableSize,
-          std::bit_cast<double>(bits - (static_cast<uint64_t>(static_cast<int64_t>(exponent)) << 52))};
+  const uint64_t bits = std::bit_cast<uint64_t>(x);
+  if (bits >= uint64_t{1} << 52) return log_internal::SplitNormal(bits);
+  Split split = log_internal::SplitNormal(std::bit_cast<uint64_t>(x * 0x1p54));  // Subnormal.
+  split.exponent -= 54;
+  return split;
 }
 
 // The logarithm of the mantissa to about 2^-66 of its size.
 DoubleDouble MantissaLog(const Split& split) {
-  const LogEntry& entry = kLogTable.entries[split.index];
+  const log_internal::Entry& entry = kLogTable.entries[split.index];
   const double difference = split.mantissa - entry.centre;
   const DoubleDouble product = TwoProduct(difference, entry.inverse);
   const DoubleDouble r =
@@ -208,18 +187,11 @@ double Polynomial(const double (&coefficients)[kSize], double x) {
 
 }  // namespace
 
+constexpr std::array<log_internal::Entry, kTableSize> log_internal::kEntries = kLogTable.entries;
+
 double Log(double x) {
   if (!(x > 0 && x < kInfinity)) return x == 0 ? -kInfinity : x > 0 ? x : IsNaN(x) ? x : kNaN;
-  const Split split = SplitForLog(x);
-  const LogEntry& entry = kLogTable.entries[split.index];
-  const double k = split.exponent;
-  const double r = (split.mantissa - entry.centre) * entry.inverse;
-  const double r2 = r * r;
-  const double series =
-      r2 * ((-1.0 / 2 + r * (1.0 / 3)) + r2 * ((-1.0 / 4 + r * (1.0 / 5)) + r2 * (-1.0 / 6 + r * (1.0 / 7))));
-  const double head = k * kLn2Head + entry.log_head;
-  const DoubleDouble sum = FastTwoSum(head, r);  // Valid: the head is 0 or larger than r.
-  return sum.hi + (sum.lo + (k * kLn2Tail + entry.log_tail) + series);
+  return log_internal::LogOfSplit(SplitForLog(x));
 }
 
 double Log2(double x) {
@@ -313,16 +285,6 @@ double InverseNormalCdf(double p) {
     z = Polynomial(kTop, r - 5) / Polynomial(kBottom, r - 5);
   }
   return q < 0 ? -z : z;
-}
-
-int64_t RoundToInt64(double x) {
-  if (IsNaN(x)) return 0;
-  if (x >= 0x1p63) return std::numeric_limits<int64_t>::max();
-  if (x < -0x1p63) return std::numeric_limits<int64_t>::min();
-  const int64_t whole = static_cast<int64_t>(x);
-  const double fraction = x - static_cast<double>(whole);
-  // Added as numbers: a branch here would be wrong half of the time.
-  return whole + (fraction >= 0.5 ? 1 : 0) - (fraction < -0.5 ? 1 : 0);
 }
 
 }  // namespace sim

@@ -10,6 +10,7 @@
 #define TXGSIM_SIM_PORTABLE_MATH_H_
 
 #include <cstdint>
+#include <limits>
 
 namespace sim {
 
@@ -25,7 +26,16 @@ double Sqrt(double x);
 double InverseNormalCdf(double p);
 
 // Nearest integer, halves upwards; beyond the range of int64 its nearest end; 0 for NaN.
-int64_t RoundToInt64(double x);
+inline int64_t RoundToInt64(double x) {
+  if (!(x >= -0x1p63 && x < 0x1p63)) {
+    if (x != x) return 0;
+    return x < 0 ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max();
+  }
+  const int64_t whole = static_cast<int64_t>(x);
+  const double fraction = x - static_cast<double>(whole);
+  // Added as numbers: a branch here would be wrong half of the time.
+  return whole + (fraction >= 0.5 ? 1 : 0) - (fraction < -0.5 ? 1 : 0);
+}
 
 }  // namespace sim
 

@@ -35,59 +35,27 @@ std::vector<const char*> StackOf(const PromiseBase* leaf) {
   return names;
 }
 
-// Runs a spawned task: its frame is in the list of roots while it lives, and frees itself when the task ends.
-struct Simulation::RootPromise : PromiseBase {
-  RootPromise() : simulation(internal::current_simulation), next(simulation->roots_) {
-    if (next != nullptr) next->previous = this;
-    simulation->roots_ = this;
-  }
-  ~RootPromise() {
-    (previous != nullptr ? previous->next : simulation->roots_) = next;
-    if (next != nullptr) next->previous = previous;
-  }
-  RootTask get_return_object();
-  std::suspend_never final_suspend() noexcept { return {}; }
-  void return_void() noexcept {}
-
-  Simulation* simulation;
-  RootPromise* next;
-  RootPromise* previous = nullptr;
-};
-
-struct Simulation::RootTask {
-  using promise_type = RootPromise;
-  std::coroutine_handle<RootPromise> handle;
-
-  static RootTask Start(Task<> task) { co_await std::move(task); }
-};
-
-Simulation::RootTask Simulation::RootPromise::get_return_object() {
-  return {std::coroutine_handle<RootPromise>::from_promise(*this)};
-}
-
-Simulation::Simulation() : ready_(64) {}
-
 Simulation::~Simulation() { DestroyTasks(); }
 
 void Simulation::Spawn(Task<> task) {
-  SIM_CHECK(internal::current_simulation == this);
-  ResumeReady(RootTask::Start(std::move(task)).handle);
+  SIM_CHECK(internal::current_simulation == this && task.valid() && !task.done());
+  const std::coroutine_handle<Task<>::promise_type> handle = task.Release();
+  PromiseBase& promise = handle.promise();
+  promise.link_ = roots_.size() << 1 | PromiseBase::kRootTag;
+  roots_.push_back(&promise);
+  ResumeReady(handle);
 }
 
-EventId Simulation::ResumeAfter(SimDuration span, std::coroutine_handle<> handle) {
-  if (span.ns() == 0) {
-    ResumeReady(handle);
-    return {};
+// Those that live keep their order.
+void Simulation::CompactRoots() {
+  size_t kept = 0;
+  for (PromiseBase* root : roots_) {
+    if (root == nullptr) continue;
+    root->link_ = kept << 1 | PromiseBase::kRootTag;
+    roots_[kept++] = root;
   }
-  SIM_CHECK(span.ns() > 0);
-  return queue_.Push(now_ + span, PayloadOf(handle));
-}
-
-void Simulation::GrowReady() {
-  std::vector<uintptr_t> larger(ready_.size() * 2);
-  for (size_t i = 0; i < ready_count_; ++i) larger[i] = ready_[(ready_head_ + i) & (ready_.size() - 1)];
-  ready_ = std::move(larger);
-  ready_head_ = 0;
+  roots_.resize(kept);
+  dead_roots_ = 0;
 }
 
 inline void Simulation::Dispatch(uintptr_t payload) {
@@ -105,29 +73,35 @@ Simulation::End Simulation::Run(SimTime until) {
   Scope scope(this);
   stop_ = false;
   while (!stop_) {
-    if (ready_count_ != 0 && queue_.top_time() != now_) {
-      Dispatch(PopReady());
+    const SimTime due = queue_.top_time();
+    if (!ready_.empty() && due != now_) {
+      Prefetch(ready_.Hint());
+      Dispatch(ready_.Pop());
       continue;
     }
     if (queue_.empty()) return End::kIdle;
-    if (queue_.top_time() > until) return End::kUntil;
-    SimTime due;
-    const uintptr_t payload = queue_.Pop(&due);
+    if (due > until) return End::kUntil;
     SIM_DCHECK(due >= now_);
     now_ = due;
-    Dispatch(payload);
+    Prefetch(queue_.Hint());
+    Dispatch(queue_.PopTop());
   }
   return End::kStopped;
 }
 
 void Simulation::AdvanceTo(SimTime time) {
-  SIM_CHECK(time >= now_ && ready_count_ == 0 && (queue_.empty() || queue_.top_time() >= time));
+  SIM_CHECK(time >= now_ && ready_.empty() && (queue_.empty() || queue_.top_time() >= time));
   now_ = time;
 }
 
 void Simulation::DestroyTasks() {
   Scope scope(this);
-  while (roots_ != nullptr) std::coroutine_handle<RootPromise>::from_promise(*roots_).destroy();
+  while (!roots_.empty()) {
+    PromiseBase* root = roots_.back();
+    roots_.pop_back();
+    if (root != nullptr) root->handle().destroy();
+  }
+  dead_roots_ = 0;
 }
 
 }  // namespace sim

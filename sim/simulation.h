@@ -3,16 +3,17 @@
 // One simulation run: the clock, the dispatcher, and what is pending.
 //
 // An event is either a suspended coroutine to resume or an EventHandler to call.
-// What is due now and was woken now waits in the ready ring, first in first out;
-// what is due later waits in the EventQueue. Order, exactly: by due time; at one
-// time first what was put into the queue (it was scheduled earlier), then the
-// ring. So a wake-up at the present instant costs no heap operation and the order
-// is still that of scheduling.
+// What was woken now is in the ready queue, first in first out; what is due later
+// is in the EventQueue. Order, exactly: by due time; at one time first what was put
+// into the EventQueue (it was scheduled earlier), then the ready queue. So a wake-up
+// at the present instant costs no search for a place and the order is still that of
+// scheduling.
 //
 // Invariants:
 //   (1) now() never decreases.
-//   (2) A root task is in `roots_` from Spawn() to its end; the destructor
-//       destroys those that are left, and with each the frames that it awaits.
+//   (2) A root task is in `roots_` from Spawn() to its end, in order of spawning;
+//       the destructor destroys those that are left, the newest first, and with
+//       each the frames that it awaits.
 //
 // Threads: a simulation belongs to the thread that made it. Several may exist in
 // one thread; the one that was entered last (Scope) is current.
@@ -25,6 +26,7 @@
 
 #include "sim/arena.h"
 #include "sim/event_queue.h"
+#include "sim/ready_queue.h"
 #include "sim/task.h"
 #include "sim/time.h"
 
@@ -39,7 +41,7 @@ struct EventHandler {
 
 class Simulation {
  public:
-  Simulation();
+  Simulation() = default;
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
@@ -78,11 +80,18 @@ class Simulation {
   }
 
   // The handle is resumed by the dispatcher: now (behind what is ready), or later.
-  void ResumeReady(std::coroutine_handle<> handle) { PushReady(PayloadOf(handle)); }
-  EventId ResumeAfter(SimDuration span, std::coroutine_handle<> handle);
+  void ResumeReady(std::coroutine_handle<> handle) { ready_.Push(PayloadOf(handle)); }
+  EventId ResumeAfter(SimDuration span, std::coroutine_handle<> handle) {
+    if (span.ns() == 0) {
+      ResumeReady(handle);
+      return {};
+    }
+    SIM_CHECK(span.ns() > 0);
+    return queue_.Push(now_ + span, PayloadOf(handle));
+  }
 
   // `handler` is called by the dispatcher; it must outlive the event.
-  void CallReady(EventHandler* handler) { PushReady(PayloadOf(handler)); }
+  void CallReady(EventHandler* handler) { ready_.Push(PayloadOf(handler)); }
   EventId CallAt(SimTime due, EventHandler* handler) {
     SIM_CHECK(due >= now_);
     return queue_.Push(due, PayloadOf(handler));
@@ -103,13 +112,12 @@ class Simulation {
   // Destroys every root task that has not ended, innermost frames first.
   void DestroyTasks();
   size_t live_frames() const { return arena_.live(); }
-  size_t pending() const { return queue_.size() + ready_count_; }
+  size_t pending() const { return queue_.size() + ready_.size(); }
 
  private:
   friend FrameArena& internal::CurrentArena();
   friend void internal::ResumeNext(std::coroutine_handle<> handle);
-  struct RootPromise;
-  struct RootTask;
+  friend void internal::ForgetRoot(size_t place);
 
   static constexpr uintptr_t kHandlerTag = 1;
   static uintptr_t PayloadOf(std::coroutine_handle<> handle) {
@@ -118,28 +126,27 @@ class Simulation {
   static uintptr_t PayloadOf(EventHandler* handler) {
     return reinterpret_cast<uintptr_t>(handler) | kHandlerTag;
   }
-  void PushReady(uintptr_t payload) {
-    if (ready_count_ == ready_.size()) GrowReady();
-    ready_[(ready_head_ + ready_count_++) & (ready_.size() - 1)] = payload;
+  // Fetches what will be needed when the payload is dispatched: a frame is two or three cache lines.
+  static void Prefetch(uintptr_t payload) {
+    __builtin_prefetch(reinterpret_cast<const void*>(payload));
+    __builtin_prefetch(reinterpret_cast<const void*>(payload + 64));
   }
-  uintptr_t PopReady() {
-    const uintptr_t payload = ready_[ready_head_];
-    ready_head_ = (ready_head_ + 1) & (ready_.size() - 1);
-    --ready_count_;
-    return payload;
-  }
-  void GrowReady();
   void Dispatch(uintptr_t payload);
+  void ForgetRoot(size_t place) {
+    roots_[place] = nullptr;
+    if (++dead_roots_ >= kDeadRootsMin && 2 * dead_roots_ > roots_.size()) CompactRoots();
+  }
+  void CompactRoots();
 
   SimTime now_;
   std::coroutine_handle<> next_;  // To be resumed at once: sub-task start and return.
   uint64_t events_ = 0;
   bool stop_ = false;
-  size_t ready_head_ = 0;
-  size_t ready_count_ = 0;
-  std::vector<uintptr_t> ready_;
+  ReadyQueue ready_;
   EventQueue queue_;
-  RootPromise* roots_ = nullptr;
+  static constexpr size_t kDeadRootsMin = 64;
+  std::vector<PromiseBase*> roots_;  // Null where one ended.
+  size_t dead_roots_ = 0;
   FrameArena arena_;
 };
 
@@ -154,6 +161,7 @@ inline FrameArena& internal::CurrentArena() {
   return current_simulation->arena_;
 }
 inline void internal::ResumeNext(std::coroutine_handle<> handle) { current_simulation->next_ = handle; }
+inline void internal::ForgetRoot(size_t place) { current_simulation->ForgetRoot(place); }
 
 }  // namespace sim
 

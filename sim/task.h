@@ -23,6 +23,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,9 +35,17 @@ namespace sim {
 
 class Simulation;
 
-// What a frame is called in stacks; costs one store. Must be a static string.
+// co_await FrameName{...} names the frame in stacks and does not suspend; it costs one store. Must be a
+// static string.
 struct FrameName {
   const char* text;
+  bool await_ready() noexcept { return false; }
+  template <typename Promise>
+  bool await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+    handle.promise().name_ = text;
+    return false;
+  }
+  void await_resume() noexcept {}
 };
 
 namespace internal {
@@ -45,6 +54,8 @@ namespace internal {
 extern thread_local Simulation* current_simulation;
 FrameArena& CurrentArena();
 void ResumeNext(std::coroutine_handle<> handle);
+void ForgetRoot(size_t place);
+struct FinalAwaiter;
 
 }  // namespace internal
 
@@ -62,24 +73,21 @@ class PromiseBase {
   std::suspend_always initial_suspend() noexcept { return {}; }
   [[noreturn]] void unhandled_exception() noexcept;
 
-  // co_await FrameName{...} names the frame and does not suspend.
-  std::suspend_never await_transform(FrameName name) noexcept {
-    name_ = name.text;
-    return {};
-  }
-  template <typename Awaitable>
-  Awaitable&& await_transform(Awaitable&& awaitable) noexcept {
-    return std::forward<Awaitable>(awaitable);
-  }
-
-  PromiseBase* parent() const { return parent_; }
+  // The frame that awaits this one; null for a root task, and for one that was not started.
+  PromiseBase* parent() const { return is_root() ? nullptr : reinterpret_cast<PromiseBase*>(link_); }
   const char* name() const { return name_; }
 
  private:
   template <typename T>
   friend class Task;
   friend class Simulation;
-  PromiseBase* parent_ = nullptr;  // The frame that awaits this one.
+  friend struct FrameName;
+  friend struct internal::FinalAwaiter;
+
+  static constexpr uintptr_t kRootTag = 1;
+  bool is_root() const { return (link_ & kRootTag) != 0; }
+
+  uintptr_t link_ = 0;  // The parent; for a root, its place in the simulation's list and kRootTag.
   const char* name_ = nullptr;
 };
 
@@ -95,9 +103,15 @@ struct FinalAwaiter {
   bool await_ready() noexcept { return false; }
   template <typename Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
-    PromiseBase* parent = handle.promise().parent();
-    SIM_CHECK(parent != nullptr);
-    ResumeNext(parent->handle());
+    const uintptr_t link = static_cast<PromiseBase&>(handle.promise()).link_;
+    if ((link & PromiseBase::kRootTag) != 0) {
+      // Nobody awaits a root, so it frees itself.
+      ForgetRoot(link >> 1);
+      handle.destroy();
+    } else {
+      SIM_DCHECK(link != 0);
+      ResumeNext(reinterpret_cast<PromiseBase*>(link)->handle());
+    }
   }
   void await_resume() noexcept {}
 };
@@ -142,6 +156,9 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
+  // Gives up the coroutine: somebody else will destroy it.
+  std::coroutine_handle<promise_type> Release() { return std::exchange(handle_, nullptr); }
+
   bool valid() const { return static_cast<bool>(handle_); }
   bool done() const { return handle_ && handle_.done(); }
 
@@ -150,7 +167,8 @@ class [[nodiscard]] Task {
     bool await_ready() noexcept { return false; }
     template <typename Promise>
     void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-      child.promise().parent_ = &parent.promise();
+      PromiseBase& promise = child.promise();
+      promise.link_ = reinterpret_cast<uintptr_t>(static_cast<PromiseBase*>(&parent.promise()));
       internal::ResumeNext(child);
     }
     T await_resume() {

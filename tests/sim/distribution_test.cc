@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/distribution.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "sim/portable_math.h"
 
 namespace sim {
 namespace {
@@ -63,6 +65,27 @@ TEST(DistributionTest, QuantilesNeverDecrease) {
       last = value;
     }
     EXPECT_LE(last, distribution.Quantile(QuantilePoint::kMax));
+  }
+}
+
+TEST(DistributionTest, ASeriesGivesTheDrawsOfItsStreamInOrder) {
+  for (const Distribution& distribution : OneOfEachKind()) {
+    DrawSeries series({3, "series"}, distribution);
+    Stream stream(3, "series");
+    for (int i = 0; i < 1000; ++i) ASSERT_EQ(series.Next(), distribution.Draw(stream));
+  }
+}
+
+// A draw of the exponential kind has a way of its own through the logarithm.
+TEST(DistributionTest, ExponentialDrawsAreThoseOfTheLogarithm) {
+  Stream stream(4, "log");
+  for (int64_t mean : {int64_t{1}, 3 * kMs, Distribution::kMaxNs}) {
+    const Distribution exponential = Distribution::Exponential(mean);
+    for (int i = 0; i < 10'000; ++i) {
+      const double u = stream.NextUniform01();
+      ASSERT_EQ(exponential.Quantile(u),
+                std::min(RoundToInt64(static_cast<double>(mean) * -Log(1 - u)), Distribution::kMaxNs));
+    }
   }
 }
 

@@ -122,7 +122,7 @@ TEST(EventQueueTest, PayloadsAheadAreThoseThatPopLater) {
   int known = 0;
   SimTime due;
   for (uintptr_t i = 1; i <= 1000; ++i) {
-    const uintptr_t ahead = queue.PayloadAhead(2);
+    const uintptr_t ahead = queue.Hint();
     if (ahead != 0) {
       ASSERT_EQ(ahead, i + 2);
       ++known;

@@ -61,16 +61,44 @@ TEST_F(SimulationTest, WhatIsWokenNowGoesAfterWhatWasDueNow) {
   EXPECT_THAT(log_, ElementsAre("due", "woken"));
 }
 
-TEST_F(SimulationTest, TheReadyRingIsFirstInFirstOutAndGrows) {
+TEST_F(SimulationTest, TheReadyQueueIsFirstInFirstOutAndGrows) {
   std::vector<std::string> expected;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     expected.push_back(std::to_string(i));
     simulation_.Spawn(WriteAfter(&simulation_, &log_, std::to_string(i), SimDuration::Nanos(0)));
   }
-  EXPECT_EQ(simulation_.pending(), 1000u);
+  EXPECT_EQ(simulation_.pending(), 3000u);
   simulation_.Run();
   EXPECT_EQ(log_, expected);
   EXPECT_EQ(simulation_.now(), SimTime::Start());
+}
+
+// Ended tasks leave gaps in the list of roots, which is closed up when there are many.
+TEST_F(SimulationTest, TasksThatAreLeftAreDestroyedNewestFirstHoweverManyEnded) {
+  struct AtEnd {
+    std::vector<std::string>* log;
+    std::string text;
+    ~AtEnd() { log->push_back(text); }
+  };
+  struct Body {
+    static Task<> Wait(Simulation* simulation, std::vector<std::string>* log, int number) {
+      AtEnd at_end{log, std::to_string(number)};
+      co_await simulation->Sleep(SimDuration::Seconds(1));
+    }
+  };
+  for (int i = 0; i < 1000; ++i) {
+    if (i % 250 == 100) {
+      simulation_.Spawn(Body::Wait(&simulation_, &log_, i));
+    } else {
+      simulation_.Spawn(WriteAfter(&simulation_, &log_, "short", SimDuration::Nanos(i % 3)));
+    }
+  }
+  simulation_.Run(SimTime::FromNanos(1000));
+  EXPECT_EQ(log_.size(), 996u);
+  EXPECT_EQ(simulation_.live_frames(), 4u);
+  log_.clear();
+  simulation_.DestroyTasks();
+  EXPECT_THAT(log_, ElementsAre("850", "600", "350", "100"));
 }
 
 TEST_F(SimulationTest, ASleepOfZeroLetsTheOthersGoFirst) {
