@@ -162,6 +162,46 @@ bool JudgeComparison(LoadedScenario* loaded, CompareOutcome* outcome) {
   return true;
 }
 
+// A design with the job in one phase of the txg period.
+struct PhaseRun {
+  RunOutcome outcome;
+  Taken taken;  // Of phase 0.
+};
+
+// Phase by phase, each of all designs: the first phase takes longest, so it comes first.
+std::vector<PhaseRun> RunPhases(LoadedScenario* loaded, const CompareOptions& options,
+                                const std::vector<DesignDecl>& designs, int64_t period, bool include_space) {
+  const sim::SerialRunner serial;
+  const sim::Runner& runner = options.runner != nullptr ? *options.runner : serial;
+  const size_t count = designs.size() * static_cast<size_t>(options.phases);
+  // Of each worker but the first, which has `loaded`.
+  std::vector<std::unique_ptr<LoadedScenario>> loads(runner.WorkersFor(count));
+  return runner.Map<PhaseRun>(count, [&](size_t worker, size_t number) {
+    LoadedScenario* mine = loaded;
+    if (worker != 0) {
+      if (loads[worker] == nullptr) loads[worker] = options.load();
+      mine = loads[worker].get();
+    }
+    const auto phase = static_cast<int>(number / designs.size());
+    PhaseRun phase_run;
+    if (options.run.interrupted != nullptr && options.run.interrupted->load(std::memory_order_relaxed)) {
+      phase_run.outcome.interrupted = true;
+      return phase_run;
+    }
+    RunOptions run = options.run;
+    run.design = designs[number % designs.size()];
+    run.phase_ns = period / options.phases * phase;
+    run.judge = phase == 0;
+    run.diagnose = phase == 0 && options.run.diagnose;
+    run.record = phase == 0;
+    run.at_end = [&](World& world) {
+      if (phase == 0) phase_run.taken = Take(world, include_space);
+    };
+    phase_run.outcome = RunScenario(mine, run);
+    return phase_run;
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> BuiltDesignNames() {
@@ -185,40 +225,31 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   if (!oracle) return outcome;
   const bool others = OthersAtWork(scenario);
   Agreement agreement(*oracle, others, !others);
-  const int64_t period = TxgPeriodNs(scenario);
   ResultValue runs = ResultValue::Object();
   uint64_t digest = sim::HashName("compare");
-  for (DesignDecl design : designs) {
+  std::vector<PhaseRun> done = RunPhases(loaded, options, designs, TxgPeriodNs(scenario), !others);
+  for (size_t d = 0; d < designs.size(); ++d) {
     PhaseFigures phases;
     ResultValue run_value;
-    for (int phase = 0; phase < options.phases && !outcome.interrupted; ++phase) {
-      RunOptions run = options.run;
-      run.design = design;
-      run.phase_ns = period / options.phases * phase;
-      run.judge = phase == 0;
-      run.diagnose = phase == 0 && options.run.diagnose;
-      run.record = phase == 0;
-      Taken taken;
-      run.at_end = [&](World& world) {
-        if (phase == 0) taken = Take(world, !others);
-      };
-      RunOutcome one = RunScenario(loaded, run);
+    for (size_t phase = 0; phase < static_cast<size_t>(options.phases) && !outcome.interrupted; ++phase) {
+      PhaseRun& run = done[phase * designs.size() + d];
+      RunOutcome& one = run.outcome;
       if (one.error) {
         outcome.error = std::move(one.error);
         outcome.traceback = std::move(one.traceback);
         return outcome;
       }
-      outcome.interrupted = outcome.interrupted || one.interrupted;
+      outcome.interrupted = one.interrupted;
       phases.Add(one.result);
       if (phase != 0) continue;
       outcome.held = outcome.held && one.held;
-      agreement.Add(design, taken);
+      agreement.Add(designs[d], run.taken);
       if (const ResultValue* text = one.result.Find("digest"))
         digest = sim::CombineHash(digest, sim::HashName(text->text()));
       run_value = std::move(one.result);
     }
     run_value.Set("phases", phases.Summary());
-    runs.Set(DesignDeclName(design), std::move(run_value));
+    runs.Set(DesignDeclName(designs[d]), std::move(run_value));
   }
   ResultValue& result = outcome.result;
   result = ResultValue::Object();

@@ -12,11 +12,14 @@
 #ifndef TXGSIM_MODEL_SCRIPT_COMPARE_H_
 #define TXGSIM_MODEL_SCRIPT_COMPARE_H_
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/script/run_loop.h"
+#include "sim/runner.h"
 
 namespace model {
 
@@ -24,6 +27,11 @@ struct CompareOptions {
   std::vector<DesignDecl> designs;  // Empty: all that are built. In this order.
   int phases = 8;
   RunOptions run;
+  // Does the runs; the outcome is the same whoever does them. Not owned; null: one after the other.
+  const sim::Runner* runner = nullptr;
+  // Resolves the scenario once more, for a worker in another thread; never null. May be empty if the runner
+  // has one worker.
+  std::function<std::unique_ptr<LoadedScenario>()> load;
 };
 
 struct CompareOutcome {

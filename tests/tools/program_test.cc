@@ -213,6 +213,23 @@ TEST_F(ProgramTest, ComparePrintsEveryDesignAndWhetherTheyAgree) {
   EXPECT_EQ(compare["reference"], "ioctl");
 }
 
+TEST_F(ProgramTest, HowManyRunAtATimeShowsNowhere) {
+  for (const std::string& command :
+       {"compare " + Scenario("prune_sanoid.lua") + " --phases 3 --json",
+        "run " + Scenario("03_abba.lua") + " --arms --json", "run " + Scenario("03_abba.lua") + " --arms"}) {
+    const Result one = Run(command + " --jobs 1");
+    EXPECT_EQ(one.exit_code, 0) << command;
+    for (const char* jobs : {"2", "5"}) {
+      const Result several = Run(command + " --jobs " + jobs);
+      EXPECT_EQ(several.exit_code, one.exit_code);
+      EXPECT_EQ(several.out, one.out) << command << " with " << jobs;
+      EXPECT_EQ(several.err, one.err);
+    }
+  }
+  EXPECT_THAT(Run("compare " + Scenario("prune_sanoid.lua") + " --jobs -2").err,
+              HasSubstr("--jobs -2: must be"));
+}
+
 TEST_F(ProgramTest, CompareWithoutAJobOrWithAnUnknownDesignIsRefused) {
   EXPECT_EQ(Run("compare " + Scenario("03_abba.lua")).exit_code, 2);
   const Result unknown = Run("compare " + Scenario("prune_sanoid.lua") + " --designs ioctl,chanel_tx");

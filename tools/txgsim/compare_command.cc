@@ -5,6 +5,8 @@
 #include "fmt/format.h"
 #include "model/script/compare.h"
 #include "model/script/suggest.h"
+#include "sim/check.h"
+#include "tools/runner/thread_runner.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/compare_report.h"
 #include "tools/txgsim/deliver.h"
@@ -48,6 +50,13 @@ int CompareCommand(const Options& options) {
   compare.run.seed = options.seed;
   compare.run.until_ns = options.until_ns;
   compare.run.interrupted = &interrupted;
+  const ThreadRunner runner(options.jobs);
+  compare.runner = &runner;
+  compare.load = [&] {
+    model::ResolveResult again = file->Resolve(options, "base");
+    SIM_CHECK_MSG(again.ok(), "the scenario's files have changed meanwhile");
+    return std::move(again.loaded);
+  };
   const auto start = std::chrono::steady_clock::now();
   const model::CompareOutcome outcome = model::CompareDesigns(resolved.loaded.get(), compare);
   const auto wall =

@@ -118,6 +118,8 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
   options->colour = raw.colour == "always" || (raw.colour == "auto" && !raw.no_colour && StdoutTakesColour());
   if (options->phases < 1 || options->phases > 64)
     return fmt::format("--phases {}: must be 1 to 64", options->phases);
+  if (options->jobs < 0 || options->jobs > 1024)
+    return fmt::format("--jobs {}: must be 1 to 1024, or 0 for as many as there are cores", options->jobs);
   return std::nullopt;
 }
 
@@ -164,6 +166,10 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   compare->add_option("--designs", raw.designs, "Only these, separated by commas")->type_name("A,B");
   compare->add_option("--phases", options.phases, "Phases of the txg period to start the job in")
       ->type_name("N");
+  for (CLI::App* command : {run, compare}) {
+    command->add_option("--jobs,-j", options.jobs, "Runs at a time, as many as there are cores if left out")
+        ->type_name("N");
+  }
   CLI::App* list = app.add_subcommand("list", "Lists the catalogue of scenarios");
   list->add_option("DIR", options.operand, "The folder to list");
   CLI::App* explain = app.add_subcommand("explain", "Explains a verdict, a word, an errno or a tunable");

@@ -2,8 +2,8 @@
 //
 // The command line: sub-commands, their options, and what is wrong with them.
 //
-//   txgsim run FILE [--arm NAME | --arms]
-//   txgsim compare FILE [--designs a,b] [--phases N]
+//   txgsim run FILE [--arm NAME | --arms [--jobs N]]
+//   txgsim compare FILE [--designs a,b] [--phases N] [--jobs N]
 //   txgsim list [DIR]
 //   txgsim explain WORD
 //   txgsim help [FILE | exit-codes | language | lua-meta]
@@ -30,6 +30,7 @@ struct Options {
   bool all_arms = false;
   std::vector<std::string> designs;  // Empty: all that are built.
   int phases = 8;
+  int jobs = 0;  // Host threads for several runs; 0: one a core. Never shows in results.
 
   uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> params;  // --set NAME=VALUE

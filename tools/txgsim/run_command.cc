@@ -4,6 +4,7 @@
 
 #include "fmt/format.h"
 #include "model/script/run_loop.h"
+#include "tools/runner/thread_runner.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/deliver.h"
 #include "tools/txgsim/output.h"
@@ -18,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 struct ArmRun {
   int exit_code = kExitOk;
   Json run;
+  std::string errors;  // For standard error, as lines.
 };
 
 model::RunOptions RunOptionsOf(const Options& options) {
@@ -28,10 +30,10 @@ model::RunOptions RunOptionsOf(const Options& options) {
   return run;
 }
 
-// Errors go to standard error; the object then is what there is.
+// With errors, the object is what there is.
 ArmRun RunArm(const ScenarioFile& file, const Options& options, const std::string& arm) {
   model::ResolveResult resolved = file.Resolve(options, arm);
-  if (!resolved.ok()) return {ReportErrors(resolved), Json()};
+  if (!resolved.ok()) return {ExitCodeOf(resolved), Json(), ErrorText(resolved)};
   const Clock::time_point start = Clock::now();
   const model::RunOutcome outcome = model::RunScenario(resolved.loaded.get(), RunOptionsOf(options));
   const auto wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
@@ -39,8 +41,8 @@ ArmRun RunArm(const ScenarioFile& file, const Options& options, const std::strin
   result.run = ToJson(outcome.result);
   if (options.host) result.run["host"] = {{"wall_us", wall.count()}};
   if (outcome.error) {
-    std::fprintf(stderr, "%s\n", outcome.error->Render().c_str());
-    for (const std::string& line : outcome.traceback) std::fprintf(stderr, "    %s\n", line.c_str());
+    result.errors = outcome.error->Render() + "\n";
+    for (const std::string& line : outcome.traceback) result.errors += fmt::format("    {}\n", line);
     result.exit_code = outcome.error->kind == model::ScenarioErrorKind::kLimit ? kExitInternal : kExitUsage;
   } else if (outcome.interrupted) {
     result.run["complete"] = false;
@@ -60,11 +62,14 @@ int RunAllArms(const ScenarioFile& file, const Options& options) {
   object["seed"] = options.seed;
   Json arms = Json::object();
   int exit_code = kExitOk;
-  for (const model::ArmDecl& arm : resolved.loaded->scenario.arms) {
-    ArmRun run = RunArm(file, options, arm.name);
-    exit_code = std::max(exit_code, run.exit_code);
-    if (!run.run.is_null()) arms[arm.name] = std::move(run.run);
-    if (exit_code >= kExitUsage) break;
+  const std::vector<model::ArmDecl>& declared = resolved.loaded->scenario.arms;
+  std::vector<ArmRun> runs = ThreadRunner(options.jobs).Map<ArmRun>(declared.size(), [&](size_t, size_t i) {
+    return RunArm(file, options, declared[i].name);
+  });
+  for (size_t i = 0; i < runs.size() && exit_code < kExitUsage; ++i) {
+    std::fputs(runs[i].errors.c_str(), stderr);
+    exit_code = std::max(exit_code, runs[i].exit_code);
+    if (!runs[i].run.is_null()) arms[declared[i].name] = std::move(runs[i].run);
   }
   object["arms"] = arms;
   const Style style(options.colour);
@@ -81,6 +86,7 @@ int RunCommand(const Options& options) {
   if (!file.ok()) return ReportError(file.status());
   if (options.all_arms) return RunAllArms(*file, options);
   const ArmRun run = RunArm(*file, options, options.arm);
+  std::fputs(run.errors.c_str(), stderr);
   if (run.run.is_null()) return run.exit_code;
   const Style style(options.colour);
   RunReportOptions report;

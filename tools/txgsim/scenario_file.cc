@@ -30,9 +30,15 @@ model::ResolveResult ScenarioFile::Resolve(const Options& options, const std::st
   return model::Resolve(resolve);
 }
 
+std::string ErrorText(const model::ResolveResult& result) {
+  return model::RenderErrors(result.errors) + "\n";
+}
+
+int ExitCodeOf(const model::ResolveResult& result) { return result.limit_hit() ? kExitInternal : kExitUsage; }
+
 int ReportErrors(const model::ResolveResult& result) {
-  std::fprintf(stderr, "%s\n", model::RenderErrors(result.errors).c_str());
-  return result.limit_hit() ? kExitInternal : kExitUsage;
+  std::fputs(ErrorText(result).c_str(), stderr);
+  return ExitCodeOf(result);
 }
 
 int ReportError(const absl::Status& status) {

@@ -29,6 +29,9 @@ class ScenarioFile {
   std::string text_;
 };
 
+// The errors of a scenario that could not be resolved, as lines, and the exit code that goes with them.
+std::string ErrorText(const model::ResolveResult& result);
+int ExitCodeOf(const model::ResolveResult& result);
 // Prints the errors to standard error and returns the exit code that goes with them.
 int ReportErrors(const model::ResolveResult& result);
 int ReportError(const absl::Status& status);
