@@ -155,6 +155,8 @@ class Pool final : public TxgSyncer {
   // Assigns to the open txg; may be delayed or wait. Returns 0 or an errno.
   sim::Task<int> Assign(Thread* thread, Tx* tx, TxAssignFlags flags);
   void Commit(Tx* tx, Thread* thread);
+  // Whether a txg that is not on disk yet holds writes to the dataset (dmu_objset_is_dirty).
+  bool IsDirty(ObjectId dataset) const;
   // What awaits a txg, as quotas count it.
   const SpaceInFlight& in_flight() const { return in_flight_; }
 

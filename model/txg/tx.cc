@@ -51,6 +51,13 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
   }
 }
 
+bool Pool::IsDirty(ObjectId dataset) const {
+  for (const auto& written : written_) {
+    if (written.contains(dataset)) return true;
+  }
+  return false;
+}
+
 int Pool::ReserveSpace(Tx* tx) {
   if (tree_.FindDataset(tx->dataset) == nullptr) return 0;
   return in_flight_.Reserve(tree_, tx->dataset, tx->txg(), WorstCaseBytes(tx->write_bytes), &tx->space);
