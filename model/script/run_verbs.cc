@@ -151,7 +151,8 @@ sim::Task<> Shell(OpCall* call) {
     co_return;
   }
   AdminResult result = co_await RunAdminCommand(call->thread(), &world.pools().module(), *std::move(command));
-  world.command_output.push_back(fmt::format("$ {}\n{}", *line, result.output));
+  const std::string_view newline = result.output.empty() ? "" : "\n";
+  world.command_output.push_back(fmt::format("$ {}{}{}", *line, newline, result.output));
   call->ReturnInteger(result.exit_code);
 }
 

@@ -223,6 +223,28 @@ std::string PoolsSection(const Json& run, const Style& style) {
   return "\n" + table.Text(2);
 }
 
+// What `sh` printed, as on a terminal; of many lines the last.
+std::string OutputSection(const Json& run, const Style& style) {
+  constexpr size_t kLinesMax = 60;
+  std::vector<std::string> lines;
+  if (run.contains("output")) {
+    for (const Json& entry : run["output"]) {
+      const std::string all = entry.get<std::string>();
+      for (size_t start = 0; start <= all.size();) {
+        const size_t end = std::min(all.find('\n', start), all.size());
+        lines.push_back(all.substr(start, end - start));
+        start = end + 1;
+      }
+    }
+  }
+  if (lines.empty()) return "";
+  std::string text = "\n";
+  const size_t first = lines.size() > kLinesMax ? lines.size() - kLinesMax : 0;
+  if (first > 0) text += style.Dim(fmt::format("  ({} lines before these: see --json)", first)) + "\n";
+  for (size_t i = first; i < lines.size(); ++i) text += fmt::format("  {}\n", lines[i]);
+  return text;
+}
+
 std::string ParamsText(const Json& run) {
   std::string text;
   for (const auto& [name, value] : run["params"].items()) {
@@ -271,6 +293,7 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
     text += JobsSection(run, style);
     text += LoadsSection(run, style);
     text += PoolsSection(run, style);
+    text += OutputSection(run, style);
     if (run.contains("warnings")) {
       for (const Json& warning : run["warnings"])
         text += fmt::format("  warning: {}\n", warning.get<std::string>());
