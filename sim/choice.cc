@@ -16,40 +16,39 @@ uint32_t RandomStrategy::PickNext(std::span<const EventKey> candidates) {
 
 ReplayStrategy::ReplayStrategy(std::vector<Deviation> deviations)
     : deviations_(std::move(deviations)), matched_(deviations_.size()) {
-  for (size_t i = 0; i < deviations_.size(); ++i) index_[{deviations_[i].kind, deviations_[i].where}] = i;
+  for (size_t i = 0; i < deviations_.size(); ++i) {
+    index_[{deviations_[i].kind, deviations_[i].where}].push_back(i);
+  }
 }
 
-const Deviation* ReplayStrategy::Find(Deviation::Kind kind, const EventKey& where, size_t* index) const {
+std::span<const size_t> ReplayStrategy::Find(Deviation::Kind kind, const EventKey& where) const {
   const auto it = index_.find({kind, where});
-  if (it == index_.end()) return nullptr;
-  *index = it->second;
-  return &deviations_[it->second];
+  return it == index_.end() ? std::span<const size_t>() : it->second;
 }
 
 uint32_t ReplayStrategy::Choose(const EventKey& use, uint32_t count) {
-  size_t index = 0;
-  const Deviation* deviation = Find(Deviation::Kind::kChoose, use, &index);
-  if (deviation == nullptr || deviation->choice >= count) return 0;
-  matched_[index] = true;
-  return deviation->choice;
+  const std::span<const size_t> found = Find(Deviation::Kind::kChoose, use);
+  if (found.empty() || deviations_[found.back()].choice >= count) return 0;
+  matched_[found.back()] = true;
+  return deviations_[found.back()].choice;
 }
 
 std::optional<QuantilePoint> ReplayStrategy::Draw(const EventKey& use) {
-  size_t index = 0;
-  const Deviation* deviation = Find(Deviation::Kind::kDraw, use, &index);
-  if (deviation == nullptr) return std::nullopt;
-  matched_[index] = true;
-  return deviation->point;
+  const std::span<const size_t> found = Find(Deviation::Kind::kDraw, use);
+  if (found.empty()) return std::nullopt;
+  matched_[found.back()] = true;
+  return deviations_[found.back()].point;
 }
 
 uint32_t ReplayStrategy::PickNext(std::span<const EventKey> candidates) {
-  size_t index = 0;
-  const Deviation* deviation = Find(Deviation::Kind::kOrder, candidates[0], &index);
-  if (deviation == nullptr) return 0;
-  const std::optional<uint32_t> pick = MatchOrder(*deviation, candidates);
-  if (!pick.has_value()) return 0;
-  matched_[index] = true;
-  return *pick;
+  for (const size_t index : Find(Deviation::Kind::kOrder, candidates[0])) {
+    if (matched_[index]) continue;
+    const std::optional<uint32_t> pick = MatchOrder(deviations_[index], candidates);
+    if (!pick) continue;
+    matched_[index] = true;
+    return *pick;
+  }
+  return 0;
 }
 
 std::vector<Deviation> ReplayStrategy::Unmatched() const {

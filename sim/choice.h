@@ -89,12 +89,14 @@ class ReplayStrategy final : public Strategy {
     friend auto operator<=>(const Place&, const Place&) = default;
   };
 
-  // The deviation at this place, or null.
-  const Deviation* Find(Deviation::Kind kind, const EventKey& where, size_t* index) const;
+  // The deviations at this place, in the order given; there may be none.
+  std::span<const size_t> Find(Deviation::Kind kind, const EventKey& where) const;
 
   std::vector<Deviation> deviations_;
   std::vector<bool> matched_;
-  absl::btree_map<Place, size_t> index_;  // Of several for one place the last one counts.
+  // Of several choices or draws for one place the last one counts. Several orders are taken one after the
+  // other: an event may be passed over by more than one.
+  absl::btree_map<Place, std::vector<size_t>> index_;
 };
 
 // Where in `candidates` the event stands that an order deviation takes, if its `where` is the first of them.

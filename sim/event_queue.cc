@@ -13,7 +13,7 @@ bool EventQueue::Cancel(EventId id) {
   ++slots_[id.slot].generation;
   --live_;
   ++dead_;
-  if (dead_ > live_ && dead_ >= kPurgeMin) Purge();
+  if (dead_ > live_ && dead_ >= kPurgeMin && keys_.size() != 0) Purge();
   return true;
 }
 
@@ -30,6 +30,25 @@ void EventQueue::BringTop() {
     slots_.Free(slot);
     --dead_;
   }
+}
+
+void EventQueue::TakeKeys(std::vector<DueKey>* keys) {
+  if (keys_.size() == 0) return;
+  keys_.Filter([keys](const DueKey& key) {
+    keys->push_back(key);
+    return false;
+  });
+  dead_ = 0;
+}
+
+uintptr_t EventQueue::Claim(const DueKey& key) {
+  const uintptr_t payload = PayloadOf(key);
+  if (payload != 0) {
+    ++slots_[key.slot()].generation;
+    --live_;
+  }
+  slots_.Free(key.slot());
+  return payload;
 }
 
 void EventQueue::Purge() {

@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "sim/check.h"
 #include "sim/due_key.h"
@@ -91,6 +92,14 @@ class EventQueue {
     *due = top_time();
     return PopTop();
   }
+
+  // For a loop that orders the events itself (choosing_loop.h). Appends the keys pushed since the last call;
+  // the events stay pending, and may be cancelled, until the key is claimed.
+  void TakeKeys(std::vector<DueKey>* keys);
+  // The payload of a taken event; 0 if it was cancelled meanwhile.
+  uintptr_t PayloadOf(const DueKey& key) const { return Live(key) ? slots_[key.slot()].payload : 0; }
+  // Removes a taken event and returns its payload, 0 if it was cancelled.
+  uintptr_t Claim(const DueKey& key);
 
   // The payload of an event that will probably pop after two more, or 0 if it is not known cheaply or there
   // are few. Only for fetching into the cache what it points to.

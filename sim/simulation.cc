@@ -6,6 +6,8 @@
 #include <exception>
 #include <utility>
 
+#include "sim/choosing_loop.h"
+
 namespace sim {
 
 namespace internal {
@@ -35,6 +37,8 @@ std::vector<const char*> StackOf(const PromiseBase* leaf) {
   return names;
 }
 
+Simulation::Simulation() = default;
+
 Simulation::~Simulation() { DestroyTasks(); }
 
 void Simulation::Spawn(Task<> task) {
@@ -60,8 +64,8 @@ void Simulation::CompactRoots() {
 
 inline void Simulation::Dispatch(uintptr_t payload) {
   ++events_;
-  if ((payload & kHandlerTag) != 0) {
-    auto* handler = reinterpret_cast<EventHandler*>(payload & ~kHandlerTag);
+  if (IsHandler(payload)) {
+    EventHandler* handler = HandlerOf(payload);
     handler->call(handler);
   } else {
     next_ = std::coroutine_handle<>::from_address(reinterpret_cast<void*>(payload));
@@ -69,9 +73,22 @@ inline void Simulation::Dispatch(uintptr_t payload) {
   while (next_) std::exchange(next_, nullptr).resume();
 }
 
+// Out of line, or the choosing loop would have a copy.
+void Simulation::DispatchOne(uintptr_t payload) { Dispatch(payload); }
+
+void Simulation::ChooseOrder(OrderOptions options) {
+  SIM_CHECK(events_ == 0);
+  choosing_ = std::make_unique<ChoosingLoop>(this, std::move(options));
+}
+
+size_t Simulation::pending() const {
+  return queue_.size() + ready_.size() + (choosing_ != nullptr ? choosing_->ready_count() : 0);
+}
+
 Simulation::End Simulation::Run(SimTime until) {
   Scope scope(this);
   stop_ = false;
+  if (choosing_ != nullptr) return choosing_->Run(until);
   while (!stop_) {
     const SimTime due = queue_.top_time();
     if (!ready_.empty() && due != now_) {
@@ -91,6 +108,7 @@ Simulation::End Simulation::Run(SimTime until) {
 
 void Simulation::AdvanceTo(SimTime time) {
   SIM_CHECK(time >= now_ && ready_.empty() && (queue_.empty() || queue_.top_time() >= time));
+  SIM_CHECK(choosing_ == nullptr || choosing_->FirstDue() >= time);
   now_ = time;
 }
 

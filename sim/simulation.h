@@ -22,6 +22,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "sim/arena.h"
@@ -39,9 +40,12 @@ struct EventHandler {
   void (*call)(EventHandler* self);
 };
 
+class ChoosingLoop;
+struct OrderOptions;
+
 class Simulation {
  public:
-  Simulation() = default;
+  Simulation();
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
   ~Simulation();
@@ -100,6 +104,9 @@ class Simulation {
   // True if the event was pending and now is not.
   bool Cancel(EventId id) { return queue_.Cancel(id); }
 
+  // From now on Run() asks which event goes next (choosing_loop.h). REQUIRES: nothing has run yet.
+  void ChooseOrder(OrderOptions options);
+
   // Runs until nothing is pending at or before `until`, or until Stop(). The clock
   // stands at the last event, or at `until` if `advance` is set.
   enum class End { kIdle, kUntil, kStopped };
@@ -112,9 +119,10 @@ class Simulation {
   // Destroys every root task that has not ended, innermost frames first.
   void DestroyTasks();
   size_t live_frames() const { return arena_.live(); }
-  size_t pending() const { return queue_.size() + ready_.size(); }
+  size_t pending() const;
 
  private:
+  friend class ChoosingLoop;
   friend FrameArena& internal::CurrentArena();
   friend void internal::ResumeNext(std::coroutine_handle<> handle);
   friend void internal::ForgetRoot(size_t place);
@@ -126,12 +134,20 @@ class Simulation {
   static uintptr_t PayloadOf(EventHandler* handler) {
     return reinterpret_cast<uintptr_t>(handler) | kHandlerTag;
   }
+  static bool IsHandler(uintptr_t payload) { return (payload & kHandlerTag) != 0; }
+  static EventHandler* HandlerOf(uintptr_t payload) {
+    return reinterpret_cast<EventHandler*>(payload & ~kHandlerTag);
+  }
+  static const PromiseBase& PromiseOf(uintptr_t payload) {
+    return std::coroutine_handle<PromiseBase>::from_address(reinterpret_cast<void*>(payload)).promise();
+  }
   // Fetches what will be needed when the payload is dispatched: a frame is two or three cache lines.
   static void Prefetch(uintptr_t payload) {
     __builtin_prefetch(reinterpret_cast<const void*>(payload));
     __builtin_prefetch(reinterpret_cast<const void*>(payload + 64));
   }
   void Dispatch(uintptr_t payload);
+  void DispatchOne(uintptr_t payload);
   void ForgetRoot(size_t place) {
     roots_[place] = nullptr;
     if (++dead_roots_ >= kDeadRootsMin && 2 * dead_roots_ > roots_.size()) CompactRoots();
@@ -148,6 +164,7 @@ class Simulation {
   std::vector<PromiseBase*> roots_;  // Null where one ended.
   size_t dead_roots_ = 0;
   FrameArena arena_;
+  std::unique_ptr<ChoosingLoop> choosing_;  // Null: the plain loop.
 };
 
 // The current simulation of this thread; fails if there is none.

@@ -66,6 +66,7 @@ class Core {
 
  private:
   friend class Machine;
+  friend class MachineEventNames;
   friend class Thread;
   struct Event : sim::EventHandler {
     Event(Core* owner, void (*function)(EventHandler*)) : EventHandler(function), core(owner) {}

@@ -38,6 +38,7 @@ enum class RecordKind : uint32_t {
   kFault = 23,         // a: hash of the action
   kRequest = 24,       // a: hash of the server, b: state
   kWork = 25,          // a: hash of the pool, b: state
+  kLate = 26,          // a: key of the event that runs late, b: when it was due, in ns
 };
 
 }  // namespace model

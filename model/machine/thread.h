@@ -182,6 +182,7 @@ class Thread final : public Actor {
 
  private:
   friend class Machine;
+  friend class MachineEventNames;
   friend class Core;
   friend class RunQueue;
   Thread(Machine* machine, Process* process, std::string name, int tid, int nice);

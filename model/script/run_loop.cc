@@ -23,6 +23,7 @@ WorldOptions WorldOptionsOf(const RunOptions& options) {
   world.seed = options.seed;
   world.nominal = options.nominal;
   world.strategy = options.strategy;
+  world.slack = options.slack;
   world.record = options.record;
   world.keep_records = options.keep_records;
   world.sink = options.sink;

@@ -41,10 +41,12 @@ struct RunOptions {
   uint64_t seed = 1;
   bool nominal = false;               // Every draw at p50.
   sim::Strategy* strategy = nullptr;  // Not owned; null: the default schedule.
-  std::optional<int64_t> until_ns;    // Ends the run here in place of stop_at.
-  bool judge = true;                  // Expectations of the arm.
-  bool diagnose = true;               // What would free a hang, found by trying.
-  bool record = true;                 // Without, the digest is that of nothing.
+  // With a strategy, it also decides the order of events: any within this much of the earliest may go first.
+  std::optional<sim::SimDuration> slack;
+  std::optional<int64_t> until_ns;  // Ends the run here in place of stop_at.
+  bool judge = true;                // Expectations of the arm.
+  bool diagnose = true;             // What would free a hang, found by trying.
+  bool record = true;               // Without, the digest is that of nothing.
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;  // Not owned.
   // Steps of bodies at one instant, after which the run is ended as an endless loop.

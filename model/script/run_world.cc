@@ -73,6 +73,16 @@ World::World(LoadedScenario* loaded, const WorldOptions& options)
   const sim::Simulation::Scope scope(&simulation_);
   machine_ = std::make_unique<Machine>(&simulation_, MachineOptionsOf(scenario().machine), recorder_.get(),
                                        &chooser_);
+  if (options.strategy != nullptr && options.slack) {
+    event_names_ = std::make_unique<MachineEventNames>(machine_.get(), &chooser_);
+    simulation_.ChooseOrder({.chooser = &chooser_,
+                             .names = event_names_.get(),
+                             .slack = *options.slack,
+                             .on_late = [this](const sim::EventKey& event, sim::SimTime due) {
+                               machine_->Record(RecordKind::kLate, nullptr, event.key,
+                                                static_cast<uint64_t>(due.ns()));
+                             }});
+  }
   laps_ = std::make_unique<LapBook>(scenario().machine.laps);
   machine_->OnProcessEnd([this](Process*) { SomethingEnded(); });
   rngs_ = std::make_unique<RngTable>(this);

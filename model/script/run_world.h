@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "model/machine/event_names.h"
 #include "model/machine/machine.h"
 #include "model/script/resolve.h"
 #include "model/script/run_thread.h"
@@ -51,8 +52,9 @@ class WorkTable;
 
 struct WorldOptions {
   uint64_t seed = 1;
-  bool nominal = false;               // Every draw at p50.
-  sim::Strategy* strategy = nullptr;  // Not owned; null: the default schedule.
+  bool nominal = false;                   // Every draw at p50.
+  sim::Strategy* strategy = nullptr;      // Not owned; null: the default schedule.
+  std::optional<sim::SimDuration> slack;  // See RunOptions.
   bool keep_site_names = true;
   bool record = true;
   bool keep_records = false;
@@ -172,6 +174,7 @@ class World {
   sim::Chooser chooser_;
   std::unique_ptr<sim::Recorder> recorder_;
   std::unique_ptr<Machine> machine_;
+  std::unique_ptr<MachineEventNames> event_names_;  // Of a run that permutes events.
   std::unique_ptr<LapBook> laps_;
   std::unique_ptr<RngTable> rngs_;
   std::unique_ptr<SyncTable> sync_;
