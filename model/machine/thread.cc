@@ -45,12 +45,6 @@ bool Thread::Killable() const {
   return kind == SleepKind::kInterruptible || kind == SleepKind::kKillable;
 }
 
-std::string Thread::Wchan() const {
-  if (waiter_.on == nullptr) return "-";
-  const std::vector<const char*> stack = Stack();
-  return stack.empty() ? waiter_.on->name() : stack.front();
-}
-
 void Thread::EnterKernel() {
   mode_ = CpuMode::kKernel;
   charged_ns_ += machine_->profile().syscall_entry_ns;

@@ -94,8 +94,6 @@ class Thread final : public Actor {
   bool exiting() const { return exiting_; }
   // Names of the frames of a suspended thread, innermost first.
   std::vector<const char*> Stack() const { return sim::StackOf(leaf_); }
-  // What it waits in: the innermost frame's name, else the object's.
-  std::string Wchan() const;
 
   Condition Examine(EnderSet* enders) const override;
 

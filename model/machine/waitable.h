@@ -74,6 +74,7 @@ enum class WaitableKind : uint8_t {
   kSpinlock,
   kRwsem,
   kRrwlock,
+  kConfigLock,
   kSemaphore,
   kCompletion,
   kCondition,

@@ -11,6 +11,8 @@
 //   Mutex     D           linux kernel/locking/mutex.c; SPL mutex_enter
 //   SpinLock  spins       never preempted while held
 //   Rwsem     D           linux kernel/locking/rwsem.c: readers queue behind a waiting writer
+//   Rwsem     D           OpenZFS module/zfs/spa_misc.c:spa_config_enter, if `on_condvar`: made of a
+//                         mutex and a condition variable, so the kernel does not know its owner
 //   Rrwlock   D           OpenZFS module/zfs/rrwlock.c: a waiting writer blocks new readers,
 //                         a tracked reader may always re-enter
 //   Semaphore D           linux kernel/locking/semaphore.c
@@ -137,8 +139,9 @@ class SpinLock final : public Lock {
 
 class Rwsem final : public Lock {
  public:
-  Rwsem(Machine* machine, std::string name, bool fair)
-      : Lock(WaitableKind::kRwsem, machine, std::move(name)), fair_(fair) {}
+  Rwsem(Machine* machine, std::string name, bool fair, bool on_condvar = false)
+      : Lock(on_condvar ? WaitableKind::kConfigLock : WaitableKind::kRwsem, machine, std::move(name)),
+        fair_(fair) {}
   Acquire Read(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kRead, {}}; }
   Acquire Write(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
   void Unlock(Thread* thread) { Release(thread, thread); }

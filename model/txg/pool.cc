@@ -33,9 +33,9 @@ Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, Datase
       dirty_(machine_, ThreadPrefix(options), &options_.tunables, &pipeline_),
       config_lock_(machine_, ThreadPrefix(options) + "dp_config_rwlock", true),
       admin_gate_(machine_, ThreadPrefix(options) + "admin_gate", true),
-      scl_config_(machine_, ThreadPrefix(options) + "SCL_CONFIG", true),
-      scl_state_(machine_, ThreadPrefix(options) + "SCL_STATE", true),
-      scl_zio_(machine_, ThreadPrefix(options) + "SCL_ZIO", true),
+      scl_config_(machine_, ThreadPrefix(options) + "SCL_CONFIG", true, true),
+      scl_state_(machine_, ThreadPrefix(options) + "SCL_STATE", true, true),
+      scl_zio_(machine_, ThreadPrefix(options) + "SCL_ZIO", true, true),
       suspend_cv_(std::make_unique<SuspendWait>(options.name)) {
   SIM_CHECK(options_.tunables.zfs_dirty_data_max > 0);
   module_->pools_.push_back(this);

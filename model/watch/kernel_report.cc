@@ -2,9 +2,9 @@
 #include "model/watch/kernel_report.h"
 
 #include <cstddef>
-#include <vector>
 
 #include "model/sync/lock.h"
+#include "model/watch/kernel_stack.h"
 
 namespace model {
 namespace {
@@ -32,9 +32,7 @@ std::string ShowTask(const Thread& thread) {
   text += " tgid:" + Padded(std::to_string(tgid), 5);
   text += " ppid:" + Padded(std::to_string(parent), 6) + " flags:0x00000000\n";
   text += "Call Trace:\n <TASK>\n";
-  const std::vector<const char*> stack = thread.Stack();
-  for (const char* frame : stack) text += " " + std::string(frame) + "\n";
-  if (stack.empty()) text += " " + thread.Wchan() + "\n";
+  for (const char* frame : KernelStack(thread)) text += " " + std::string(frame) + "\n";
   text += " </TASK>\n";
   return text;
 }
@@ -49,8 +47,10 @@ std::string ShowBlocker(const Thread& thread, const std::function<bool(const Thr
   // The last to take it: the only owner that the kernel's lock word remembers.
   const auto* lock = dynamic_cast<const Lock*>(object);
   const Lock::Hold* hold = lock != nullptr && !lock->holds().empty() ? &lock->holds().back() : nullptr;
-  const bool known = hold != nullptr && hold->owner->kind() == ActorKind::kThread;
-  const auto* owner = known ? static_cast<const Thread*>(hold->owner) : nullptr;
+  const auto* owner = hold != nullptr && hold->owner->kind() == ActorKind::kThread
+                          ? static_cast<const Thread*>(hold->owner)
+                          : nullptr;
+  if (owner != nullptr && owner->ended()) owner = nullptr;
   std::string text = "INFO: task " + TaskName(thread);
   if (kind == WaitableKind::kMutex) {
     text += " is blocked on a mutex";
@@ -67,7 +67,7 @@ std::string ShowBlocker(const Thread& thread, const std::function<bool(const Thr
     text += " is blocked on an rw-semaphore, but the owner is not found.";
   }
   text += "\n";
-  if (owner != nullptr && !owner->ended() && !is_hung(*owner)) text += ShowTask(*owner);
+  if (owner != nullptr && !is_hung(*owner)) text += ShowTask(*owner);
   return text;
 }
 

@@ -8,9 +8,9 @@
 // of kernel/hung_task.c:debug_show_blocker (mutex 6.15, semaphore 6.16, rwsem 6.17).
 //
 // Differs from the real system: names are not cut to 15 characters outside the
-// `task:` line; a frame is the name of a function of the model, without an offset;
-// stack sizes and flags, which the model does not have, are 0, and so are the idle,
-// softirq and callback counters of an RCU stall. 250 jiffies a second.
+// `task:` line; stacks are those of kernel_stack.h, without offsets; stack sizes and flags, which the model
+// does not have, are 0, and so are the idle, softirq and callback counters of an RCU stall. 250 jiffies a
+// second.
 #ifndef TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_
 #define TXGSIM_MODEL_WATCH_KERNEL_REPORT_H_
 
@@ -29,8 +29,9 @@ std::string TaskName(const Thread& thread);
 std::string ShowTask(const Thread& thread);
 
 // The line that names the likely owner of what the thread is blocked on, and the
-// owner's own state unless `is_hung(owner)`: for a mutex, semaphore or rwsem only.
-// Empty for everything else: the kernel does not know who owes a reply.
+// owner's own state unless `is_hung(owner)`: for a mutex, semaphore or rwsem only. An
+// owner that has ended is not found. Empty for everything else, locks that are made of a
+// condition variable among them: the kernel does not know who owes a wake-up or a reply.
 std::string ShowBlocker(const Thread& thread, const std::function<bool(const Thread&)>& is_hung);
 
 // All lines on one task that has been in D for `seconds`.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "model/watch/kernel_stack.h"
 #include "model/watch/wait_graph.h"
 
 namespace model {
@@ -28,13 +29,9 @@ PsRow PsRowOf(const Thread& thread) {
   row.comm = thread.name();
   row.state = thread.StateLetter();
   row.killable = thread.Killable();
-  row.wchan = thread.Wchan();
   row.since = thread.since();
-  // What runs has no stack to read: its frames come and go.
-  const bool runs = thread.state() == ThreadState::kRunning && !thread.spinning();
-  if (!runs) {
-    for (const char* frame : thread.Stack()) row.stack.emplace_back(frame);
-  }
+  for (const char* frame : ShortStack(thread)) row.stack.emplace_back(frame);
+  row.wchan = thread.waiter().on != nullptr && !row.stack.empty() ? row.stack.front() : "-";
   EnderSet enders;
   if (const Waitable* object = WaitsOn(thread)) {
     row.waits_on = object->name();

@@ -18,9 +18,9 @@ struct PsRow {
   std::string comm;
   char state = 'R';  // Thread::StateLetter().
   bool killable = false;
-  std::string wchan;
+  std::string wchan;  // A function, or "-".
   sim::SimTime since;
-  std::vector<std::string> stack;  // Innermost first.
+  std::vector<std::string> stack;  // ShortStack(), innermost first.
   std::string waits_on;            // The object, "core", or empty.
   // Who is first among those that can end the wait; empty for a wait that the clock
   // ends, and for work.

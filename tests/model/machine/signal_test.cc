@@ -53,7 +53,7 @@ TEST_P(SleepTest, ShowsItsLetter) {
   world.RunUntil(Millis(1));
   EXPECT_EQ(waiting.thread->StateLetter(), GetParam().letter);
   EXPECT_EQ(waiting.thread->Killable(), GetParam().killable);
-  EXPECT_EQ(waiting.thread->Wchan(), "user code");
+  EXPECT_EQ(waiting.thread->waiter().on->name(), "user code");
 }
 
 TEST_P(SleepTest, KillEndsItOrWaitsForTheEvent) {

@@ -60,7 +60,7 @@ TEST_F(DeviceTest, AWaiterIsInDAndTheClockWillWakeIt) {
   world_.RunUntil(Millis(1));
   EXPECT_EQ(t->StateLetter(), 'D');
   EXPECT_TRUE(t->waiter().spec.io);
-  EXPECT_EQ(t->Wchan(), "io_schedule");
+  EXPECT_STREQ(t->Stack().front(), "io_schedule");
   EXPECT_EQ(t->waiter().on->root_name(), "disk0");
   EXPECT_THAT(WaitGraph(world_.machine).Hung(), IsEmpty());
   world_.Run();

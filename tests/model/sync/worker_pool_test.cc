@@ -64,7 +64,7 @@ TEST_F(WorkerPoolTest, OneWaitsForAnItemOrForAll) {
   });
   world_.RunUntil(Millis(1));
   EXPECT_EQ(one->StateLetter(), 'D');
-  EXPECT_EQ(one->Wchan(), "flush_work");
+  EXPECT_STREQ(one->Stack().front(), "flush_work");
   EXPECT_EQ(first->state(), WorkState::kRunning);
   EXPECT_EQ(pool.RunningOn(first->worker()), first.get());
   EXPECT_EQ(first->reported_name(), "p");

@@ -59,7 +59,14 @@ TEST(DetectorTest, SpeaksAsTheKernelDoes) {
             "task:zfs             state:D stack:0     pid:100   tgid:100   ppid:1      flags:0x00000000\n"
             "Call Trace:\n"
             " <TASK>\n"
+            " __schedule\n"
+            " schedule\n"
+            " cv_wait_common\n"
+            " __cv_wait\n"
+            " txg_wait_synced_flags\n"
             " txg_wait_synced\n"
+            " do_syscall_64\n"
+            " entry_SYSCALL_64_after_hwframe\n"
             " </TASK>\n");
 }
 
@@ -68,11 +75,9 @@ sim::Task<> LockAndSleep(Thread* thread, Mutex* mutex) {
   co_await thread->SleepFor(Seconds(1000), SleepKind::kInterruptible);
 }
 
-TEST(DetectorTest, NamesTheOwnerOfAMutexOnly) {
+TEST(DetectorTest, NamesTheOwnerOfAMutexAndShowsWhatItDoes) {
   World world({.cores = 2});
   Mutex mutex(&world.machine, "m");
-  Rwsem rwsem(&world.machine, "s", true);
-  Rrwlock config(&world.machine, "dp_config_rwlock", true);
   Detector detector(&world.machine, {});
   detector.Start();
   Thread* owner = world.User("owner", [&](Thread* t) { return LockAndSleep(t, &mutex); });
@@ -85,6 +90,72 @@ TEST(DetectorTest, NamesTheOwnerOfAMutexOnly) {
   EXPECT_THAT(report->text,
               HasSubstr("INFO: task waiter:101 is blocked on a mutex likely owned by task owner:100.\n"
                         "task:owner           state:S"));
+}
+
+// One holds each of the locks for reading, and sleeps; one waits for each as a writer.
+template <typename SomeLock>
+sim::Task<> ReadAndSleep(Thread* thread, SomeLock* lock) {
+  co_await lock->Read(thread);
+  co_await thread->SleepFor(Seconds(1000), SleepKind::kInterruptible);
+}
+template <typename SomeLock>
+sim::Task<> WriteOne(Thread* thread, SomeLock* lock) {
+  thread->EnterKernel();
+  co_await lock->Write(thread);
+}
+
+// The kernel's own rwsem has an owner. An SCL_* lock and an rrwlock are made of a mutex that is free and a
+// condition variable, which has none.
+TEST(DetectorTest, NamesNoOwnerOfALockThatIsAConditionVariable) {
+  World world({.cores = 6});
+  Rwsem rwsem(&world.machine, "s_umount", true);
+  Rwsem scl(&world.machine, "SCL_CONFIG", true, true);
+  Rrwlock config(&world.machine, "dp_config_rwlock", true);
+  Detector detector(&world.machine, {});
+  detector.Start();
+  world.User("r1", [&](Thread* t) { return ReadAndSleep(t, &rwsem); });
+  world.User("r2", [&](Thread* t) { return ReadAndSleep(t, &scl); });
+  world.User("r3", [&](Thread* t) { return ReadAndSleep(t, &config); });
+  std::vector<Thread*> writers = {world.User(
+                                      "w1", [&](Thread* t) { return WriteOne(t, &rwsem); }, Millis(1)),
+                                  world.User(
+                                      "w2", [&](Thread* t) { return WriteOne(t, &scl); }, Millis(1)),
+                                  world.User(
+                                      "w3", [&](Thread* t) { return WriteOne(t, &config); }, Millis(1))};
+  world.RunUntil(Seconds(241));
+  std::vector<std::string> texts;
+  for (const Thread* writer : writers) {
+    const DetectorReport* report = detector.FirstReport(writer, DetectorKind::kHungTask);
+    ASSERT_NE(report, nullptr);
+    texts.push_back(report->text);
+  }
+  EXPECT_THAT(texts[0],
+              HasSubstr("INFO: task w1:103 <writer> blocked on an rw-semaphore likely owned by task "
+                        "r1:100 <reader>\n"));
+  EXPECT_THAT(texts[1], HasSubstr(" schedule\n cv_wait_common\n __cv_wait\n spa_config_enter_impl\n"));
+  EXPECT_THAT(texts[2], HasSubstr(" schedule\n cv_wait_common\n __cv_wait\n rrw_enter_write\n"));
+  for (const size_t i : {1, 2}) {
+    EXPECT_THAT(texts[i], Not(HasSubstr("blocked on a")));
+    EXPECT_THAT(texts[i], Not(HasSubstr("owned")));
+  }
+}
+
+sim::Task<> LockAndEnd(Thread* thread, Mutex* mutex) { co_await mutex->LockIt(thread); }
+
+TEST(DetectorTest, AnOwnerThatHasEndedIsNotFound) {
+  World world({.cores = 2});
+  Mutex mutex(&world.machine, "m");
+  Detector detector(&world.machine, {});
+  detector.Start();
+  world.User("gone", [&](Thread* t) { return LockAndEnd(t, &mutex); });
+  Thread* waiter = world.User(
+      "waiter", [&](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
+  world.RunUntil(Seconds(241));
+  const DetectorReport* report = detector.FirstReport(waiter, DetectorKind::kHungTask);
+  ASSERT_NE(report, nullptr);
+  EXPECT_THAT(report->text,
+              HasSubstr("INFO: task waiter:101 is blocked on a mutex, but the owner is not found.\n"));
+  EXPECT_THAT(report->text, Not(HasSubstr("gone")));
 }
 
 // The blind spots: killable, idle, interruptible and spinning waits, and one that wakes
