@@ -43,6 +43,7 @@ struct FaultTable::Event : sim::EventHandler {
   static void OnDue(sim::EventHandler* handler) {
     auto* event = static_cast<Event*>(handler);
     --event->owner->to_come_;
+    event->owner->last_change_ = event->owner->world_->now();
     event->begin ? event->owner->Begin(*event->fault) : event->owner->End(*event->fault);
   }
   FaultTable* owner;

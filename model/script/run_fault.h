@@ -24,6 +24,9 @@ class FaultTable {
   // Some fault, or the end of one, is still to come.
   bool AnyToCome() const { return to_come_ > 0; }
 
+  // When the last one that has come began or ended; SimTime() if none has.
+  sim::SimTime last_change() const { return last_change_; }
+
   // Takes an action from outside, as a diagnosis tries it. A command runs as a process of its own.
   void Take(const Action& action);
 
@@ -38,6 +41,7 @@ class FaultTable {
 
   World* world_;
   int to_come_ = 0;
+  sim::SimTime last_change_;
   std::vector<std::unique_ptr<Event>> events_;
 };
 

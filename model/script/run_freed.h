@@ -27,7 +27,8 @@ struct TryOptions {
 // Who of the hung threads is hung no longer after `action`.
 Outcome TryAction(const TryOptions& options, const Action& action);
 
-// The instant at which the hung set closed: when the last of its threads came to where it is.
+// The instant at which the hung set closed: when the last of its threads came to where it is. What
+// helps may be different after a later fault, or after the end of one.
 sim::SimTime ClosedAt(const Judgement& judgement);
 
 }  // namespace model

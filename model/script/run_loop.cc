@@ -139,6 +139,8 @@ class Run {
     if (about_freedom) freed = Diagnose(judgement, world_.now(), asked);
     const ResultValue result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
     JudgeAll(result, world_.now().ns());
+    std::optional<ResultValue> judged = BuildJudged(world_, judgement, freed ? &*freed : nullptr);
+    if (judged) judged_.Append(*std::move(judged));
   }
 
   // What was proposed from the chain and what the file asks about.
@@ -223,12 +225,13 @@ class Run {
           const std::vector<std::string> actions = ActionsAskedFor(expect);
           asked.insert(asked.end(), actions.begin(), actions.end());
         }
-        *freed = Diagnose(judgement, ClosedAt(judgement), asked);
+        *freed = Diagnose(judgement, std::max(ClosedAt(judgement), world_.faults().last_change()), asked);
       } else if (!judgement.hung.empty()) {
         freed.reset();
       }
     }
     outcome.result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
+    outcome.result.Set("judged", std::move(judged_));
     outcome.result.Set("digest", sim::DigestText(world_.recorder().digest()));
     if (options_.judge && !world_.failed() && !interrupted_) JudgeAll(outcome.result, std::nullopt);
     outcome.held = !world_.failed() && Held(judgement.verdict);
@@ -254,6 +257,7 @@ class Run {
   bool waits_for_detector_ = false;
   bool cut_short_ = false;
   bool interrupted_ = false;
+  ResultValue judged_ = ResultValue::Array();               // At earlier instants.
   std::vector<std::optional<ExpectJudgement>> judgements_;  // By index of the expectation.
 };
 

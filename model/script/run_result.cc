@@ -2,6 +2,9 @@
 #include "model/script/run_result.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 #include "model/watch/ps.h"
 
@@ -29,10 +32,17 @@ ResultValue ParamsResult(const Scenario& scenario) {
   return params;
 }
 
-void AddThreads(const Machine& machine, ResultValue* result) {
+// `only`: of these threads; empty: of all.
+void AddThreads(const Machine& machine, const std::vector<const Thread*>& only, ResultValue* result) {
   ResultValue threads = ResultValue::Array();
   ResultValue waits = ResultValue::Array();
-  for (const PsRow& row : Ps(machine)) {
+  std::vector<PsRow> rows;
+  if (only.empty()) {
+    rows = Ps(machine);
+  } else {
+    for (const Thread* thread : only) rows.push_back(PsRowOf(*thread));
+  }
+  for (const PsRow& row : rows) {
     ResultValue& thread = threads.Append(ResultValue::Object());
     thread.Set("name", row.comm);
     thread.Set("pid", row.pid);
@@ -47,6 +57,9 @@ void AddThreads(const Machine& machine, ResultValue* result) {
     wait.Set("waiter", row.comm);
     wait.Set("on", row.waits_on);
     wait.Set("holder", NameOrNull(row.holder));
+    wait.Set("more_holders", row.more_holders);
+    wait.Set("queued_behind", NameOrNull(row.queued_behind));
+    wait.Set("lock", row.on_lock);
   }
   result->Set("threads", std::move(threads));
   result->Set("waits", std::move(waits));
@@ -84,6 +97,69 @@ ResultValue HangsResult(const Judgement& judgement, const std::vector<FreedBy>* 
   return hangs;
 }
 
+std::string_view EndName(const ChainFrom& chain) {
+  switch (chain.end) {
+    case ChainEnd::kCycle:
+      return "cycle";
+    case ChainEnd::kJoins:
+      return "joins";
+    case ChainEnd::kProgresses:
+      return "progresses";
+    case ChainEnd::kUndecided:
+      return "runs_for_ever";
+    case ChainEnd::kRoot:
+      break;
+  }
+  static constexpr std::array<std::string_view, 9> kRoots = {
+      "none", "stopped", "endless_loop", "silent", "not_begun", "livelock", "outside", "dead_owner", "lost"};
+  return kRoots[static_cast<size_t>(chain.root)];
+}
+
+// Steps of threads only: what an I/O or a request waits for in its turn is its device's business.
+ResultValue ChainsResult(const std::vector<ChainFrom>& chains) {
+  ResultValue list = ResultValue::Array();
+  for (const ChainFrom& chain : chains) {
+    ResultValue& entry = list.Append(ResultValue::Object());
+    entry.Set("of", Names(chain.threads));
+    ResultValue steps = ResultValue::Array();
+    for (const ChainStep& step : chain.steps) {
+      if (step.thread == nullptr) continue;
+      ResultValue& link = steps.Append(ResultValue::Object());
+      link.Set("who", step.who);
+      link.Set("on", NameOrNull(step.on));
+      link.Set("lock", step.on_lock);
+      link.Set("holders", Texts(step.holders));
+      link.Set("queued", Texts(step.queued));
+    }
+    entry.Set("steps", std::move(steps));
+    entry.Set("end", EndName(chain));
+    entry.Set("joins", NameOrNull(chain.joins));
+  }
+  return list;
+}
+
+// The hung set, or else who is blocked for long, or by something that nothing is known of.
+std::vector<const Thread*> Victims(const Judgement& judgement) {
+  if (!judgement.hung.empty()) return judgement.hung.threads();
+  return !judgement.slow.empty() ? judgement.slow : judgement.hung.undecided();
+}
+
+void AddVerdict(const Judgement& judgement, ResultValue* result) {
+  result->Set("verdict", VerdictName(judgement.verdict));
+  result->Set("subkind", judgement.subkind);
+}
+
+void AddHang(const Judgement& judgement, const std::vector<FreedBy>* freed_by, ResultValue* result) {
+  const std::vector<const Thread*> victims = Victims(judgement);
+  result->Set("hung_set", Names(judgement.hung.threads()));
+  result->Set("victims", Names(victims));
+  result->Set("root", NameOrNull(judgement.root));
+  result->Set("cycle", Texts(judgement.cycle));
+  result->Set("chains", ChainsResult(judgement.hung.Chains(victims)));
+  result->Set("freed_by", FreedByResult(freed_by, judgement.hung.threads()));
+  result->Set("hangs", HangsResult(judgement, freed_by));
+}
+
 ResultValue ReportsResult(const Detector& detector, DetectorKind kind) {
   ResultValue reports = ResultValue::Array();
   for (const DetectorReport& report : detector.reports()) {
@@ -98,6 +174,26 @@ ResultValue ReportsResult(const Detector& detector, DetectorKind kind) {
 
 }  // namespace
 
+std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
+                                       const std::vector<FreedBy>* freed_by) {
+  std::vector<const Thread*> threads = Victims(judgement);
+  if (threads.empty()) return std::nullopt;
+  for (const ChainFrom& chain : judgement.hung.Chains(threads)) {
+    for (const ChainStep& step : chain.steps) {
+      if (step.thread != nullptr) threads.push_back(step.thread);
+    }
+  }
+  std::sort(threads.begin(), threads.end(),
+            [](const Thread* a, const Thread* b) { return a->tid() < b->tid(); });
+  threads.erase(std::unique(threads.begin(), threads.end()), threads.end());
+  ResultValue judged = ResultValue::Object();
+  judged.Set("at_ns", world.now().ns());
+  AddVerdict(judgement, &judged);
+  AddHang(judgement, freed_by, &judged);
+  AddThreads(world.machine(), threads, &judged);
+  return judged;
+}
+
 ResultValue BuildResult(World& world, const Detector& detector, const Judgement& judgement,
                         const std::vector<FreedBy>* freed_by) {
   const Scenario& scenario = world.scenario();
@@ -108,17 +204,12 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("seed", static_cast<int64_t>(world.options().seed));
   result.Set("params", ParamsResult(scenario));
   result.Set("digest", ResultValue());
-  result.Set("verdict", VerdictName(judgement.verdict));
-  result.Set("subkind", judgement.subkind);
+  AddVerdict(judgement, &result);
   result.Set("held", ResultValue());
   result.Set("end_ns", world.now().ns());
   result.Set("events", static_cast<int64_t>(world.simulation().events()));
-  AddThreads(world.machine(), &result);
-  result.Set("hung_set", Names(judgement.hung.threads()));
-  result.Set("root", NameOrNull(judgement.root));
-  result.Set("cycle", Texts(judgement.cycle));
-  result.Set("freed_by", FreedByResult(freed_by, judgement.hung.threads()));
-  result.Set("hangs", HangsResult(judgement, freed_by));
+  AddThreads(world.machine(), {}, &result);
+  AddHang(judgement, freed_by, &result);
   result.Set("detector", ReportsResult(detector, DetectorKind::kHungTask));
   result.Set("soft_lockups", ReportsResult(detector, DetectorKind::kSoftLockup));
   result.Set("rcu_stalls", ReportsResult(detector, DetectorKind::kRcuStall));

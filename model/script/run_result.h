@@ -8,6 +8,7 @@
 #ifndef TXGSIM_MODEL_SCRIPT_RUN_RESULT_H_
 #define TXGSIM_MODEL_SCRIPT_RUN_RESULT_H_
 
+#include <optional>
 #include <vector>
 
 #include "model/script/result_value.h"
@@ -22,6 +23,11 @@ namespace model {
 // All but `held`, `digest` and `expectations`. `freed_by`: null if nothing was tried.
 ResultValue BuildResult(World& world, const Detector& detector, const Judgement& judgement,
                         const std::vector<FreedBy>* freed_by);
+
+// What is wrong at an instant that an expectation asks about: the fields on the hang, and on
+// its threads only. Nothing if nobody is hung or blocked for long.
+std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
+                                       const std::vector<FreedBy>* freed_by);
 
 // Parts of it, in run_figures.cc.
 ResultValue ProcessesResult(World& world);

@@ -72,6 +72,7 @@ std::vector<ActionTarget> RunWatch::Targets() const {
     if (server != nullptr) targets.push_back({ActionTargetKind::kServer, server->name()});
   }
   for (const Pool* pool : world_->pools().pools()) {
+    targets.push_back({ActionTargetKind::kDevice, pool->name()});  // All of its disks.
     targets.push_back({ActionTargetKind::kPool, pool->name()});
   }
   return targets;

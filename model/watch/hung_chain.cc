@@ -11,6 +11,9 @@ namespace model {
 namespace {
 
 constexpr uint32_t kNone = WaitGraph::kNone;
+// How many of those that a thread needs a step of a chain names.
+constexpr size_t kMostNames = 64;
+constexpr char kCore[] = "core";  // What a runnable thread waits for.
 
 }  // namespace
 
@@ -81,6 +84,25 @@ void HungSet::FindCycles() {
   }
 }
 
+// Whether more than one thread could satisfy the clause, were it not stuck. What is no thread counts as
+// the thread that it waits for: a task's own work item is the task.
+bool HungSet::HasSeveralEnders(const WaitGraph::Clause& clause) const {
+  uint32_t first = kNone;
+  for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
+    uint32_t ender = graph_.members()[i];
+    if (!graph_.Stuck(ender)) continue;
+    for (size_t steps = graph_.nodes().size(); graph_.nodes()[ender].thread == nullptr && steps > 0;
+         --steps) {
+      const uint32_t next = graph_.Next(ender);
+      if (next == kNone) break;
+      ender = next;
+    }
+    if (first != kNone && ender != first) return true;
+    first = ender;
+  }
+  return false;
+}
+
 HangCycle HungSet::MakeCycle(std::vector<uint32_t> path, uint32_t hang) const {
   const auto& nodes = graph_.nodes();
   // From the lowest thread id.
@@ -108,7 +130,7 @@ HangCycle HungSet::MakeCycle(std::vector<uint32_t> path, uint32_t hang) const {
     if (entry.queued_in_front) continue;
     if (before.thread != nullptr && WaitsOn(*before.thread) == nullptr) {
       cycle.through_core = true;
-    } else if (entry.members_end - entry.members_begin > 1) {
+    } else if (HasSeveralEnders(entry)) {
       cycle.any_of = true;
     }
     if (node.thread != nullptr) {
@@ -138,36 +160,115 @@ HangCycle HungSet::MakeCycle(std::vector<uint32_t> path, uint32_t hang) const {
 
 // ---- Chains ----
 
+uint32_t HungSet::NodeOf(const Thread* thread) const {
+  if (Contains(thread)) return thread_nodes_[Find(thread)];
+  const auto& nodes = graph_.nodes();
+  uint32_t node = 0;
+  while (node < nodes.size() && nodes[node].thread != thread) ++node;
+  SIM_CHECK(node < nodes.size());
+  return node;
+}
+
+ChainStep HungSet::StepAt(uint32_t index) const {
+  const WaitGraph::Node& node = graph_.nodes()[index];
+  ChainStep step;
+  step.who = Shown(index);
+  step.thread = node.thread;
+  const Waitable* object = node.thread != nullptr ? WaitsOn(*node.thread) : nullptr;
+  if (object != nullptr) {
+    step.on = object->name();
+    step.on_lock = IsLock(object);
+  } else if (node.thread != nullptr && node.thread->state() == ThreadState::kRunnable) {
+    step.on = kCore;
+    step.on_lock = true;
+  }
+  const uint32_t next = graph_.Next(index);
+  if (next != kNone && !graph_.clauses()[graph_.LeadingClause(index)].queued_in_front)
+    step.holders.push_back(Shown(next));
+  for (uint32_t c = node.clauses_begin; c < node.clauses_end; ++c) {
+    const WaitGraph::Clause& clause = graph_.clauses()[c];
+    if (node.phase >= WaitPhase::kLivelock && clause.phase < WaitPhase::kLivelock) continue;
+    std::vector<std::string>& names = clause.queued_in_front ? step.queued : step.holders;
+    for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
+      const uint32_t member = graph_.members()[i];
+      if (graph_.nodes()[member].idle) continue;
+      // Who has ended is named only where nobody else could.
+      if (graph_.nodes()[member].condition == Actor::Condition::kEnded && !names.empty()) continue;
+      if (names.size() >= kMostNames) break;
+      std::string name = Shown(member);
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+    }
+  }
+  return step;
+}
+
 std::vector<ChainStep> HungSet::Chain(const Thread* thread) const {
-  SIM_CHECK(Contains(thread));
   std::vector<ChainStep> chain;
   std::vector<bool> seen(graph_.nodes().size(), false);
-  uint32_t index = thread_nodes_[Find(thread)];
-  while (index != kNone && !seen[index]) {
-    seen[index] = true;
-    const WaitGraph::Node& node = graph_.nodes()[index];
-    ChainStep& step = chain.emplace_back();
-    step.who = Shown(index);
-    const Waitable* object = node.thread != nullptr ? WaitsOn(*node.thread) : nullptr;
-    if (object != nullptr) {
-      step.on = object->name();
-    } else if (node.thread != nullptr && node.thread->state() == ThreadState::kRunnable) {
-      step.on = "core";
-    }
-    for (uint32_t c = node.clauses_begin; c < node.clauses_end; ++c) {
-      const WaitGraph::Clause& clause = graph_.clauses()[c];
-      if (clause.phase < WaitPhase::kLivelock) continue;
-      std::vector<std::string>& names = clause.queued_in_front ? step.queued : step.holders;
-      for (uint32_t i = clause.members_begin; i < clause.members_end; ++i) {
-        const uint32_t member = graph_.members()[i];
-        if (graph_.nodes()[member].idle) continue;
-        std::string name = Shown(member);
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
-      }
-    }
-    index = graph_.Next(index);
+  for (uint32_t node = NodeOf(thread); node != kNone && !seen[node]; node = graph_.Next(node)) {
+    seen[node] = true;
+    chain.push_back(StepAt(node));
   }
   return chain;
+}
+
+// `chain_of`: by node, the chain that passes it.
+ChainFrom HungSet::ChainFromNode(uint32_t start, std::vector<uint32_t>* chain_of, uint32_t index) const {
+  const auto& nodes = graph_.nodes();
+  ChainFrom chain;
+  chain.threads.push_back(nodes[start].thread);
+  uint32_t last = start;
+  for (uint32_t node = start; node != kNone; node = graph_.Next(node)) {
+    if ((*chain_of)[node] != kNone) {
+      chain.end = (*chain_of)[node] == index ? ChainEnd::kCycle : ChainEnd::kJoins;
+      chain.joins = Shown(node);
+      return chain;
+    }
+    (*chain_of)[node] = index;
+    chain.steps.push_back(StepAt(node));
+    last = node;
+  }
+  if (nodes[start].phase >= WaitPhase::kLivelock) {
+    chain.root = roots_[root_of_[start]].kind;
+  } else {
+    chain.end = nodes[last].phase == WaitPhase::kUnknown ? ChainEnd::kUndecided : ChainEnd::kProgresses;
+  }
+  return chain;
+}
+
+std::vector<ChainFrom> HungSet::Chains(const std::vector<const Thread*>& threads) const {
+  const auto& nodes = graph_.nodes();
+  std::vector<uint32_t> starts;
+  std::vector<bool> waited_for(nodes.size(), false);
+  for (const Thread* thread : threads) {
+    starts.push_back(NodeOf(thread));
+    for (uint32_t node = graph_.Next(starts.back()); node != kNone && !waited_for[node];
+         node = graph_.Next(node)) {
+      waited_for[node] = true;
+    }
+  }
+  std::stable_partition(starts.begin(), starts.end(), [&](uint32_t node) { return !waited_for[node]; });
+
+  std::vector<ChainFrom> chains;
+  std::vector<uint32_t> chain_of(nodes.size(), kNone);
+  absl::btree_map<std::pair<std::string, uint32_t>, size_t> alike;  // By object and next.
+  for (const uint32_t start : starts) {
+    if (chain_of[start] != kNone) continue;
+    const Waitable* object = WaitsOn(*nodes[start].thread);
+    const bool waits = object != nullptr || nodes[start].thread->state() == ThreadState::kRunnable;
+    if (waits && !waited_for[start]) {
+      const std::string on = object != nullptr ? object->name() : kCore;
+      const auto [it, fresh] = alike.try_emplace({on, graph_.Next(start)}, chains.size());
+      if (!fresh) {
+        ChainFrom& chain = chains[it->second];
+        chain.threads.push_back(nodes[start].thread);
+        chain.steps.front().queued.clear();  // Each has another in front.
+        continue;
+      }
+    }
+    chains.push_back(ChainFromNode(start, &chain_of, static_cast<uint32_t>(chains.size())));
+  }
+  return chains;
 }
 
 std::vector<const Thread*> HungSet::ThreadsOnChain(const Thread* thread) const {
@@ -182,10 +283,7 @@ std::vector<const Thread*> HungSet::ThreadsOnChain(const Thread* thread) const {
 }
 
 std::string HungSet::EndOfChain(const Thread* thread) const {
-  const auto& nodes = graph_.nodes();
-  uint32_t node = 0;
-  while (node < nodes.size() && nodes[node].thread != thread) ++node;
-  SIM_CHECK(node < nodes.size());
+  uint32_t node = NodeOf(thread);
   for (uint32_t next = node; next != kNone; next = graph_.Next(node)) node = next;
   return Shown(node);
 }

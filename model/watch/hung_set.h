@@ -20,7 +20,8 @@
 //   - a pool of threads of which all are in the hang is one member, under its name.
 //
 // Pointers to actors that are no threads are followed while the set is built and
-// in Chain() and ThreadsOnChain() only: call those before the simulation runs on. All else stays valid.
+// in Chain(), Chains() and ThreadsOnChain() only: call those before the simulation runs on. All else stays
+// valid.
 #ifndef TXGSIM_MODEL_WATCH_HUNG_SET_H_
 #define TXGSIM_MODEL_WATCH_HUNG_SET_H_
 
@@ -71,9 +72,29 @@ struct Hang {
 // One step of a chain, by names.
 struct ChainStep {
   std::string who;
-  std::string on;                    // The object; "core" for a runnable thread; empty for none.
-  std::vector<std::string> holders;  // Who is needed and stuck.
-  std::vector<std::string> queued;   // Who waits in front.
+  const Thread* thread = nullptr;  // Null for an I/O, a request and the like.
+  std::string on;                  // The object; "core" for a runnable thread; empty for none.
+  bool on_lock = false;            // The object is a lock: who is needed holds it.
+  std::vector<std::string>
+      holders;  // Who is needed; of what is stuck, only who is stuck. The next step first.
+  std::vector<std::string> queued;  // Who waits in front.
+};
+
+enum class ChainEnd : uint8_t {
+  kRoot,        // A hung thing: see `root`.
+  kCycle,       // Back to a thread of this chain.
+  kJoins,       // At a thread of a chain before: it goes on as that does.
+  kProgresses,  // What the last step waits for, or does, goes on.
+  kUndecided,   // Runs for ever, and may yet end the wait.
+};
+
+// What threads that wait for the same have in common.
+struct ChainFrom {
+  std::vector<const Thread*> threads;  // By thread id.
+  std::vector<ChainStep> steps;        // Of the first of them.
+  ChainEnd end = ChainEnd::kRoot;
+  RootKind root = RootKind::kNone;  // Of kRoot.
+  std::string joins;                // Of kJoins and kCycle: the thread.
 };
 
 struct HungSetInput {
@@ -96,8 +117,11 @@ class HungSet {
   size_t HangOf(const Thread* thread) const;
   // Threads of which nothing can be said: one that may end their wait runs for ever.
   const std::vector<const Thread*>& undecided() const { return undecided_; }
-  // From the thread to the root, or round the cycle until it closes.
+  // From a thread of the machine to the root, or round the cycle until it closes.
   std::vector<ChainStep> Chain(const Thread* thread) const;
+  // The chains of all of these, by thread id: first from those for which nobody waits. Who stands
+  // in a chain before has none of his own, and those that wait for the same share one.
+  std::vector<ChainFrom> Chains(const std::vector<const Thread*>& threads) const;
   // The threads on the chain of a hung one, itself first. REQUIRES: Contains(thread).
   std::vector<const Thread*> ThreadsOnChain(const Thread* thread) const;
   // What a thread that is not hung waits for in the end: the last name of its chain.
@@ -105,6 +129,9 @@ class HungSet {
 
  private:
   size_t Find(const Thread* thread) const;
+  uint32_t NodeOf(const Thread* thread) const;
+  ChainStep StepAt(uint32_t node) const;
+  ChainFrom ChainFromNode(uint32_t node, std::vector<uint32_t>* chain_of, uint32_t index) const;
   std::string Shown(uint32_t node) const;
   std::string_view GroupOf(const Thread& thread) const;
   void FindRoots();
@@ -115,6 +142,7 @@ class HungSet {
   std::string ReportedName(const Thread& thread, uint32_t hang) const;
   void NameRoots();
   void FindCycles();
+  bool HasSeveralEnders(const WaitGraph::Clause& clause) const;
   HangCycle MakeCycle(std::vector<uint32_t> path, uint32_t hang) const;
 
   const NameGroups* groups_;

@@ -9,16 +9,34 @@
 namespace model {
 namespace {
 
-// Holders before those that only wait in front.
-std::string FirstEnder(const EnderSet& enders) {
-  for (const bool queued : {false, true}) {
-    for (const EnderSet::Clause& clause : enders.all_of) {
-      if (clause.queued_in_front != queued || clause.any_of.empty()) continue;
-      const Actor* actor = clause.any_of.front();
-      return actor->kind() == ActorKind::kThread ? actor->name() : actor->reported_name();
+const std::string& NameOf(const Actor& actor) {
+  return actor.kind() == ActorKind::kThread ? actor.name() : actor.reported_name();
+}
+
+bool HasEnded(const Actor* actor) {
+  return actor->kind() == ActorKind::kThread && static_cast<const Thread*>(actor)->ended();
+}
+
+// Holders, and who only waits in front. Who has ended counts only where nobody else could end the wait.
+void FillEnders(const EnderSet& enders, PsRow* row) {
+  for (const EnderSet::Clause& clause : enders.all_of) {
+    if (clause.any_of.empty()) continue;
+    const auto alive = std::find_if_not(clause.any_of.begin(), clause.any_of.end(), HasEnded);
+    const std::string& name = NameOf(alive != clause.any_of.end() ? **alive : *clause.any_of.front());
+    if (clause.queued_in_front) {
+      row->queued_behind = name;
+      continue;
+    }
+    const auto count =
+        static_cast<int>(clause.any_of.size() - static_cast<size_t>(std::count_if(
+                                                    clause.any_of.begin(), clause.any_of.end(), HasEnded)));
+    if (row->holder.empty()) {
+      row->holder = name;
+      row->more_holders = std::max(count - 1, 0);
+    } else if (name != row->holder) {
+      row->more_holders += count;
     }
   }
-  return "";
 }
 
 }  // namespace
@@ -37,11 +55,13 @@ PsRow PsRowOf(const Thread& thread) {
     row.waits_on = object->name();
     if (!WaitsForWork(thread) && !thread.waiter().timer.valid()) {
       object->Enders(thread.waiter(), &enders);
-      row.holder = FirstEnder(enders);
+      FillEnders(enders, &row);
+      row.on_lock = IsLock(object);
     }
   } else if (thread.state() == ThreadState::kRunnable) {
     row.waits_on = "core";
-    if (thread.Examine(&enders) == Actor::Condition::kDepends) row.holder = FirstEnder(enders);
+    row.on_lock = true;
+    if (thread.Examine(&enders) == Actor::Condition::kDepends) FillEnders(enders, &row);
   }
   return row;
 }

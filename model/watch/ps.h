@@ -23,8 +23,11 @@ struct PsRow {
   std::vector<std::string> stack;  // ShortStack(), innermost first.
   std::string waits_on;            // The object, "core", or empty.
   // Who is first among those that can end the wait; empty for a wait that the clock
-  // ends, and for work.
+  // ends, and for work. And how many more there are.
   std::string holder;
+  int more_holders = 0;
+  std::string queued_behind;  // Who waits in front.
+  bool on_lock = false;       // A lock, or a core: the holder has it. Else he has something to do.
 };
 
 PsRow PsRowOf(const Thread& thread);

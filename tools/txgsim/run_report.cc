@@ -1,172 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/txgsim/run_report.h"
 
-#include <algorithm>
-#include <map>
-#include <set>
-
 #include "fmt/format.h"
+#include "tools/txgsim/hang_report.h"
+#include "tools/txgsim/json_fields.h"
 
 namespace tools {
 namespace {
-
-std::string VerdictTitle(std::string verdict) {
-  std::string title;
-  for (char c : verdict)
-    title += c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return title;
-}
-
-std::string ColouredVerdict(const std::string& verdict, const Style& style) {
-  const std::string title = VerdictTitle(verdict);
-  if (verdict == "completed") return style.Green(title);
-  if (verdict == "slow" || verdict == "unknown") return style.Yellow(title);
-  return style.Red(title);
-}
-
-std::string Joined(const Json& list, std::string_view separator) {
-  std::string text;
-  for (const Json& item : list) {
-    if (!text.empty()) text += separator;
-    text += item.is_string() ? item.get<std::string>() : item.dump();
-  }
-  return text;
-}
-
-int64_t Number(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number() ? it->get<int64_t>() : 0;
-}
-
-std::string Field(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : "";
-}
-
-// "db/7" is of the group "db".
-std::string GroupOf(const std::string& name) {
-  const size_t slash = name.rfind('/');
-  if (slash == std::string::npos || slash + 1 == name.size()) return name;
-  for (size_t i = slash + 1; i < name.size(); ++i) {
-    if (name[i] < '0' || name[i] > '9') return name;
-  }
-  return name.substr(0, slash);
-}
-
-// As ps has it, with what ps cannot tell: whether a kill would help, and on whom it waits.
-// Threads of one pool that stand alike share a row.
-std::string ThreadTable(const Json& run, const std::set<std::string>& shown, const Style& style) {
-  struct Row {
-    std::string name, pid, state, kill, since, waits, stack;
-    int count = 1;
-  };
-  std::vector<Row> rows;
-  std::map<std::string, size_t> alike;
-  for (const Json& thread : run["threads"]) {
-    const std::string name = Field(thread, "name");
-    if (!shown.contains(name)) continue;
-    Row row;
-    row.name = GroupOf(name);
-    row.pid = std::to_string(Number(thread, "pid"));
-    row.state = Field(thread, "state");
-    row.kill = thread.value("killable", false) ? "yes" : "no";
-    row.since = InstantText(Number(thread, "since_ns"));
-    row.waits = Field(thread, "waits_on");
-    row.stack = Joined(thread["stack"], " < ");
-    const std::string key = row.name + "|" + row.state + "|" + row.waits + "|" + row.stack;
-    const auto [it, fresh] = alike.emplace(key, rows.size());
-    if (fresh && row.name == name) alike.erase(it);
-    if (!fresh) {
-      ++rows[it->second].count;
-      continue;
-    }
-    row.name = name;
-    rows.push_back(row);
-  }
-  Table table({1});
-  if (!rows.empty()) {
-    table.Row({style.Dim("THREAD"), style.Dim("PID"), style.Dim("S"), style.Dim("KILLABLE"),
-               style.Dim("SINCE"), style.Dim("WAITS ON"), style.Dim("STACK")});
-  }
-  for (const Row& row : rows) {
-    const std::string name =
-        row.count > 1 ? fmt::format("{} (+{} alike)", row.name, row.count - 1) : row.name;
-    table.Row({name, row.pid, row.state == "D" ? style.Red("D") : row.state, row.kill, row.since, row.waits,
-               row.stack});
-  }
-  return table.Text(2);
-}
-
-std::string HangSection(const Json& run, const Style& style) {
-  std::string text;
-  std::set<std::string> shown;
-  for (const Json& name : run["hung_set"]) shown.insert(name.get<std::string>());
-  if (shown.empty()) return "";
-  if (!run["cycle"].empty()) {
-    text +=
-        fmt::format("  cycle     {} > {}\n", Joined(run["cycle"], " > "), run["cycle"][0].get<std::string>());
-  }
-  if (!Field(run, "root").empty()) text += fmt::format("  root      {}\n", Field(run, "root"));
-  std::string freed;
-  for (const Json& action : run["freed_by"]) {
-    if (!freed.empty()) freed += "; ";
-    freed += Field(action, "action");
-    // Some only: the others stay where they are.
-    if (action["frees"].size() < shown.size())
-      freed += fmt::format(" (only {})", Joined(action["frees"], ", "));
-  }
-  if (run.contains("freed_by") && run["freed_by"].is_array()) {
-    text += fmt::format("  freed by  {}\n", freed.empty() ? "nothing that was tried" : freed);
-  }
-  text += "\n" + ThreadTable(run, shown, style);
-  if (run.contains("hangs") && run["hangs"].size() > 1) {
-    text += "\n";
-    for (size_t i = 1; i < run["hangs"].size(); ++i) {
-      const Json& hang = run["hangs"][i];
-      text += fmt::format("  also {}: {}\n", VerdictTitle(Field(hang, "verdict")),
-                          Joined(hang["hung_set"], ", "));
-    }
-  }
-  return text;
-}
-
-// What the kernel's log would say, first report of each detector on each thread.
-std::string DetectorSection(const Json& run, const Style& style) {
-  std::vector<std::pair<int64_t, const Json*>> shown;
-  std::set<std::pair<std::string, std::string>> seen;
-  int more = 0;
-  for (const char* detector : {"detector", "soft_lockups", "rcu_stalls"}) {
-    if (!run.contains(detector)) continue;
-    for (const Json& report : run[detector]) {
-      if (seen.insert({detector, GroupOf(Field(report, "thread"))}).second) {
-        shown.emplace_back(Number(report, "at_ns"), &report);
-      } else {
-        ++more;
-      }
-    }
-  }
-  std::stable_sort(shown.begin(), shown.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::string text;
-  for (const auto& [at_ns, report] : shown) {
-    const std::string body = Field(*report, "text");
-    std::string stamped;
-    const std::string stamp = fmt::format("[{:>12.6f}] ", static_cast<double>(at_ns) / 1e9);
-    size_t start = 0;
-    while (start < body.size()) {
-      size_t end = body.find('\n', start);
-      if (end == std::string::npos) end = body.size();
-      stamped += "  " + style.Dim(stamp) + body.substr(start, end - start) + "\n";
-      start = end + 1;
-    }
-    text += stamped;
-  }
-  if (text.empty()) return "";
-  if (more > 0)
-    text +=
-        fmt::format("  and {} more report{} of the same threads or their like\n", more, more > 1 ? "s" : "");
-  return "\nthe kernel's log\n" + text;
-}
 
 std::string JobsSection(const Json& run, const Style& style) {
   if (!run.contains("jobs") || run["jobs"].empty()) return "";
@@ -288,8 +128,8 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
   text += fmt::format("{}  at {}  after {} events\n", line, InstantText(Number(run, "end_ns")),
                       Number(run, "events"));
   if (!options.quiet) {
-    text += HangSection(run, style);
-    text += DetectorSection(run, style);
+    text += HangReport(run, style);
+    text += KernelLog(run, style);
     text += JobsSection(run, style);
     text += LoadsSection(run, style);
     text += PoolsSection(run, style);

@@ -273,5 +273,18 @@ TEST(RunLoopTest, BothRunLoopsGiveOneDigest) {
   }
 }
 
+// The completion can come from the task's own work item, or from an interrupt that has ended: nobody but
+// itself is in the ring, so no supply is exhausted.
+TEST(RunLoopTest, ATaskThatWaitsForItsOwnTaskWorkIsASelfDeadlock) {
+  std::unique_ptr<LoadedScenario> loaded =
+      Load(*ReadTextFile(TXGSIM_SOURCE_DIR "/scenarios/h25_exit_waits_for_its_own_task_work.lua"));
+  ASSERT_NE(loaded, nullptr);
+  const RunOutcome outcome = RunScenario(loaded.get(), {});
+  EXPECT_EQ(VerdictOf(outcome), "deadlock");
+  EXPECT_EQ(At(outcome.result, "subkind").text(), "self_deadlock");
+  EXPECT_EQ(At(outcome.result, "waits.1.holder").text(), "app");
+  EXPECT_EQ(At(outcome.result, "waits.1.more_holders").integer(), 0);
+}
+
 }  // namespace
 }  // namespace model

@@ -47,6 +47,37 @@ TEST(PsTest, ShowsTheLetterAndWhetherItCanReallyBeKilled) {
   EXPECT_FALSE(rows[2].killable);
 }
 
+sim::Task<> ReadFor(Thread* thread, Rrwlock* lock) {
+  co_await lock->Read(thread);
+  co_await thread->SleepFor(Seconds(1000), SleepKind::kInterruptible);
+}
+sim::Task<> WriteOne(Thread* thread, Rrwlock* lock) {
+  thread->EnterKernel();
+  co_await lock->Write(thread);
+}
+
+// A reader behind a waiting writer waits for the reader that the writer waits for: both are shown.
+TEST(PsTest, ShowsWhoHoldsALockAndWhoIsInFront) {
+  World world({.cores = 4});
+  Rrwlock config(&world.machine, "config", true);
+  world.User("mount", [&](Thread* t) { return ReadFor(t, &config); });
+  world.User(
+      "second", [&](Thread* t) { return ReadFor(t, &config); }, Millis(1));
+  world.Kernel(
+      "txg_sync", [&](Thread* t) { return WriteOne(t, &config); }, Millis(2));
+  world.User(
+      "zfs", [&](Thread* t) { return ReadFor(t, &config); }, Millis(3));
+  world.RunUntil(Seconds(1));
+  const std::vector<PsRow> rows = Ps(world.machine);
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[2].holder, "mount");
+  EXPECT_EQ(rows[2].more_holders, 1);
+  EXPECT_EQ(rows[2].queued_behind, "");
+  EXPECT_EQ(rows[3].holder, "mount");
+  EXPECT_EQ(rows[3].queued_behind, "txg_sync");
+  EXPECT_TRUE(rows[3].on_lock);
+}
+
 // One core, a spinner on it: the other thread is runnable and waits for the core.
 TEST(PsTest, AStarvedThreadWaitsForACore) {
   World world({.cores = 1, .blocking = BlockingKernel::kSpin});

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `txgsim run` prints about a hang: the cycle or the root, the chains to it, what would free it, the
+// threads as ps would show them, and what the kernel's log would say.
+#ifndef TXGSIM_TOOLS_TXGSIM_HANG_REPORT_H_
+#define TXGSIM_TOOLS_TXGSIM_HANG_REPORT_H_
+
+#include <string>
+
+#include "tools/txgsim/json.h"
+#include "tools/txgsim/text.h"
+
+namespace tools {
+
+// "FROZEN POOL", in the colour of its gravity.
+std::string ColouredVerdict(const std::string& verdict, const Style& style);
+
+// Of a run, at its end; of one that is well by then, what expectations found before. Empty: nothing.
+std::string HangReport(const Json& run, const Style& style);
+
+// First report of each detector on each thread, and when it fell silent.
+std::string KernelLog(const Json& run, const Style& style);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_HANG_REPORT_H_
