@@ -2,6 +2,8 @@
 #include "model/watch/ps.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "model/watch/kernel_stack.h"
 #include "model/watch/wait_graph.h"
@@ -27,9 +29,11 @@ void FillEnders(const EnderSet& enders, PsRow* row) {
       row->queued_behind = name;
       continue;
     }
-    const auto count =
-        static_cast<int>(clause.any_of.size() - static_cast<size_t>(std::count_if(
-                                                    clause.any_of.begin(), clause.any_of.end(), HasEnded)));
+    std::set<std::string_view> names;  // A task and its own work item have one.
+    for (const Actor* actor : clause.any_of) {
+      if (!HasEnded(actor)) names.insert(NameOf(*actor));
+    }
+    const auto count = static_cast<int>(names.size());
     if (row->holder.empty()) {
       row->holder = name;
       row->more_holders = std::max(count - 1, 0);

@@ -41,6 +41,33 @@ TEST(HungSetTest, TwoThreadsInOppositeOrderAndAVictim) {
   EXPECT_EQ(chain[2].who, "commit");
 }
 
+// Two wait for the inode and share a chain, which passes the whole cycle; nobody else needs one.
+TEST(HungSetTest, ChainsBeginWithThoseForWhomNobodyWaits) {
+  World world({.cores = 2});
+  Mutex inode(&world.machine, "inode"), journal(&world.machine, "journal");
+  world.Kernel("writeback", [&](Thread* t) { return TakeBoth(t, &inode, &journal); });
+  world.Kernel("commit", [&](Thread* t) { return TakeBoth(t, &journal, &inode); });
+  world.User(
+      "ls", [&](Thread* t) { return TakeOne(t, &inode); }, Millis(1));
+  world.User(
+      "find", [&](Thread* t) { return TakeOne(t, &inode); }, Millis(2));
+  Thread* sync = world.User(
+      "sync", [&](Thread* t) { return TakeOne(t, &journal); }, Millis(3));
+  world.RunUntil(Seconds(1));
+  const HungSet hung(world.machine);
+  const std::vector<ChainFrom> chains = hung.Chains(hung.threads());
+  ASSERT_EQ(chains.size(), 2u);
+  EXPECT_THAT(Names(chains[0].threads), ElementsAre("ls", "find"));
+  ASSERT_EQ(chains[0].steps.size(), 3u);
+  EXPECT_THAT(chains[0].steps[0].queued, IsEmpty());  // Each of the two has another in front.
+  EXPECT_EQ(chains[0].end, ChainEnd::kCycle);
+  EXPECT_EQ(chains[0].joins, "writeback");
+  EXPECT_EQ(chains[1].threads.front(), sync);
+  ASSERT_EQ(chains[1].steps.size(), 1u);
+  EXPECT_EQ(chains[1].end, ChainEnd::kJoins);
+  EXPECT_EQ(chains[1].joins, "commit");
+}
+
 TEST(HungSetTest, ALockThatWillBeReleasedHangsNobody) {
   World world({.cores = 2});
   Mutex inode(&world.machine, "inode"), journal(&world.machine, "journal");
