@@ -143,9 +143,10 @@ bool JudgeComparison(LoadedScenario* loaded, CompareOutcome* outcome) {
     if (!expect.on_compare) continue;
     ResultValue entry = ResultValue::Object();
     entry.Set("text", expect.sentence);
-    if (loaded->scenario.params_overridden) {
+    if (loaded->scenario.params_overridden || outcome->interrupted) {
       entry.Set("held", ResultValue());
-      entry.Set("actual", "not checked (parameters changed)");
+      entry.Set("actual",
+                outcome->interrupted ? "not checked (interrupted)" : "not checked (parameters changed)");
     } else {
       const ExpectJudgement judgement = JudgeExpectation(*loaded, expect, outcome->result);
       if (judgement.error) {
@@ -231,7 +232,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   for (size_t d = 0; d < designs.size(); ++d) {
     PhaseFigures phases;
     ResultValue run_value;
-    for (size_t phase = 0; phase < static_cast<size_t>(options.phases) && !outcome.interrupted; ++phase) {
+    for (size_t phase = 0; phase < static_cast<size_t>(options.phases); ++phase) {
       PhaseRun& run = done[phase * designs.size() + d];
       RunOutcome& one = run.outcome;
       if (one.error) {
@@ -239,7 +240,12 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
         outcome.traceback = std::move(one.traceback);
         return outcome;
       }
-      outcome.interrupted = one.interrupted;
+      if (one.interrupted) {
+        // In part, or not begun: then there is nothing.
+        outcome.interrupted = true;
+        if (phase == 0) run_value = std::move(one.result);
+        continue;
+      }
       phases.Add(one.result);
       if (phase != 0) continue;
       outcome.held = outcome.held && one.held;
@@ -248,6 +254,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
         digest = sim::CombineHash(digest, sim::HashName(text->text()));
       run_value = std::move(one.result);
     }
+    if (run_value.is_null()) continue;
     run_value.Set("phases", phases.Summary());
     runs.Set(DesignDeclName(designs[d]), std::move(run_value));
   }
@@ -263,13 +270,19 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   if (!oracle->direct.not_deferrable_because.empty()) {
     result.Set("not_deferrable_because", oracle->direct.not_deferrable_because);
   }
-  result.Set("same_tree", agreement.same_tree());
-  result.Set("semantics", agreement.TakeSemantics());
+  if (!outcome.interrupted) {
+    result.Set("same_tree", agreement.same_tree());
+    result.Set("semantics", agreement.TakeSemantics());
+  }
   result.Set("designs", std::move(runs));
-  result.Set("digest", DigestText(digest));
+  if (outcome.interrupted) {
+    result.Set("complete", false);
+  } else {
+    result.Set("digest", DigestText(digest));
+  }
   outcome.held = outcome.held && agreement.same_tree();
   if (!JudgeComparison(loaded, &outcome)) return outcome;
-  result.Set("held", outcome.held);
+  result.Set("held", outcome.interrupted ? ResultValue() : ResultValue(outcome.held));
   return outcome;
 }
 

@@ -9,6 +9,9 @@
 // The result object: `designs` {name: run object with `phases`}, `deferrable`,
 // `same_tree`, `semantics` {design: {call, index, direct, got, cause}}, `reference`,
 // `digest` (over those of the designs), `expectations`.
+//
+// An interrupted comparison has `complete` = false, the designs that were run by then, the last of
+// them perhaps in part, and nothing that needs all of them: same_tree, semantics, digest.
 #ifndef TXGSIM_MODEL_SCRIPT_COMPARE_H_
 #define TXGSIM_MODEL_SCRIPT_COMPARE_H_
 

@@ -39,9 +39,10 @@ Outcome TryAction(const TryOptions& options, const Action& action) {
   World world(options.loaded, world_options);
   RunWatch watch(&world);
   sim::Simulation& simulation = world.simulation();
+  const auto over = [&] { return world.failed() || world.was_interrupted(); };
   const auto run_to = [&](sim::SimTime until) {
     // Stop() only says that something ended.
-    while (simulation.Run(until) == sim::Simulation::End::kStopped && !world.failed()) {
+    while (simulation.Run(until) == sim::Simulation::End::kStopped && !over()) {
     }
   };
   run_to(options.at);
@@ -52,7 +53,7 @@ Outcome TryAction(const TryOptions& options, const Action& action) {
   const sim::SimTime end = options.at + kTrySpan;
   sim::SimDuration look = kFirstLook;
   Outcome outcome;
-  for (sim::SimTime until = options.at + look; !world.failed();
+  for (sim::SimTime until = options.at + look; !over();
        until = std::min(until + look, end), look = look * 4) {
     run_to(until);
     const HungSet hung = watch.HungNow();

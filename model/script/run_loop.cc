@@ -85,6 +85,11 @@ class Run {
     return expect.JudgesArm(scenario.arm) && (!scenario.params_overridden || expect.on_all);
   }
 
+  // To stop early, from outside.
+  bool Asked() const {
+    return options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed);
+  }
+
   // Nothing will happen any more, but for the detectors.
   bool Idle() { return world_.simulation().pending() <= detector_.armed(); }
 
@@ -117,8 +122,7 @@ class Run {
     // Somebody ended, or there is something to look at: before that time.
     if (simulation.Run(next) == sim::Simulation::End::kStopped) return;
     simulation.AdvanceTo(next);
-    if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed))
-      interrupted_ = true;
+    interrupted_ = interrupted_ || Asked();
     if (!instants_.empty() && instants_.back() <= world_.now()) {
       JudgeInstant();
       instants_.pop_back();
@@ -160,8 +164,8 @@ class Run {
     if (options_.strategy != nullptr) replay.emplace(world_.chooser().schedule().deviations);
     options.world.strategy = replay ? &*replay : nullptr;
     return TryActions(actions, [&](const Action& action) {
-      if (interrupted_) return Outcome();
-      return TryAction(options, action);
+      interrupted_ = interrupted_ || Asked();
+      return interrupted_ ? Outcome() : TryAction(options, action);
     });
   }
 
@@ -226,16 +230,21 @@ class Run {
           asked.insert(asked.end(), actions.begin(), actions.end());
         }
         *freed = Diagnose(judgement, std::max(ClosedAt(judgement), world_.faults().last_change()), asked);
-      } else if (!judgement.hung.empty()) {
-        freed.reset();
       }
+      // Not all were tried.
+      if ((!options_.diagnose && !judgement.hung.empty()) || interrupted_) freed.reset();
     }
     outcome.result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
     outcome.result.Set("judged", std::move(judged_));
-    outcome.result.Set("digest", sim::DigestText(world_.recorder().digest()));
+    if (interrupted_) {
+      outcome.result.Set("complete", false);
+      if (judgement.subkind == "unfinished") outcome.result.Set("subkind", "interrupted");
+    } else {
+      outcome.result.Set("digest", sim::DigestText(world_.recorder().digest()));
+    }
     if (options_.judge && !world_.failed() && !interrupted_) JudgeAll(outcome.result, std::nullopt);
     outcome.held = !world_.failed() && Held(judgement.verdict);
-    outcome.result.Set("held", outcome.held);
+    outcome.result.Set("held", interrupted_ ? ResultValue() : ResultValue(outcome.held));
     outcome.result.Set("expectations", ExpectationsResult());
     outcome.error = world_.error();
     outcome.traceback = world_.traceback();

@@ -46,12 +46,12 @@ sim::Task<int> Call::Await(Thread* thread, CallWaitSpec spec) {
     case CallWait::kFuse: {
       co_await sim::FrameName{"request_wait_answer"};
       error = co_await WaitOnce(thread, SleepKind::kInterruptible, spec, deadline);
-      if (error != kEINTR) break;
+      if (error != kEINTR || ended()) break;
       interrupted_ = true;
       OnInterrupted();
       if (!spec.force) {
         error = co_await WaitOnce(thread, SleepKind::kKillable, spec, deadline);
-        if (error != kEINTR || state_ == CallState::kQueued) break;
+        if (error != kEINTR || ended() || state_ == CallState::kQueued) break;
       }
       error = co_await WaitOnce(thread, SleepKind::kUninterruptible, spec, deadline);
       break;
@@ -67,11 +67,13 @@ sim::Task<int> Call::Await(Thread* thread, CallWaitSpec spec) {
       break;
     }
   }
+  // It ended after the signal had come, or the time, and before the waiter ran: the answer counts.
+  if (error != 0 && ended()) error = 0;
   co_return error == 0 ? 0 : Leave(error, spec);
 }
 
 int Call::Leave(int error, const CallWaitSpec& spec) {
-  if (!spec.withdraws || ended()) return error;
+  if (!spec.withdraws) return error;
   if (state_ == CallState::kQueued) {
     Withdraw();
     answer_.error = error;

@@ -22,6 +22,9 @@
 //   kSeccomp        S; a signal ends the wait, unless the call was taken: then D, which
 //                   a fatal signal ends
 //
+// A call that has ended before a signalled waiter ran answers it all the same, as the kernel looks
+// at the condition before it looks at signals.
+//
 // Who leaves while the call is queued withdraws it; who leaves later abandons it, and
 // the answer, when it comes, finds nobody (ENOENT).
 //

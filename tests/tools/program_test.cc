@@ -53,6 +53,27 @@ class ProgramTest : public ::testing::Test {
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ReadAll(folder_ / "out"),
             ReadAll(folder_ / "err")};
   }
+  // Runs the program and sends it SIGINT when it has got going.
+  Result Interrupt(const std::vector<std::string>& arguments) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      for (const auto& [name, descriptor] :
+           {std::pair("out", STDOUT_FILENO), std::pair("err", STDERR_FILENO)}) {
+        ::dup2(::open((folder_ / name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), descriptor);
+      }
+      std::vector<char*> argv = {const_cast<char*>("txgsim")};
+      for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+      argv.push_back(nullptr);
+      ::execv(TXGSIM_BINARY_DIR "/bin/txgsim", argv.data());
+      ::_exit(127);
+    }
+    ::usleep(700'000);
+    ::kill(child, SIGINT);
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), ReadAll(folder_ / "out"),
+            ReadAll(folder_ / "err")};
+  }
   std::string Write(const std::string& name, const std::string& text) {
     const fs::path path = folder_ / name;
     std::ofstream(path, std::ios::binary) << text;
@@ -273,23 +294,42 @@ TEST_F(ProgramTest, AnInterruptEndsARunWithWhatIsKnown) {
   const std::string path = Write("long.lua",
                                  "machine { stop_at = \"100000h\" }\n"
                                  "process \"a\" (function() while true do sleep \"1us\" end end)");
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    const int out = ::open((folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ::dup2(out, STDOUT_FILENO);
-    ::execl(TXGSIM_BINARY_DIR "/bin/txgsim", "txgsim", "run", path.c_str(), "--json", nullptr);
-    ::_exit(127);
-  }
-  ::usleep(700'000);
-  ::kill(child, SIGINT);
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 130);
-  const Json run = Json::parse(ReadAll(folder_ / "out"));
+  const Result json = Interrupt({"run", path, "--json"});
+  EXPECT_EQ(json.exit_code, 130);
+  const Json run = Json::parse(json.out);
   EXPECT_FALSE(run["complete"].get<bool>());
+  EXPECT_EQ(run["subkind"], "interrupted");
+  EXPECT_TRUE(run["digest"].is_null());
+  EXPECT_TRUE(run["held"].is_null());
   EXPECT_GT(run["events"].get<int64_t>(), 0);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"run", path}, std::vector<std::string>{"run", path, "--arms"}}) {
+    const Result text = Interrupt(command);
+    EXPECT_EQ(text.exit_code, 130);
+    EXPECT_THAT(text.out, HasSubstr("interrupted: this is what was known by then"));
+    EXPECT_THAT(text.out, HasSubstr("UNKNOWN"));
+  }
+}
+
+// The first design runs until it is interrupted; the others never begin.
+TEST_F(ProgramTest, AnInterruptEndsAComparisonWithWhatIsKnown) {
+  const std::string path = Write("long.lua",
+                                 "machine { stop_at = \"100000h\" }\n"
+                                 "pool \"tank\" {}\n"
+                                 "job \"j\" { repeats = 1000000 } (function(zfs)\n"
+                                 "  for i = 1, 1000000 do compute \"1ms\" zfs.exists \"tank\" end\n"
+                                 "end)");
+  const Result json = Interrupt({"compare", path, "--json"});
+  EXPECT_EQ(json.exit_code, 130) << json.out << json.err;
+  const Json compare = Json::parse(json.out);
+  EXPECT_FALSE(compare["complete"].get<bool>());
+  EXPECT_EQ(compare["designs"].size(), 1u);
+  EXPECT_EQ(compare["designs"]["ioctl"]["subkind"], "interrupted");
+  EXPECT_FALSE(compare.contains("same_tree"));
+  const Result text = Interrupt({"compare", path});
+  EXPECT_EQ(text.exit_code, 130) << text.out << text.err;
+  EXPECT_THAT(text.out, HasSubstr("interrupted: this is what was known by then"));
+  EXPECT_THAT(text.out, Not(HasSubstr("same tree")));
 }
 
 }  // namespace

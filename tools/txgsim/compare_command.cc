@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
-#include <cstdio>
 
 #include "fmt/format.h"
 #include "model/script/compare.h"
@@ -61,16 +60,13 @@ int CompareCommand(const Options& options) {
   const model::CompareOutcome outcome = model::CompareDesigns(resolved.loaded.get(), compare);
   const auto wall =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
-  if (outcome.error) {
-    std::fprintf(stderr, "%s\n", outcome.error->Render().c_str());
-    for (const std::string& line : outcome.traceback) std::fprintf(stderr, "    %s\n", line.c_str());
-    return outcome.error->kind == model::ScenarioErrorKind::kLimit ? kExitInternal : kExitUsage;
-  }
+  if (outcome.error) return ReportError(*outcome.error, outcome.traceback);
   Json object = ToJson(outcome.result);
   if (options.host) object["host"] = {{"wall_us", wall.count()}};
-  if (outcome.interrupted) object["complete"] = false;
   const int exit_code = outcome.interrupted ? kExitInterrupted : outcome.held ? kExitOk : kExitFailed;
-  const std::string text = CompareReport(object, Style(options.colour), options.RepeatCommand());
+  const Style style(options.colour);
+  const std::string text =
+      InterruptedNote(outcome.interrupted, style) + CompareReport(object, style, options.RepeatCommand());
   return Deliver(options, object, text, exit_code);
 }
 

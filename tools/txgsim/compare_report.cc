@@ -124,6 +124,7 @@ std::string VerdictCell(const Json& run) {
 
 std::string SemanticsText(const Json& compare, const Style& style) {
   std::string text;
+  if (!compare.contains("same_tree")) return text;
   const bool same = compare.value("same_tree", false);
   text += fmt::format("deferrable: {}   same tree under every design: {}\n",
                       compare.value("deferrable", false) ? "yes" : "no",

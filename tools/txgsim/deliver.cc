@@ -18,4 +18,8 @@ int Deliver(const Options& options, const Json& object, const std::string& text,
   return exit_code;
 }
 
+std::string InterruptedNote(bool interrupted, const Style& style) {
+  return interrupted ? style.Yellow("interrupted: this is what was known by then") + "\n" : "";
+}
+
 }  // namespace tools

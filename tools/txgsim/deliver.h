@@ -8,8 +8,12 @@
 
 #include "tools/txgsim/json.h"
 #include "tools/txgsim/options.h"
+#include "tools/txgsim/text.h"
 
 namespace tools {
+
+// The first line of a report that Ctrl-C cut short, or nothing.
+std::string InterruptedNote(bool interrupted, const Style& style);
 
 // Prints the object (--json) or the text, and writes DIR/result.json (--out). An error of
 // that, such as a full disk, outranks `exit_code`.

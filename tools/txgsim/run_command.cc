@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
-#include <cstdio>
 
 #include "fmt/format.h"
 #include "model/script/run_loop.h"
@@ -30,22 +29,18 @@ model::RunOptions RunOptionsOf(const Options& options) {
   return run;
 }
 
-// With errors, the object is what there is.
+// With errors there is no object.
 ArmRun RunArm(const ScenarioFile& file, const Options& options, const std::string& arm) {
   model::ResolveResult resolved = file.Resolve(options, arm);
   if (!resolved.ok()) return {ExitCodeOf(resolved), Json(), ErrorText(resolved)};
   const Clock::time_point start = Clock::now();
   const model::RunOutcome outcome = model::RunScenario(resolved.loaded.get(), RunOptionsOf(options));
   const auto wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
+  if (outcome.error) return {ExitCodeOf(*outcome.error), Json(), ErrorText(*outcome.error, outcome.traceback)};
   ArmRun result;
   result.run = ToJson(outcome.result);
   if (options.host) result.run["host"] = {{"wall_us", wall.count()}};
-  if (outcome.error) {
-    result.errors = outcome.error->Render() + "\n";
-    for (const std::string& line : outcome.traceback) result.errors += fmt::format("    {}\n", line);
-    result.exit_code = outcome.error->kind == model::ScenarioErrorKind::kLimit ? kExitInternal : kExitUsage;
-  } else if (outcome.interrupted) {
-    result.run["complete"] = false;
+  if (outcome.interrupted) {
     result.exit_code = kExitInterrupted;
   } else if (!outcome.held) {
     result.exit_code = kExitFailed;
@@ -69,11 +64,13 @@ int RunAllArms(const ScenarioFile& file, const Options& options) {
   for (size_t i = 0; i < runs.size() && exit_code < kExitUsage; ++i) {
     std::fputs(runs[i].errors.c_str(), stderr);
     exit_code = std::max(exit_code, runs[i].exit_code);
-    if (!runs[i].run.is_null()) arms[declared[i].name] = std::move(runs[i].run);
+    if (runs[i].run.is_null()) return exit_code;
+    arms[declared[i].name] = std::move(runs[i].run);
   }
   object["arms"] = arms;
   const Style style(options.colour);
-  std::string text = fmt::format("{}  seed {}\n\n", style.Bold(file.name()), options.seed);
+  std::string text = InterruptedNote(exit_code == kExitInterrupted, style);
+  text += fmt::format("{}  seed {}\n\n", style.Bold(file.name()), options.seed);
   text += ArmsReport(arms, style);
   text += fmt::format("\n{} {}\n", style.Dim("repeat:"), options.RepeatCommand());
   return Deliver(options, object, text, exit_code);
@@ -92,7 +89,8 @@ int RunCommand(const Options& options) {
   RunReportOptions report;
   report.quiet = options.quiet;
   report.repeat_command = options.RepeatCommand();
-  const std::string text = RunReport(run.run, style, report);
+  const std::string text =
+      InterruptedNote(run.exit_code == kExitInterrupted, style) + RunReport(run.run, style, report);
   return Deliver(options, run.run, text, run.exit_code);
 }
 

@@ -141,9 +141,11 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
   }
   const std::string expectations = ExpectationsReport(run["expectations"], style, options.quiet);
   if (!expectations.empty()) text += "\n" + expectations;
-  text += fmt::format("\n{} {}", style.Dim("digest"), Field(run, "digest"));
+  text += "\n";
+  if (!Field(run, "digest").empty())
+    text += fmt::format("{} {}   ", style.Dim("digest"), Field(run, "digest"));
   if (!options.repeat_command.empty())
-    text += fmt::format("   {} {}", style.Dim("repeat:"), options.repeat_command);
+    text += fmt::format("{} {}", style.Dim("repeat:"), options.repeat_command);
   text += "\n";
   return text;
 }

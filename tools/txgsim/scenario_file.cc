@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "fmt/format.h"
 #include "model/script/run_words.h"
 #include "tools/txgsim/output.h"
 
@@ -39,6 +40,21 @@ int ExitCodeOf(const model::ResolveResult& result) { return result.limit_hit() ?
 int ReportErrors(const model::ResolveResult& result) {
   std::fputs(ErrorText(result).c_str(), stderr);
   return ExitCodeOf(result);
+}
+
+std::string ErrorText(const model::ScenarioError& error, const std::vector<std::string>& traceback) {
+  std::string text = error.Render() + "\n";
+  for (const std::string& line : traceback) text += fmt::format("    {}\n", line);
+  return text;
+}
+
+int ExitCodeOf(const model::ScenarioError& error) {
+  return error.kind == model::ScenarioErrorKind::kLimit ? kExitInternal : kExitUsage;
+}
+
+int ReportError(const model::ScenarioError& error, const std::vector<std::string>& traceback) {
+  std::fputs(ErrorText(error, traceback).c_str(), stderr);
+  return ExitCodeOf(error);
 }
 
 int ReportError(const absl::Status& status) {

@@ -34,6 +34,10 @@ std::string ErrorText(const model::ResolveResult& result);
 int ExitCodeOf(const model::ResolveResult& result);
 // Prints the errors to standard error and returns the exit code that goes with them.
 int ReportErrors(const model::ResolveResult& result);
+// The same for an error of a run, with the lines of the body at fault, innermost first.
+std::string ErrorText(const model::ScenarioError& error, const std::vector<std::string>& traceback);
+int ExitCodeOf(const model::ScenarioError& error);
+int ReportError(const model::ScenarioError& error, const std::vector<std::string>& traceback);
 int ReportError(const absl::Status& status);
 
 }  // namespace tools

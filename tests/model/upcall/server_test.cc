@@ -318,6 +318,26 @@ TEST_F(ServerTest, AForcedRequestIsNotWithdrawnByAKill) {
   EXPECT_EQ(forced.thread->StateLetter(), 'D');
 }
 
+// The signal wakes the client; before it runs, the server is gone and the request has ended.
+TEST_F(ServerTest, ARequestThatEndsBeforeItsSignalledWaiterRunsAnswersIt) {
+  Server server(&world_.machine, "sshfs", {});
+  server.Serve(NeverAnswers());
+  Client taken(&world_, &server, {.kind = CallWait::kFuse}, "taken");
+  Client queued(&world_, &server, {.kind = CallWait::kFuse}, "queued", Millis(1));
+  Client handled(&world_, &server, {.kind = CallWait::kSeccomp}, "handled", Millis(1));
+  handled.process()->SetHandled(kSigUsr1, true);
+  world_.At(Millis(3), [&] {
+    world_.machine.Signal(taken.process(), kSigUsr1);
+    world_.machine.Signal(queued.process(), kSigKill);
+    world_.machine.Signal(handled.process(), kSigUsr1);
+    server.Abort(nullptr);
+  });
+  world_.RunUntil(Millis(4));
+  EXPECT_TRUE(taken.process()->ended());
+  EXPECT_TRUE(queued.process()->ended());
+  EXPECT_EQ(handled.answer.error, kENOTCONN);
+}
+
 // ---- the queue ----
 
 TEST_F(ServerTest, AFullQueueMakesRequestersWait) {
