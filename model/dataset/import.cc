@@ -116,7 +116,7 @@ class Importer {
       if (absl::Status status = ReadSize(row, heading, field); !status.ok()) return status;
     }
     entry.createtxg = ParseSize(Cell(row, "CREATETXG")).value_or(0);
-    entry.creation = ParseSize(Cell(row, "CREATION")).value_or(0);  // A number only with -p.
+    entry.creation = CreationOf(Cell(row, "CREATION"));
     return Sort(name, separator, std::move(entry));
   }
 

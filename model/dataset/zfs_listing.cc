@@ -2,7 +2,10 @@
 #include "model/dataset/zfs_listing.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "absl/strings/ascii.h"
 #include "fmt/core.h"
@@ -85,6 +88,40 @@ std::vector<std::string_view> SplitRow(std::string_view line, size_t columns) {
   return fields;
 }
 
+bool IsDigits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+// The fields of "Thu Jan  1  9:05 2020" begin at `fields`.
+bool IsDate(std::span<const std::string_view> fields) {
+  constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  if (fields.size() < 5) return false;
+  const size_t colon = std::min(fields[3].find(':'), fields[3].size());
+  return std::find(kDays.begin(), kDays.end(), fields[0]) != kDays.end() &&
+         std::find(kMonths.begin(), kMonths.end(), fields[1]) != kMonths.end() && IsDigits(fields[2]) &&
+         fields[2].size() <= 2 && colon <= 2 && IsDigits(fields[3].substr(0, colon)) &&
+         fields[3].size() == colon + 3 && IsDigits(fields[3].substr(colon + 1)) && IsDigits(fields[4]) &&
+         fields[4].size() == 4;
+}
+
+// A date pads its day and its hour: with single spaces in it, it is one field.
+std::string WithDatesJoined(std::string_view line) {
+  std::string joined(line);
+  const std::vector<std::string_view> fields = SplitAtSpace(line);
+  for (size_t i = 0; i + 5 <= fields.size(); ++i) {
+    const std::span<const std::string_view> date(&fields[i], 5);
+    if (!IsDate(date)) continue;
+    const auto begin = static_cast<size_t>(date.front().data() - line.data());
+    const auto end = static_cast<size_t>(date.back().data() - line.data()) + date.back().size();
+    joined = fmt::format("{}{}{}", line.substr(0, begin), fmt::join(date, " "), line.substr(end));
+    break;
+  }
+  return joined;
+}
+
 bool IsHeading(std::string_view line) {
   const auto is_lower = [](char c) { return absl::ascii_islower(static_cast<unsigned char>(c)); };
   if (std::any_of(line.begin(), line.end(), is_lower)) return false;
@@ -104,6 +141,28 @@ int Listing::ColumnOf(std::string_view heading) const {
 
 absl::Status ListingError(std::string_view file_name, int line, std::string_view text) {
   return absl::InvalidArgumentError(fmt::format("{}:{}: {}", file_name, line, text));
+}
+
+uint64_t CreationOf(std::string_view cell) {
+  const std::vector<std::string_view> fields = SplitAtSpace(cell);
+  const auto number = [](std::string_view text) {
+    uint64_t value = 0;
+    for (const char digit : text) value = value * 10 + static_cast<uint64_t>(digit - '0');
+    return value;
+  };
+  if (!IsDate(fields)) return IsDigits(cell) && cell.size() <= 18 ? number(cell) : 0;
+  // Days since 1970 by counting from March, so that a leap day comes last.
+  const auto month =
+      static_cast<uint64_t>(std::find(kMonths.begin(), kMonths.end(), fields[1]) - kMonths.begin());
+  const uint64_t from_march = (month + 10) % 12;
+  const uint64_t year = number(fields[4]) - (month < 2 ? 1 : 0);
+  const uint64_t days =
+      365 * year + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + number(fields[2]) - 1;
+  constexpr uint64_t kDaysTo1970 = 719468;
+  if (number(fields[4]) == 0 || days < kDaysTo1970) return 0;
+  const size_t colon = fields[3].find(':');
+  return (days - kDaysTo1970) * 86400 + number(fields[3].substr(0, colon)) * 3600 +
+         number(fields[3].substr(colon + 1)) * 60;
 }
 
 absl::StatusOr<Listing> ParseListing(std::string_view file_name, std::string_view text) {
@@ -127,7 +186,8 @@ absl::StatusOr<Listing> ParseListing(std::string_view file_name, std::string_vie
       continue;
     }
     if (listing.columns.empty()) listing.columns = {"NAME", "USED", "AVAIL", "REFER", "MOUNTPOINT"};
-    const std::vector<std::string_view> fields = SplitRow(line, listing.columns.size());
+    const std::string joined = listing.ColumnOf("CREATION") >= 0 ? WithDatesJoined(line) : std::string(line);
+    const std::vector<std::string_view> fields = SplitRow(joined, listing.columns.size());
     if (fields.size() != listing.columns.size()) {
       const std::string_view hint = has_heading ? "" : " (the default ones, as there is no heading)";
       return ListingError(file_name, number,

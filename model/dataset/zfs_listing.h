@@ -4,10 +4,14 @@
 //
 // Read are the aligned form, with its heading, and the tab separated one of
 // `-H` and `-p`. Without a heading the columns are the default ones: NAME USED
-// AVAIL REFER MOUNTPOINT. Errors name file, line and value.
+// AVAIL REFER MOUNTPOINT. A cell may hold single spaces, and so does a date under
+// CREATION ("Thu Jan 1 9:05 2020", whatever pads it). Errors name file, line and value.
+//
+// Differs from the real system: a date has no zone and is taken as UTC.
 #ifndef TXGSIM_MODEL_DATASET_ZFS_LISTING_H_
 #define TXGSIM_MODEL_DATASET_ZFS_LISTING_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +36,9 @@ struct Listing {
 
 // REQUIRES for success: text in UTF-8, a NAME column, as many fields in each row as there are columns.
 absl::StatusOr<Listing> ParseListing(std::string_view file_name, std::string_view text);
+
+// Returns what a cell under CREATION says, a date or seconds since 1970, in seconds; 0 if it is neither.
+uint64_t CreationOf(std::string_view cell);
 
 // Returns "FILE:LINE: text" as an error.
 absl::Status ListingError(std::string_view file_name, int line, std::string_view text);

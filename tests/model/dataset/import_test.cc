@@ -147,6 +147,21 @@ TEST(ImportTest, TypeVolsizeAndBookmarks) {
   EXPECT_EQ(pool.bookmarks, 1);
 }
 
+// 2020-01-01 is 18262 days after 1970, 2021-03-12 436 days later; 2024-02-29, a leap day, is 19782.
+TEST(ImportTest, DatesUnderCreation) {
+  const ImportedPool pool = Import(
+      "NAME         CREATION               USED\n"
+      "tank         Wed Jan  1  9:05 2020  1G\n"
+      "tank/my vm   Thu Feb 29 10:00 2024  512M\n"
+      "tank@s       Fri Mar 12 10:01 2021  1M\n");
+  EXPECT_EQ(Text(pool, "tank/my vm", "creation"), std::to_string(19782 * 86400 + 36000));
+  EXPECT_EQ(Text(pool, "tank/my vm", "used"), std::to_string(512 * kMiB));
+  EXPECT_EQ(Text(pool, "tank@s", "creation"), std::to_string(18698 * 86400 + 36060));
+  const ImportedPool first = Import("CREATION               NAME\nWed Jan  1  9:05 2020  tank/a\n");
+  EXPECT_EQ(Text(first, "tank/a", "creation"), std::to_string(18262 * 86400 + 32700));
+  EXPECT_THAT(ErrorOf("NAME  CREATION\ntank  Wed Jan  1 2020\n"), HasSubstr("fields where 2 are expected"));
+}
+
 TEST(ImportTest, CreatetxgOrdersSnapshots) {
   const ImportedPool pool = Import(
       "NAME    CREATETXG\n"
