@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "model/machine/free_name.h"
 #include "model/upcall/dispatcher.h"
 #include "sim/hash.h"
 
@@ -159,15 +160,11 @@ void Callback::Submit(std::shared_ptr<Upcall> upcall, Thread* thread) {
 }
 
 std::string FreeProcessName(const Machine& machine, const std::string& name) {
-  auto taken = [&](const std::string& candidate) {
-    for (const auto& process : machine.processes()) {
-      if (process->name() == candidate && !process->ended()) return true;
-    }
-    return false;
-  };
-  std::string candidate = name;
-  for (int i = 2; taken(candidate); ++i) candidate = name + "/" + std::to_string(i);
-  return candidate;
+  FreeName free(name);
+  for (const auto& process : machine.processes()) {
+    if (!process->ended()) free.Taken(process->name());
+  }
+  return free.Get();
 }
 
 }  // namespace model
