@@ -480,7 +480,7 @@ function spawned_:wait(...) end
 
 ---@class callback_options
 ---@field place? "inline"|"helper"|"dispatcher"|"process" where the user code runs
----@field wait? "D"|"killable"|"S"|"idle"|"fuse"|"seccomp"|"spin" how the caller waits
+---@field wait? "D"|"killable"|"S"|"idle"|"spin" how the caller waits
 ---@field on_death? integer|"nothing" what the caller gets when the one that should answer has died
 ---@field atomic? boolean called with a spinlock held: a wait is "scheduling while atomic"
 ---@field dispatcher? thing|string with place = "dispatcher"

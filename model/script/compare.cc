@@ -62,12 +62,16 @@ std::optional<Oracle> RunOracle(LoadedScenario* loaded, const RunOptions& option
   world_options.seed = options.seed;
   world_options.nominal = options.nominal;
   world_options.record = false;
+  // All of it is at one instant.
+  world_options.steps_per_instant = 10'000'000;
+  world_options.interrupted = options.interrupted;
   World world(loaded, world_options);
   if (!world.failed()) {
     const Pool* pool = world.pools().pools().front();
     LuaJobBody body(&world, 0);
     DatasetTree start = pool->tree();
     DirectRun direct = RunDirect(&body, start);
+    outcome->interrupted = world.was_interrupted();
     if (!world.failed()) return Oracle{std::move(start), std::move(direct)};
   }
   outcome->error = world.error();
@@ -266,8 +270,8 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   result.Set("seed", static_cast<int64_t>(options.run.seed));
   result.Set("phases", static_cast<int64_t>(options.phases));
   result.Set("reference", DesignDeclName(designs.front()));
-  result.Set("deferrable", oracle->direct.deferrable);
-  if (!oracle->direct.not_deferrable_because.empty()) {
+  if (!outcome.interrupted) result.Set("deferrable", oracle->direct.deferrable);
+  if (!outcome.interrupted && !oracle->direct.not_deferrable_because.empty()) {
     result.Set("not_deferrable_because", oracle->direct.not_deferrable_because);
   }
   if (!outcome.interrupted) {

@@ -104,6 +104,13 @@ void Declarations::FillJob(const Entry& entry, const Options& options) {
         entry, "callback", {}, true,
         "callback mode = \"syncing\" has no inline place: txg_sync waits for it; use helper or dispatcher");
   }
+  later_.push_back([this, entry, i] {
+    if (scenario_.pools.empty()) {
+      ErrorAtName(entry, fmt::format("{}: there is no pool", Owner(entry)));
+    } else if (scenario_.pools.front().order > scenario_.jobs[i].order) {
+      ErrorAtName(entry, fmt::format("{}: the pool must be declared before it", Owner(entry)));
+    }
+  });
   if (options.given("design")) {
     if (!options["design"].text.empty()) job.design = DesignByName(options["design"].text);
     return;

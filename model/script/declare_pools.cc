@@ -103,6 +103,10 @@ bool Declarations::TakeTunable(lua_State* L, const Entry& entry, std::string_vie
 
 void Declarations::FillPool(const Entry& entry, const Options& options) {
   PoolDecl& pool = scenario_.pools[static_cast<size_t>(entry.index)];
+  if (const auto problem = NameProblem(NameKind::kPool, pool.name)) {
+    ErrorAtName(entry, fmt::format("{}: no name for a pool: it {}", Owner(entry), *problem));
+    return;
+  }
   pool.disks = options["disks"].integer;
   pool.layout = options["layout"].text;
   const OptionValue& disk = options["disk"];

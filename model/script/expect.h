@@ -31,6 +31,7 @@ namespace model {
 struct ExpectJudgement {
   bool held = false;
   std::string failing_key;             // "verdict"; empty if the body failed or all held.
+  std::string expected;                // What the key says: "deadlock".
   std::string actual;                  // What was there instead; of a body, its second value.
   std::optional<ScenarioError> error;  // The body raised an error or hit a limit.
 };

@@ -27,8 +27,8 @@ bool IsPoolThread(std::string_view name) {
   return last == "txg_sync" || last == "txg_quiesce";
 }
 
-std::string Listed(const Names& names) {
-  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+std::string Listed(const Names& names, std::string_view separator = ", ") {
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, separator));
 }
 
 class KeyJudge {
@@ -44,8 +44,9 @@ class KeyJudge {
   }
 
  private:
-  bool Fail(std::string_view key, std::string actual) {
+  bool Fail(std::string_view key, std::string expected, std::string actual) {
     judgement_.failing_key = std::string(key);
+    judgement_.expected = std::move(expected);
     judgement_.actual = std::move(actual);
     return false;
   }
@@ -77,7 +78,7 @@ class KeyJudge {
   bool Verdict() {
     if (!expect_.verdict) return true;
     const std::string actual = TextAt("verdict");
-    return actual == *expect_.verdict || Fail("verdict", actual);
+    return actual == *expect_.verdict || Fail("verdict", *expect_.verdict, actual);
   }
 
   bool Frozen() {
@@ -90,7 +91,8 @@ class KeyJudge {
       }
     }
     const std::set<std::string> wanted(expect_.frozen->begin(), expect_.frozen->end());
-    return wanted == std::set<std::string>(actual.begin(), actual.end()) || Fail("frozen", Listed(actual));
+    return wanted == std::set<std::string>(actual.begin(), actual.end()) ||
+           Fail("frozen", Listed(*expect_.frozen), Listed(actual));
   }
 
   bool Cycle() {
@@ -98,19 +100,19 @@ class KeyJudge {
     const Names actual = TextsAt("cycle");
     const Names& wanted = *expect_.cycle;
     const size_t size = actual.size();
-    if (size != wanted.size()) return Fail("cycle", Listed(actual));
+    if (size != wanted.size()) return Fail("cycle", Listed(wanted, " > "), Listed(actual, " > "));
     for (size_t shift = 0; shift < std::max<size_t>(1, size); ++shift) {
       bool same = true;
       for (size_t i = 0; i < size && same; ++i) same = Matches(wanted[i], actual[(i + shift) % size]);
       if (same) return true;
     }
-    return Fail("cycle", Listed(actual));
+    return Fail("cycle", Listed(wanted, " > "), Listed(actual, " > "));
   }
 
   bool Root() {
     if (!expect_.root) return true;
     const std::string actual = TextAt("root");
-    return Matches(*expect_.root, actual) || Fail("root", actual);
+    return Matches(*expect_.root, actual) || Fail("root", *expect_.root, actual);
   }
 
   // Each expected one is there, and there is nothing else, but for what `may_be_extra` allows.
@@ -129,7 +131,7 @@ class KeyJudge {
   bool Hung() {
     if (!expect_.hung) return true;
     const Names actual = TextsAt("hung_set");
-    return SameSet(*expect_.hung, actual, true) || Fail("hung", Listed(actual));
+    return SameSet(*expect_.hung, actual, true) || Fail("hung", Listed(*expect_.hung), Listed(actual));
   }
 
   // "D", "DK", "S" ... of one element of `threads`.
@@ -165,8 +167,8 @@ class KeyJudge {
         actual += fmt::format("{}{}: {}", actual.empty() ? "" : ", ", thread_name->text(), here);
       }
     }
-    if (!found) return Fail(letter, fmt::format("{}: no such thread", name));
-    return all || Fail(letter, actual);
+    if (!found) return Fail(letter, name, "no such thread");
+    return all || Fail(letter, name, actual);
   }
 
   // The task's name in "INFO: task NAME:PID blocked for more than ...".
@@ -191,7 +193,8 @@ class KeyJudge {
         if (std::find(actual.begin(), actual.end(), name) == actual.end()) actual.push_back(name);
       }
     }
-    return SameSet(*expect_.detector, actual, false) || Fail("detector", Listed(actual));
+    return SameSet(*expect_.detector, actual, false) ||
+           Fail("detector", Listed(*expect_.detector), Listed(actual));
   }
 
   // Actions that free every thread of the hung set.
@@ -217,10 +220,10 @@ class KeyJudge {
   bool FreedBy() {
     if (!expect_.freed_by) return true;
     const Names actual = ActionsThatFreeAll();
-    if (expect_.freed_by->empty()) return actual.empty() || Fail("freed_by", Listed(actual));
+    if (expect_.freed_by->empty()) return actual.empty() || Fail("freed_by", "none", Listed(actual));
     for (const std::string& wanted : *expect_.freed_by) {
       if (std::find(actual.begin(), actual.end(), wanted) == actual.end())
-        return Fail("freed_by", Listed(actual));
+        return Fail("freed_by", wanted, Listed(actual));
     }
     return true;
   }
@@ -230,7 +233,7 @@ class KeyJudge {
     const Names actual = ActionsThatFreeAll();
     for (const std::string& unwanted : *expect_.not_freed_by) {
       if (std::find(actual.begin(), actual.end(), unwanted) != actual.end()) {
-        return Fail("not_freed_by", fmt::format("{} frees them", unwanted));
+        return Fail("not_freed_by", "", fmt::format("{} frees them", unwanted));
       }
     }
     return true;
@@ -255,11 +258,12 @@ class KeyJudge {
       const ResultValue* one = things != nullptr ? things->Find(name) : nullptr;
       if (one == nullptr) continue;
       const ResultValue* end = Number(*one, "end_ns");
-      if (end == nullptr) return Fail("completes", fmt::format("{} has not ended", name));
+      if (end == nullptr) return Fail("completes", "", fmt::format("{} has not ended", name));
       const ResultValue* start = Number(*one, "start_ns");
       const int64_t took = end->integer() - (start != nullptr ? start->integer() : 0);
       if (!expect_.within_ns || took <= *expect_.within_ns) return true;
-      return Fail("within", fmt::format("{} took {}", name, FormatDuration(took)));
+      return Fail("within", FormatDuration(*expect_.within_ns),
+                  fmt::format("{} took {}", name, FormatDuration(took)));
     }
     // A kernel thread, say: it is in the list of threads for as long as it lives.
     const ResultValue* threads = run_.Find("threads");
@@ -267,7 +271,7 @@ class KeyJudge {
       for (const ResultValue& thread : threads->items()) {
         const ResultValue* thread_name = thread.Find("name");
         if (thread_name != nullptr && Matches(name, thread_name->text()) && LetterOf(thread) != "Z") {
-          return Fail("completes", fmt::format("{} has not ended", thread_name->text()));
+          return Fail("completes", "", fmt::format("{} has not ended", thread_name->text()));
         }
       }
     }
@@ -278,7 +282,8 @@ class KeyJudge {
     if (!expect_.deviations) return true;
     const ResultValue* actual = Number(run_, "deviations");
     if (actual != nullptr && actual->integer() == *expect_.deviations) return true;
-    return Fail("deviations", actual != nullptr ? actual->DebugString() : "none");
+    return Fail("deviations", std::to_string(*expect_.deviations),
+                actual != nullptr ? actual->DebugString() : "none");
   }
 
   const ExpectDecl& expect_;

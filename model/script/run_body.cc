@@ -3,9 +3,12 @@
 
 #include <utility>
 
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
 #include "model/script/run_call.h"
 #include "model/script/run_world.h"
 #include "model/script/sandbox.h"
+#include "model/script/source_map.h"
 
 namespace model {
 
@@ -26,7 +29,12 @@ std::unique_ptr<BodyRun> BodyRun::Make(RunThread* here, Options options,
   World& world = *here->world;
   body->context_.main = world.host().NewCoroutine(&body->context_);
   if (body->context_.main == nullptr || !push(body->context_.main)) {
-    world.FailWith(ScenarioErrorKind::kLimit, world.host().sandbox().limit_text());
+    ScenarioError error = world.host().LimitError();
+    if (here->declaration >= 0) {
+      error.pos = world.scenario().threads[static_cast<size_t>(here->declaration)].pos;
+      error.source_line = std::string(world.host().source().line(error.pos.line));
+    }
+    world.Fail(std::move(error));
   }
   return body;
 }
@@ -71,8 +79,9 @@ sim::Task<BodyEnd> RunBody(BodyRun* body, int arguments) {
   if (world.failed()) co_await Halt{};
   here.bodies.push_back(body);
   BodyEnd end;
+  const Word* word = nullptr;
   for (;;) {
-    if (!world.CountStep()) co_await Halt{};
+    if (!world.CountStep(body->lua(), word)) co_await Halt{};
     world.host().ResetInstructionCount();
     int results = 0;
     const int status = lua_resume(body->lua(), nullptr, arguments, &results);
@@ -90,6 +99,7 @@ sim::Task<BodyEnd> RunBody(BodyRun* body, int arguments) {
       co_await Halt{};
     }
     OpCall call(body);
+    word = &call.word();
     co_await call.op().run(&call);
     if (world.failed()) co_await Halt{};
     call.Finish();
@@ -116,9 +126,18 @@ sim::Task<> TakeSignals(RunThread* here) {
     const std::shared_ptr<LuaValues> function = handler->second;
     std::unique_ptr<BodyRun> body =
         BodyRun::OfFunction(here, {.context = kContextUser, .frame = "signal handler"}, *function);
+    lua_Debug record;
+    lua_pushvalue(body->lua(), -1);
+    lua_getinfo(body->lua(), ">S", &record);
     const BodyEnd end = co_await RunBody(body.get(), 0);
     if (end.kind == BodyEnd::Kind::kErrno) {
-      here->world->FailWith(ScenarioErrorKind::kScenario, "a signal handler raised an errno");
+      ScenarioError error;
+      error.file = here->world->scenario().file;
+      error.text = fmt::format("the signal handler raised {} and nobody handled it", ErrnoText(end.error));
+      const SourceMap& source = here->world->host().source();
+      error.pos = source.FindWord(record.linedefined, "function").pos;
+      error.source_line = std::string(source.line(record.linedefined));
+      here->world->Fail(std::move(error));
       co_await Halt{};
     }
   }

@@ -169,13 +169,7 @@ void OpCall::Raise(int error) { error_ = error; }
 void OpCall::Fail(std::string text) {
   failed_ = true;
   world().set_traceback(world().host().Traceback(L_));
-  ScenarioError error = ErrorAtLine(world(), L_, std::move(text));
-  if (word_ != nullptr) {
-    const SourceSpan span = world().host().source().FindWord(error.pos.line, ShortName(word_->name));
-    error.pos = span.pos;
-    error.length = span.length;
-  }
-  world().Fail(std::move(error));
+  world().Fail(ErrorAtLine(world(), L_, std::move(text), word_ != nullptr ? word_->name : ""));
 }
 
 void PushPlain(lua_State* L, const PlainValue& value) {
@@ -193,20 +187,26 @@ void PushPlain(lua_State* L, const PlainValue& value) {
   }
 }
 
-ScenarioError ErrorAtLine(World& world, lua_State* L, std::string text) {
+ScenarioError ErrorAtLine(World& world, lua_State* L, std::string text, std::string_view word) {
   ScenarioError error;
   error.file = world.scenario().file;
   error.text = std::move(text);
-  lua_Debug record;
-  for (int level = 0; lua_getstack(L, level, &record) != 0; ++level) {
-    if (lua_getinfo(L, "l", &record) == 0 || record.currentline <= 0) continue;
-    error.pos.line = record.currentline;
-    error.source_line = std::string(world.host().source().line(record.currentline));
-    const size_t start = error.source_line.find_first_not_of(" \t");
-    error.pos.column = start == std::string::npos ? 1 : static_cast<int>(start) + 1;
-    break;
-  }
+  const RunningCode code = InnermostCode(L);
+  if (code.line == 0) return error;
+  const SourceMap& source = world.host().source();
+  const SourceSpan span = source.FindWord(code.line, ShortName(word), code.defined);
+  error.pos = span.pos;
+  error.length = span.length;
+  error.source_line = std::string(source.line(code.line));
   return error;
+}
+
+void FailByLimit(World& world, lua_State* L, std::string_view word, std::string text) {
+  ScenarioError error = ErrorAtLine(world, L, std::move(text), word);
+  error.kind = ScenarioErrorKind::kLimit;
+  const std::string message = error.text;
+  world.Fail(std::move(error));
+  RaiseText(L, message);
 }
 
 }  // namespace model

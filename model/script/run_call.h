@@ -114,8 +114,10 @@ class OpCall {
 };
 
 void PushPlain(lua_State* L, const PlainValue& value);
-// The scenario error for the innermost Lua line of `L`.
-ScenarioError ErrorAtLine(World& world, lua_State* L, std::string text);
+// The scenario error for the innermost Lua line of `L`, at `word` if that stands there: "mutex:lock".
+ScenarioError ErrorAtLine(World& world, lua_State* L, std::string text, std::string_view word = {});
+// For words that answer at once: ends the run by a limit, and raises. The text says which.
+[[noreturn]] void FailByLimit(World& world, lua_State* L, std::string_view word, std::string text);
 
 }  // namespace model
 

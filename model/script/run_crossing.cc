@@ -137,6 +137,7 @@ ThingRef CrossingTable::AddRequest(std::shared_ptr<ServerRequest> request) {
   auto& arguments = std::any_cast<RequestArguments&>(request->argument());
   if (arguments.index < 0) {
     arguments.index = static_cast<int32_t>(requests_.size());
+    world_->Take(sizeof(ServerRequest));
     requests_.push_back(std::move(request));
   }
   return {ThingKind::kRequest, arguments.index};

@@ -91,6 +91,7 @@ Device* DeviceTable::Find(std::string_view name) const {
 }
 
 ThingRef DeviceTable::AddIo(std::shared_ptr<DeviceIo> io) {
+  world_->Take(sizeof(DeviceIo));
   ios_.push_back(std::move(io));
   return {ThingKind::kIo, static_cast<int32_t>(ios_.size() - 1)};
 }

@@ -49,6 +49,8 @@ JobStep LuaJobRun::Resume(const JobAnswer& answer) {
     return End(JobStep::Kind::kBroken, 0, answer.fatal);
   }
   if (pending_->op().job_answer != nullptr) pending_->op().job_answer(pending_.get(), step_.call, answer);
+  // The figures keep what was asked and answered.
+  if (step_.kind == JobStep::Kind::kCall) world_->Take(sizeof(JobFigures::Exchange));
   pending_->Finish();
   pending_.reset();
   return Run(0);
@@ -56,8 +58,9 @@ JobStep LuaJobRun::Resume(const JobAnswer& answer) {
 
 JobStep LuaJobRun::Run(int arguments) {
   lua_State* L = body_->lua();
+  const Word* word = arguments == 0 ? word_ : nullptr;
   for (;;) {
-    if (world_->failed() || !world_->CountStep()) return End(JobStep::Kind::kBroken, 0, {});
+    if (world_->failed() || !world_->CountStep(L, word)) return End(JobStep::Kind::kBroken, 0, {});
     world_->host().ResetInstructionCount();
     int results = 0;
     const int status = lua_resume(L, nullptr, arguments, &results);
@@ -69,6 +72,7 @@ JobStep LuaJobRun::Run(int arguments) {
       return End(JobStep::Kind::kBroken, 0, {});
     }
     pending_ = std::make_unique<OpCall>(body_.get());
+    word_ = word = &pending_->word();
     const BlockingOp& op = pending_->op();
     if (op.job_step != nullptr) {
       step_ = JobStep();

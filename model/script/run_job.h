@@ -41,6 +41,7 @@ class LuaJobRun final : public JobRun {
   std::unique_ptr<BodyRun> body_;
   std::unique_ptr<OpCall> pending_;  // The word that it stopped in.
   JobStep step_;                     // What that word asked for.
+  const Word* word_ = nullptr;       // The last one that it stopped in.
 };
 
 // The step of a job in which a word of user code is carried out as ever (BlockingOp::job_step).

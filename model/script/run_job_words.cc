@@ -228,7 +228,7 @@ void GiveErrno(OpCall* call, const JobCall&, const JobAnswer& answer) {
 
 void NoteDebugText(OpCall* call) {
   const std::optional<std::string> text = call->Text(1);
-  if (text) call->world().command_output.push_back(fmt::format("{}: {}", call->thread()->name(), *text));
+  if (text) call->world().NoteOutput({.at = {}, .by = call->thread()->name(), .line = "", .output = *text});
 }
 
 constexpr BlockingOp kExistsOp = {.run = nullptr, .job_step = &AskExists, .job_answer = &GiveExists};

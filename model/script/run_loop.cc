@@ -179,37 +179,64 @@ class Run {
     }
   }
 
-  ResultValue ExpectationsResult() const {
+  // Also what was expected without saying so.
+  ResultValue ExpectationsResult(Verdict verdict) const {
     ResultValue list = ResultValue::Array();
-    const std::vector<ExpectDecl>& expects = loaded_->scenario.expects;
-    for (size_t i = 0; i < expects.size(); ++i) {
-      if (!expects[i].JudgesArm(loaded_->scenario.arm)) continue;
+    const Scenario& scenario = loaded_->scenario;
+    for (size_t i = 0; i < scenario.expects.size(); ++i) {
+      if (!scenario.expects[i].JudgesArm(scenario.arm)) continue;
       ResultValue& entry = list.Append(ResultValue::Object());
-      entry.Set("text", expects[i].sentence);
+      entry.Set("text", scenario.expects[i].sentence);
       // Null: not checked, since parameters were changed or the run was cut short.
       entry.Set("held", judgements_[i] ? ResultValue(judgements_[i]->held) : ResultValue());
-      if (!judgements_[i] || judgements_[i]->held) {
-        entry.Set("actual", ResultValue());
-        continue;
-      }
-      const std::string& key = judgements_[i]->failing_key;
-      if (!key.empty()) entry.Set("key", key);
-      entry.Set("actual", judgements_[i]->actual);
+      const ExpectJudgement none;
+      const ExpectJudgement& judgement = judgements_[i] ? *judgements_[i] : none;
+      if (!judgement.failing_key.empty()) entry.Set("key", judgement.failing_key);
+      if (!judgement.expected.empty()) entry.Set("expected", judgement.expected);
+      entry.Set("actual", judgement.actual.empty() ? ResultValue() : ResultValue(judgement.actual));
+    }
+    if (!options_.judge || interrupted_) return list;
+    if (MustComplete()) {
+      AddVerdict("a control completes without a hang", verdict, verdict == Verdict::kCompleted, &list);
+    } else if (IsHang(verdict) && !HangExpected()) {
+      AddVerdict("no hang that nothing expects", verdict, false, &list);
     }
     return list;
   }
 
-  bool Held(Verdict verdict) const {
+  static void AddVerdict(std::string_view text, Verdict verdict, bool held, ResultValue* list) {
+    ResultValue& entry = list->Append(ResultValue::Object());
+    entry.Set("text", text);
+    entry.Set("held", held);
+    if (!held) {
+      entry.Set("key", "verdict");
+      entry.Set("expected", VerdictName(Verdict::kCompleted));
+    }
+    entry.Set("actual", held ? ResultValue() : ResultValue(VerdictName(verdict)));
+  }
+
+  bool MustComplete() const {
     const Scenario& scenario = loaded_->scenario;
-    bool hang_expected = false;
-    for (size_t i = 0; i < scenario.expects.size(); ++i) {
-      if (judgements_[i] && !judgements_[i]->held) return false;
-      if (judgements_[i] && SpeaksOfHang(scenario.expects[i])) hang_expected = true;
+    const bool control = scenario.arm_kind == ArmKind::kControl || scenario.arm_kind == ArmKind::kFix;
+    return control && options_.judge && !scenario.params_overridden;
+  }
+
+  bool HangExpected() const {
+    const std::vector<ExpectDecl>& expects = loaded_->scenario.expects;
+    for (size_t i = 0; i < expects.size(); ++i) {
+      if (judgements_[i] && SpeaksOfHang(expects[i])) return true;
+    }
+    return false;
+  }
+
+  bool Held(Verdict verdict) const {
+    if (std::any_of(judgements_.begin(), judgements_.end(),
+                    [](const auto& judgement) { return judgement && !judgement->held; })) {
+      return false;
     }
     if (!world_.failed_checks().empty()) return false;
-    const bool control = scenario.arm_kind == ArmKind::kControl || scenario.arm_kind == ArmKind::kFix;
-    if (control && options_.judge && !scenario.params_overridden) return verdict == Verdict::kCompleted;
-    return !IsHang(verdict) || hang_expected;
+    if (MustComplete()) return verdict == Verdict::kCompleted;
+    return !IsHang(verdict) || HangExpected();
   }
 
   RunOutcome Finish() {
@@ -245,7 +272,7 @@ class Run {
     if (options_.judge && !world_.failed() && !interrupted_) JudgeAll(outcome.result, std::nullopt);
     outcome.held = !world_.failed() && Held(judgement.verdict);
     outcome.result.Set("held", interrupted_ ? ResultValue() : ResultValue(outcome.held));
-    outcome.result.Set("expectations", ExpectationsResult());
+    outcome.result.Set("expectations", ExpectationsResult(judgement.verdict));
     outcome.error = world_.error();
     outcome.traceback = world_.traceback();
     outcome.interrupted = interrupted_;

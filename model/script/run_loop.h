@@ -50,7 +50,7 @@ struct RunOptions {
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;  // Not owned.
   // Steps of bodies at one instant, after which the run is ended as an endless loop.
-  int64_t steps_per_instant = 10'000'000;
+  int64_t steps_per_instant = 1'000'000;
   const std::atomic<bool>* interrupted = nullptr;
   // Of every job, in place of its own. The run is then no arm: only expectations on "all" are judged.
   std::optional<DesignDecl> design;

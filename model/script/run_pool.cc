@@ -189,10 +189,6 @@ void PoolTable::StartLoad(int32_t index) {
 void PoolTable::StartJob(int32_t index) {
   const auto i = static_cast<size_t>(index);
   const JobDecl& decl = world_->scenario().jobs[i];
-  if (module_.pools().empty()) {
-    world_->FailWith(ScenarioErrorKind::kScenario, fmt::format("job \"{}\": there is no pool", decl.name));
-    return;
-  }
   JobOptions options;
   options.name = decl.name;
   sim::Site at_site = world_->chooser().MakeSite("draw", decl.name, "at");
@@ -268,6 +264,7 @@ std::vector<Device*> PoolTable::DevicesOf(ThingRef thing, std::string_view name)
 }
 
 ThingRef PoolTable::AddTx(int32_t pool, std::unique_ptr<Tx> tx) {
+  world_->Take(sizeof(Tx));
   txs_.push_back({pool, std::move(tx)});
   return {ThingKind::kTx, static_cast<int32_t>(txs_.size() - 1)};
 }

@@ -172,6 +172,19 @@ ResultValue ReportsResult(const Detector& detector, DetectorKind kind) {
   return reports;
 }
 
+ResultValue OutputResult(const World& world) {
+  ResultValue list = ResultValue::Array();
+  for (const World::CommandOutput& one : world.command_output) {
+    ResultValue& entry = list.Append(ResultValue::Object());
+    entry.Set("at_ns", one.at.ns());
+    entry.Set("by", one.by);
+    entry.Set("command", one.line.empty() ? ResultValue() : ResultValue(one.line));
+    entry.Set("exit_code", one.line.empty() ? ResultValue() : ResultValue(one.exit_code));
+    entry.Set("text", one.output);
+  }
+  return list;
+}
+
 }  // namespace
 
 std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
@@ -221,7 +234,7 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("pools", PoolsResult(world, judgement));
   result.Set("warnings", Texts(world.warnings()));
   result.Set("failed_checks", Texts(world.failed_checks()));
-  result.Set("output", Texts(world.command_output));
+  result.Set("output", OutputResult(world));
   return result;
 }
 

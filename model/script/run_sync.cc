@@ -62,6 +62,7 @@ void SyncTable::Build(Object* object, const SyncDecl& decl) {
 }
 
 ThingRef SyncTable::Make(SyncDecl decl, RunThread* by) {
+  if (by != nullptr) world_->Take(sizeof(Object) + 256);
   auto object = std::make_unique<Object>();
   object->thing = {decl.kind, static_cast<int32_t>(objects_.size())};
   object->name = decl.name;
@@ -104,6 +105,7 @@ ThingRef SyncTable::Stripe(ThingRef striped, int64_t index) {
 }
 
 ThingRef SyncTable::AddHold(Lock* lock, RunThread* owner) {
+  world_->Take(sizeof(HoldRecord));
   holds_.push_back({lock, owner});
   const auto index = static_cast<int32_t>(holds_.size() - 1);
   owner->held.push_back(index);

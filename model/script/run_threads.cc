@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "model/machine/free_name.h"
 #include "model/script/run_crossing.h"
 #include "model/script/run_owner.h"
 #include "model/script/run_pool.h"
@@ -14,17 +15,12 @@
 namespace model {
 namespace {
 
-// name, name/2, name/3 ... while a kernel thread of that name lives.
 std::string FreeThreadName(const Machine& machine, const std::string& name) {
-  const auto taken = [&](const std::string& candidate) {
-    for (const auto& thread : machine.threads()) {
-      if (thread->name() == candidate && !thread->ended()) return true;
-    }
-    return false;
-  };
-  std::string candidate = name;
-  for (int i = 2; taken(candidate); ++i) candidate = fmt::format("{}/{}", name, i);
-  return candidate;
+  FreeName free(name);
+  for (const auto& thread : machine.threads()) {
+    if (!thread->ended()) free.Taken(thread->name());
+  }
+  return free.Get();
 }
 
 // The function at `index` as an instance of its own, for a thread that starts now.
@@ -36,9 +32,16 @@ std::shared_ptr<LuaValues> OwnInstance(lua_State* L, int index) {
   return LuaValues::Take(host, L, 1);
 }
 
-ThingRef StartThread(lua_State* L, Process* process, std::string name, Context context, int function,
-                     Machine::SpawnOptions options) {
+// `word`: that the body used.
+ThingRef StartThread(lua_State* L, std::string_view word, Process* process, std::string name, Context context,
+                     int function, Machine::SpawnOptions options) {
   World& world = BodyOf(L).world();
+  if (!world.RoomForThread()) {
+    FailByLimit(world, L, word,
+                fmt::format("more than {} threads that bodies have made live at once",
+                            WithCommas(World::kMaxSpawned)));
+  }
+  if (world.TookTooMuch()) FailByLimit(world, L, word, World::MemoryLimitText());
   std::vector<ThingRef> reach = world.ReachOf(world.host().ReachableFrom(L, function));
   std::shared_ptr<LuaValues> body = OwnInstance(L, function);
   Thread* thread = world.SpawnThread(process, std::move(name), options,
@@ -62,10 +65,10 @@ int SpawnBody(lua_State* L) {
   if (body.user_mode()) {
     parent->Charge(profile.syscall_entry_ns + profile.process_create_ns + profile.syscall_exit_ns);
     Process* process = world.machine().CreateProcess(FreeProcessName(world.machine(), name));
-    thing = StartThread(L, process, process->name(), kContextUser, 1, {.at = world.now()});
+    thing = StartThread(L, "spawn", process, process->name(), kContextUser, 1, {.at = world.now()});
   } else {
     parent->Charge(profile.thread_create_ns);
-    thing = StartThread(L, nullptr, FreeThreadName(world.machine(), name), kContextKernel, 1,
+    thing = StartThread(L, "spawn", nullptr, FreeThreadName(world.machine(), name), kContextKernel, 1,
                         {.at = world.now()});
   }
   PushThing(L, thing);
@@ -111,8 +114,8 @@ int ThreadOfProcess(lua_State* L) {
     body.here().thread->Charge(profile.syscall_entry_ns + profile.thread_create_ns + profile.syscall_exit_ns);
     const sim::SimTime at = sim::SimTime::FromNanos(
         std::max(world.now().ns(), static_cast<int64_t>(lua_tointeger(L, lua_upvalueindex(3)))));
-    PushThing(
-        L, StartThread(L, process.get(), lua_tostring(L, lua_upvalueindex(2)), kContextUser, 1, {.at = at}));
+    PushThing(L, StartThread(L, "thread", process.get(), lua_tostring(L, lua_upvalueindex(2)), kContextUser,
+                             1, {.at = at}));
     return 1;
   }
   RaiseErrno(L, kESRCH);

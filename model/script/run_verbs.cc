@@ -84,6 +84,8 @@ void NoteMark(OpCall* call) {
     value = *given;
   }
   call->machine().Record(RecordKind::kMark, call->thread(), sim::HashName(*name), HashOf(value));
+  const std::string* text = std::get_if<std::string>(&value);
+  call->world().Take(static_cast<int64_t>(sizeof(MarkEntry) + (text != nullptr ? text->size() : 0)));
   call->world().marks[*name].push_back({call->machine().now(), std::move(value)});
 }
 
@@ -97,10 +99,11 @@ int Check(lua_State* L) {
   World& world = BodyOf(L).world();
   size_t length = 0;
   const char* text = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : nullptr;
-  const ScenarioError where = ErrorAtLine(world, L, "");
-  world.CheckFailed(fmt::format("{}:{}: {} ({}, at {})", where.file, where.pos.line,
+  const ScenarioError where = ErrorAtLine(world, L, "", "check");
+  world.CheckFailed(fmt::format("{}:{}:{}: {} ({}, at {})", where.file, where.pos.line, where.pos.column,
                                 text != nullptr ? std::string(text, length) : "check failed",
                                 BodyContextOf(L)->name, FormatDuration(world.now().ns())));
+  if (world.TookTooMuch()) FailByLimit(world, L, "check", World::MemoryLimitText());
   return 0;
 }
 
@@ -146,13 +149,20 @@ sim::Task<> Shell(OpCall* call) {
   World& world = call->world();
   absl::StatusOr<AdminCommand> command = ParseAdminCommand(*line);
   if (!command.ok()) {
-    world.command_output.push_back(fmt::format("$ {}\n{}", *line, std::string(command.status().message())));
+    world.NoteOutput({.at = {},
+                      .by = call->thread()->name(),
+                      .line = *line,
+                      .exit_code = 2,
+                      .output = std::string(command.status().message())});
     call->ReturnInteger(2);
     co_return;
   }
   AdminResult result = co_await RunAdminCommand(call->thread(), &world.pools().module(), *std::move(command));
-  const std::string_view newline = result.output.empty() ? "" : "\n";
-  world.command_output.push_back(fmt::format("$ {}{}{}", *line, newline, result.output));
+  world.NoteOutput({.at = {},
+                    .by = call->thread()->name(),
+                    .line = *line,
+                    .exit_code = result.exit_code,
+                    .output = result.output});
   call->ReturnInteger(result.exit_code);
 }
 

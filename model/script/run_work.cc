@@ -99,6 +99,7 @@ ThingRef WorkTable::Queue(ThingRef pool, std::string name, std::shared_ptr<LuaVa
         return RunItem(world, frame, function, thread, item);
       },
       waker);
+  world_->Take(static_cast<int64_t>(sizeof(Work) + sizeof(Item) + reach.size() * sizeof(ThingRef)));
   items_.push_back({std::move(work), std::move(reach), {}});
   return {ThingKind::kWork, static_cast<int32_t>(items_.size() - 1)};
 }

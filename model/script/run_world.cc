@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "model/script/quantity.h"
 #include "model/script/run_body.h"
 #include "model/script/run_call.h"
 #include "model/script/run_crossing.h"
@@ -15,6 +16,8 @@
 #include "model/script/run_rng.h"
 #include "model/script/run_sync.h"
 #include "model/script/run_work.h"
+#include "model/script/sandbox.h"
+#include "model/script/words.h"
 
 namespace model {
 namespace {
@@ -284,12 +287,39 @@ void World::Fail(ScenarioError error) {
   simulation_.Stop();
 }
 
-void World::FailWith(ScenarioErrorKind kind, std::string text) {
-  ScenarioError error;
-  error.kind = kind;
-  error.file = scenario().file;
-  error.text = std::move(text);
-  Fail(std::move(error));
+std::string World::MemoryLimitText() {
+  return fmt::format("memory limit of {} reached: marks, threads, output and what else bodies make",
+                     FormatBytes(kMemoryBytes));
+}
+
+void World::CheckFailed(std::string text) {
+  Take(static_cast<int64_t>(sizeof(text) + text.size()));
+  failed_checks_.push_back(std::move(text));
+}
+
+void World::NoteOutput(CommandOutput output) {
+  output.at = now();
+  Take(static_cast<int64_t>(sizeof(output) + output.line.size() + output.output.size()));
+  command_output.push_back(std::move(output));
+}
+
+void World::HoldOpenFor(Thread* thread) {
+  // About what a thread leaves behind; what it takes while it lives is bounded by kMaxSpawned.
+  Take(4096);
+  spawned_.push_back(thread);
+}
+
+bool World::RoomForThread() {
+  if (spawned_.size() >= kMaxSpawned) {
+    std::erase_if(spawned_, [this](const Thread* thread) { return HasEnded(thread); });
+  }
+  return spawned_.size() < kMaxSpawned;
+}
+
+bool World::HasEnded(const Thread* spawned) const {
+  if (spawned->process() != nullptr) return spawned->process()->ended();
+  auto it = threads_.find(spawned->tid());
+  return it != threads_.end() && it->second->body_ended;
 }
 
 void World::Warn(std::string text) {
@@ -298,17 +328,23 @@ void World::Warn(std::string text) {
   }
 }
 
-bool World::CountStep() {
+bool World::CountStep(lua_State* L, const Word* word) {
+  const auto limit = [&](std::string text) {
+    ScenarioError error = ErrorAtLine(*this, L, std::move(text), word != nullptr ? word->name : "");
+    error.kind = ScenarioErrorKind::kLimit;
+    set_traceback(host().Traceback(L));
+    Fail(std::move(error));
+    return false;
+  };
   if (now() != step_instant_) {
     step_instant_ = now();
     steps_at_instant_ = 0;
   }
   if (++steps_at_instant_ > options_.steps_per_instant) {
-    FailWith(ScenarioErrorKind::kLimit,
-             fmt::format("{} steps at one instant ({}): an endless loop that takes no time",
-                         options_.steps_per_instant, FormatDuration(now().ns())));
-    return false;
+    return limit(fmt::format("{} steps at one instant ({}): an endless loop that takes no time",
+                             WithCommas(options_.steps_per_instant), FormatDuration(now().ns())));
   }
+  if (TookTooMuch()) return limit(MemoryLimitText());
   if (++steps_ % kStepsBetweenLooks == 0 && options_.interrupted != nullptr &&
       options_.interrupted->load(std::memory_order_relaxed)) {
     was_interrupted_ = true;
@@ -337,22 +373,17 @@ bool World::AllEnded() const {
       scenario().jobs.empty() && std::all_of(threads.begin(), threads.end(), [](const ThreadDecl& decl) {
         return decl.kind == ThingKind::kKthread;
       });
-  const auto body_ended = [&](const Thread* thread) {
-    auto it = threads_.find(thread->tid());
-    return it != threads_.end() && it->second->body_ended;
-  };
   for (size_t i = 0; i < threads.size(); ++i) {
     const Thread* thread = declared_threads_[i];
     if (thread == nullptr) return false;
     if (threads[i].kind != ThingKind::kKthread) {
       if (!thread->process()->ended()) return false;
-    } else if (kthreads_count && !threads[i].idle && !body_ended(thread)) {
+    } else if (kthreads_count && !threads[i].idle && !HasEnded(thread)) {
       return false;
     }
   }
-  return std::all_of(spawned_.begin(), spawned_.end(), [&](const Thread* thread) {
-    return thread->process() != nullptr ? thread->process()->ended() : body_ended(thread);
-  });
+  return std::all_of(spawned_.begin(), spawned_.end(),
+                     [&](const Thread* thread) { return HasEnded(thread); });
 }
 
 }  // namespace model

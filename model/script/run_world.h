@@ -61,8 +61,8 @@ struct WorldOptions {
   sim::RecordSink* sink = nullptr;
   std::optional<DesignDecl> design;  // Of every job, in place of its own.
   int64_t phase_ns = 0;              // See RunOptions.
-  // Events of bodies at one instant, after which the run is ended as an endless loop.
-  int64_t steps_per_instant = 10'000'000;
+  // Steps of bodies at one instant, after which the run is ended as an endless loop.
+  int64_t steps_per_instant = 1'000'000;
   const std::atomic<bool>* interrupted = nullptr;  // Set from outside (Ctrl-C): ends the run early.
   // Faults and operators after this stay away.
   sim::SimTime outside_until = sim::SimTime::Max();
@@ -114,7 +114,10 @@ class World {
   Thread* SpawnThread(Process* process, std::string name, Machine::SpawnOptions options,
                       std::function<std::unique_ptr<BodyRun>(RunThread*)> make);
   // Such a thread that holds the run open: it was made by a body.
-  void HoldOpenFor(Thread* thread) { spawned_.push_back(thread); }
+  void HoldOpenFor(Thread* thread);
+  // Bodies may have so many of these alive at once.
+  static constexpr size_t kMaxSpawned = 10'000;
+  bool RoomForThread();
   // The processes or threads that a name of the scenario stands for: itself, or NAME/1 ….
   std::vector<Thread*> ThreadsNamed(std::string_view name) const;
 
@@ -135,19 +138,24 @@ class World {
 
   // ---- The end ----
   void Fail(ScenarioError error);
-  void FailWith(ScenarioErrorKind kind, std::string text);
   bool failed() const { return error_.has_value(); }
   const std::optional<ScenarioError>& error() const { return error_; }
   const std::vector<std::string>& traceback() const { return traceback_; }
   void set_traceback(std::vector<std::string> lines) { traceback_ = std::move(lines); }
   // check(false, text): the run goes on, and has failed.
-  void CheckFailed(std::string text) { failed_checks_.push_back(std::move(text)); }
+  void CheckFailed(std::string text);
   const std::vector<std::string>& failed_checks() const { return failed_checks_; }
   void Warn(std::string text);
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  // Called once for each step of a body: limits, and the flag from outside. False: the run is over.
-  bool CountStep();
+  // Called once for each step of a body, which goes on behind `word` (null: at its beginning) on `L`:
+  // limits, and the flag from outside. False: the run is over.
+  bool CountStep(lua_State* L, const Word* word);
+  // Notes memory that a body has made the run take outside of Lua, for as long as it lasts. The next step
+  // ends the run if that is too much; words that do not wait ask themselves.
+  void Take(int64_t bytes) { taken_bytes_ += bytes; }
+  bool TookTooMuch() const { return taken_bytes_ > kMemoryBytes; }
+  static std::string MemoryLimitText();
   bool was_interrupted() const { return was_interrupted_; }
   LapBook& laps() { return *laps_; }
   // Somebody may have been the last that the run waited for.
@@ -160,11 +168,22 @@ class World {
 
   // ---- What bodies leave behind ----
   std::map<std::string, std::vector<MarkEntry>> marks;
-  std::vector<std::string> command_output;  // What `sh` printed, in order.
+  struct CommandOutput {
+    sim::SimTime at;
+    std::string by;    // The thread.
+    std::string line;  // "zfs list tank"; empty for zfs.debug.
+    int exit_code = 0;
+    std::string output;
+  };
+  void NoteOutput(CommandOutput output);
+  std::vector<CommandOutput> command_output;  // What `sh` and zfs.debug printed, in order.
 
  private:
+  static constexpr int64_t kMemoryBytes = int64_t{512} << 20;
+
   void BuildDeclared();
   void BuildThread(int32_t index);
+  bool HasEnded(const Thread* spawned) const;
 
   LoadedScenario* loaded_;
   WorldOptions options_;
@@ -197,6 +216,7 @@ class World {
   sim::SimTime step_instant_;
   int64_t steps_at_instant_ = 0;
   int64_t steps_ = 0;
+  int64_t taken_bytes_ = 0;
   bool was_interrupted_ = false;
 };
 

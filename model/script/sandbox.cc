@@ -213,6 +213,14 @@ void* Sandbox::Allocate(void* self, void* block, size_t old_size, size_t new_siz
   // Lua answers a refusal with a full collection and asks again: only an unanswered one counts.
   if (after > before && sandbox.used_bytes_ + (after - before) > sandbox.limits_.memory_bytes) {
     sandbox.refused_bytes_ = after;
+    // An error of memory unwinds without a look at the stack. This allocates nothing.
+    lua_Debug record;
+    sandbox.refused_at_line_ = 0;
+    for (int level = 0; sandbox.refused_at_line_ == 0 && lua_getstack(sandbox.state_, level, &record) != 0;
+         ++level) {
+      if (lua_getinfo(sandbox.state_, "l", &record) != 0)
+        sandbox.refused_at_line_ = std::max(0, record.currentline);
+    }
     return nullptr;
   }
   void* result = std::realloc(block, new_size);
@@ -234,9 +242,13 @@ void Sandbox::Charge(lua_State* L, int64_t steps) {
 
 std::string Sandbox::limit_text() const {
   if (!limit_hit_) return fmt::format("memory limit of {} reached", FormatBytes(limits_.memory_bytes));
-  std::string digits = std::to_string(limits_.instructions);
+  return WithCommas(limits_.instructions) + " instructions without a verb";
+}
+
+std::string WithCommas(int64_t number) {
+  std::string digits = std::to_string(number);
   for (size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits + " instructions without a verb";
+  return digits;
 }
 
 void Sandbox::SetGlobal(lua_State* L, const char* name) {

@@ -62,6 +62,8 @@ class Sandbox {
   // True once a limit was hit: from then on every error passes every pcall.
   bool limit_hit() const { return limit_hit_ || refused_bytes_ > 0; }
   std::string limit_text() const;
+  // Where the main state was when memory was refused: 0 if it ran no code of the file then.
+  int refused_at_line() const { return refused_at_line_; }
 
   // Adds a global; the value is on top of the stack and is popped. `hidden` ones are not
   // suggested for misspelt names.
@@ -88,12 +90,16 @@ class Sandbox {
   lua_State* state_ = nullptr;
   int64_t used_bytes_ = 0;
   int64_t refused_bytes_ = 0;  // A request that was refused and not granted since.
+  int refused_at_line_ = 0;
   int64_t instructions_ = 0;
   bool limit_hit_ = false;
   std::vector<std::string> global_names_;
 };
 
 // --- For the files that make up the sandbox and for those that add words ---------------
+
+// "10,000,000"
+std::string WithCommas(int64_t number);
 
 // Raises an error with the position of the running line before the text.
 [[noreturn]] void RaiseText(lua_State* L, std::string_view text);

@@ -37,14 +37,6 @@ int TakePosition(const std::string& chunk, std::string* text) {
   return line;
 }
 
-int InnermostLine(lua_State* L) {
-  lua_Debug record;
-  for (int level = 0; lua_getstack(L, level, &record) != 0; ++level) {
-    if (lua_getinfo(L, "l", &record) != 0 && record.currentline > 0) return record.currentline;
-  }
-  return 0;
-}
-
 std::string ErrorText(lua_State* L) {
   size_t length = 0;
   switch (lua_type(L, -1)) {
@@ -64,6 +56,15 @@ std::string ErrorText(lua_State* L) {
 }
 
 }  // namespace
+
+RunningCode InnermostCode(lua_State* L, int line) {
+  lua_Debug record;
+  for (int level = 0; lua_getstack(L, level, &record) != 0; ++level) {
+    if (lua_getinfo(L, "Sl", &record) == 0 || record.currentline <= 0) continue;
+    if (line == 0 || record.currentline == line) return {record.currentline, record.linedefined};
+  }
+  return {line, 0};
+}
 
 ScriptHost::ScriptHost(std::unique_ptr<Sandbox> sandbox, std::unique_ptr<SourceMap> source, std::string file,
                        const Scenario* scenario, const RuntimeTable* runtime)
@@ -177,17 +178,18 @@ ScenarioError ScriptHost::ErrorFrom(lua_State* L, int /*status*/) const {
   ScenarioError error;
   error.file = file_;
   error.text = ErrorText(L);
-  int line = TakePosition(chunk_name_, &error.text);
-  if (line == 0) line = InnermostLine(L);
+  RunningCode code{.line = TakePosition(chunk_name_, &error.text)};
+  code = InnermostCode(L, code.line);
   if (sandbox_->limit_hit()) {
     error.kind = ScenarioErrorKind::kLimit;
     error.text = sandbox_->limit_text();
+    if (code.line == 0) code.line = sandbox_->refused_at_line();
   }
-  if (line == 0) return error;
-  const SourceSpan span = source_->FindMentioned(line, error.text);
+  if (code.line == 0) return error;
+  const SourceSpan span = source_->FindMentioned(code.line, error.text, code.defined);
   error.pos = span.pos;
   error.length = span.length;
-  error.source_line = std::string(source_->line(line));
+  error.source_line = std::string(source_->line(code.line));
   return error;
 }
 

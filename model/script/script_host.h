@@ -41,6 +41,14 @@ struct BodyInfo {
   bool assigns_locals = false;  // Of the file: each start needs copies of them.
 };
 
+// Where the Lua code of a stack is: the line, and that on which its function begins.
+struct RunningCode {
+  int line = 0;
+  int defined = 0;
+};
+// The innermost Lua function on `L`; with `line`, the innermost that is there. Lines of 0: none.
+RunningCode InnermostCode(lua_State* L, int line = 0);
+
 class ScriptHost {
  public:
   // `scenario` must outlive the host; `runtime` may be null.

@@ -304,8 +304,26 @@ SourceSpan SourceMap::FindName(int declaration) const {
   return SpanOf(named ? next : declaration);
 }
 
-SourceSpan SourceMap::FindWord(int line, std::string_view word) const {
+int SourceMap::FirstOfCode(int line, int defined) const {
   const int first = FirstOfLine(line);
+  if (line != defined) return first;
+  const auto on_line = [&](int i) {
+    return i < static_cast<int>(tokens_.size()) && tokens_[static_cast<size_t>(i)].pos.line == line;
+  };
+  for (int i = first; on_line(i); ++i) {
+    const Token& token = tokens_[static_cast<size_t>(i)];
+    if (token.kind != TokenKind::kName || token.text != "function") continue;
+    int open = i + 1;
+    while (on_line(open) && !IsSymbol(open, "(")) ++open;
+    if (!on_line(open)) break;
+    const int body = MatchingClose(open) + 1;
+    return on_line(body) ? body : first;
+  }
+  return first;
+}
+
+SourceSpan SourceMap::FindWord(int line, std::string_view word, int defined) const {
+  const int first = FirstOfCode(line, defined);
   for (int i = first; i < static_cast<int>(tokens_.size()); ++i) {
     const Token& token = tokens_[static_cast<size_t>(i)];
     if (token.pos.line != line) break;
@@ -345,7 +363,7 @@ SourceSpan SourceMap::FindPath(int line, std::string_view path) const {
   return {};
 }
 
-SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
+SourceSpan SourceMap::FindMentioned(int line, std::string_view message, int defined) const {
   // `run.loads.db.p99: no such path`
   const std::string_view path = message.substr(0, message.find(':'));
   if (path.find('.') != std::string_view::npos && path.find_first_of(" \"'") == std::string_view::npos) {
@@ -360,13 +378,13 @@ SourceSpan SourceMap::FindMentioned(int line, std::string_view message) const {
   for (const Token& word : candidates) {
     if (word.kind == TokenKind::kSymbol || word.kind == TokenKind::kNumber) continue;
     if (word.kind == TokenKind::kName && IsKeyword(word.text)) continue;
-    for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
+    for (int i = FirstOfCode(line, defined); i < static_cast<int>(tokens_.size()); ++i) {
       const Token& token = tokens_[static_cast<size_t>(i)];
       if (token.pos.line != line) break;
       if (token.kind == TokenKind::kName && token.text == word.text) return SpanOf(i);
     }
   }
-  return FindWord(line, {});
+  return FindWord(line, {}, defined);
 }
 
 bool SourceMap::CallHasLiteralNumber(int line, std::string_view word) const {

@@ -61,11 +61,12 @@ class SourceMap {
   // The name of a declaration (the token after its kind), or the kind itself.
   SourceSpan FindName(int declaration) const;
   SourceSpan SpanOf(int token) const;
-  // The first name token with this text on `line`, else the start of the line's code.
-  SourceSpan FindWord(int line, std::string_view word) const;
+  // The first name token with this text on `line`, else the start of the line's code. `defined`: the
+  // line on which the function that runs begins; if that is the same line, only its body counts.
+  SourceSpan FindWord(int line, std::string_view word, int defined = 0) const;
 
-  // The first token on `line` that `message` mentions, else the start of the line's code.
-  SourceSpan FindMentioned(int line, std::string_view message) const;
+  // The first token on `line` that `message` mentions, else the start of the line's code; likewise.
+  SourceSpan FindMentioned(int line, std::string_view message, int defined = 0) const;
 
   // True if the word is called with one number, as in `sleep(5)`, on this line.
   bool CallHasLiteralNumber(int line, std::string_view word) const;
@@ -82,6 +83,8 @@ class SourceMap {
   KeyRange FindInTable(int open, std::string_view key) const;
   bool IsSymbol(int token, std::string_view symbol) const;
   int FirstOfLine(int line) const;
+  // Of `line`, or of what stands there in the body of the function that begins on it.
+  int FirstOfCode(int line, int defined) const;
   SourceSpan FindPath(int line, std::string_view path) const;
 
   std::string text_;

@@ -9,6 +9,8 @@ namespace {
 using T = OptionType;
 
 constexpr std::string_view kWaits = "D killable S idle fuse seccomp spin";
+// The phases of FUSE and seccomp are those of requests to a server.
+constexpr std::string_view kCallbackWaits = "D killable S idle spin";
 
 constexpr OptionSpec kProcess[] = {
     {.name = "at", .type = T::kDelay, .default_text = "0s", .help = "when it starts"},
@@ -48,7 +50,7 @@ constexpr OptionSpec kCallback[] = {
      .type = T::kChoice,
      .default_text = "D",
      .help = "how the caller waits",
-     .choices = kWaits},
+     .choices = kCallbackWaits},
     {.name = "on_death",
      .type = T::kOnDeath,
      .default_text = "ECANCELED",

@@ -123,11 +123,37 @@ TEST_F(ProgramTest, BadScenariosAreRefusedWithTheirPosition) {
 TEST_F(ProgramTest, EndlessLoopsAndMemoryBombsAreLimits) {
   for (const char* text :
        {"while true do end", "local t = {} while true do t[#t + 1] = string.rep('x', 1e6) .. #t end",
-        "process \"a\" (function() while true do end end)"}) {
+        "process \"a\" (function() while true do end end)",
+        "process \"a\" (function() while true do now() end end)",
+        "process \"a\" (function() for i = 1, 1e9 do mark(\"x\", i) end end)",
+        "process \"a\" (function() while true do spawn(\"k\")(function() sleep \"1s\" end) end end)"}) {
     const Result result = Run("run " + Write("endless.lua", text));
     EXPECT_EQ(result.exit_code, 3) << text << "\n" << result.err;
-    EXPECT_FALSE(result.err.empty());
+    EXPECT_THAT(result.err, HasSubstr("endless.lua:1:")) << text;
+    EXPECT_EQ(result.out, "") << text;
   }
+}
+
+// Nothing that could be taken for a result, in no form, and no file.
+TEST_F(ProgramTest, AfterAnErrorOfTheRunThereIsNoResult) {
+  const std::string wrong = Write("wrong.lua",
+                                  "pool \"tank\" {}\n"
+                                  "process \"a\" (function()\n"
+                                  "  local t = nil\n"
+                                  "  sleep \"1ms\"\n"
+                                  "  t.x = 1\n"
+                                  "end)\n"
+                                  "job \"j\" (function(zfs) zfs.exists \"tank\" end)");
+  const fs::path out = folder_ / "results";
+  for (const std::string& command :
+       {"run " + wrong, "run " + wrong + " --json", "run " + wrong + " --arms",
+        "run " + wrong + " --out " + out.string(), "compare " + wrong, "compare " + wrong + " --json"}) {
+    const Result result = Run(command);
+    EXPECT_EQ(result.exit_code, 2) << command;
+    EXPECT_EQ(result.out, "") << command;
+    EXPECT_THAT(result.err, HasSubstr("wrong.lua:5:3: error:")) << command;
+  }
+  EXPECT_FALSE(fs::exists(out));
 }
 
 TEST_F(ProgramTest, FilesThatCannotBeReadAreNamed) {
@@ -180,6 +206,25 @@ TEST_F(ProgramTest, AFullDiskIsAnErrorAndLeavesNothingHalfWritten) {
   const int status = std::system(command.c_str());
   EXPECT_EQ(WEXITSTATUS(status), 2);
   EXPECT_THAT(ReadAll(folder_ / "err"), HasSubstr("cannot write to standard output"));
+}
+
+// The file beside the place of the result is one that takes no byte.
+TEST_F(ProgramTest, AFullDiskUnderOutLeavesTheOldResult) {
+  const fs::path out = folder_ / "results";
+  fs::create_directories(out);
+  std::ofstream(out / "result.json") << "old";
+  Write("run.sh", "ln -s /dev/full " + (out / "result.json").string() +
+                      ".$$.tmp\nexec " TXGSIM_BINARY_DIR "/bin/txgsim run " + Scenario("03_abba.lua") +
+                      " --out " + out.string() + " 2>" + (folder_ / "err").string() + " >" +
+                      (folder_ / "out").string());
+  const int status = std::system(("sh " + (folder_ / "run.sh").string()).c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_THAT(ReadAll(folder_ / "err"), HasSubstr("result.json: No space left on device"));
+  EXPECT_EQ(ReadAll(folder_ / "out"), "");
+  EXPECT_EQ(ReadAll(out / "result.json"), "old");
+  int files = 0;
+  for ([[maybe_unused]] const auto& entry : fs::directory_iterator(out)) ++files;
+  EXPECT_EQ(files, 1);
 }
 
 TEST_F(ProgramTest, OutWritesTheResultWhole) {
@@ -265,7 +310,51 @@ TEST_F(ProgramTest, AFailedExpectationEndsWithOne) {
                                            "process \"a\" (function() compute \"1us\" end)\n"
                                            "expect \"it hangs\" { verdict = \"deadlock\" }"));
   EXPECT_EQ(result.exit_code, 1) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("FAILED"));
+  EXPECT_THAT(result.out, HasSubstr("FAILED it hangs  verdict: expected deadlock, got completed"));
+}
+
+// Whatever ends with one says why, also with -q.
+TEST_F(ProgramTest, EveryFailureIsNamed) {
+  const Result check =
+      Run("run -q " + Write("check.lua",
+                            "process \"a\" (function()\n"
+                            "  sleep \"1ms\"\n"
+                            "  check(1 > 2, \"one is more\")\n"
+                            "end)\n"
+                            "expect \"body\" (function(run) return false, run.end_ns > 0 end)"));
+  EXPECT_EQ(check.exit_code, 1);
+  EXPECT_THAT(check.out, HasSubstr("check.lua:3:3: one is more (a, at 1"));
+  EXPECT_THAT(check.out, HasSubstr("FAILED body  (true)"));
+  const std::string hangs = Write("hangs.lua",
+                                  "local hang_it = param(\"hang_it\", true)\n"
+                                  "local q = queue \"q\"\n"
+                                  "process \"a\" (function() if hang_it then q:get() end end)\n"
+                                  "control \"still\" { hang_it = true }");
+  for (const char* quiet : {"", "-q "}) {
+    const Result base = Run(std::string("run ") + quiet + hangs);
+    EXPECT_EQ(base.exit_code, 1);
+    EXPECT_THAT(base.out, HasSubstr("FAILED no hang that nothing expects  verdict: expected completed, "
+                                    "got lost_event"));
+    const Result control = Run(std::string("run --arm still ") + quiet + hangs);
+    EXPECT_EQ(control.exit_code, 1);
+    EXPECT_THAT(control.out,
+                HasSubstr("FAILED a control completes without a hang  verdict: expected completed, "
+                          "got lost_event"));
+  }
+  EXPECT_THAT(Run("run --arms " + hangs).out, HasSubstr("0 of 1"));
+}
+
+TEST_F(ProgramTest, AReportShowsWhatCommandsPrintedAndHowTheyFailed) {
+  const Result result = Run("run " + Write("sh.lua",
+                                           "pool \"tank\" {}\n"
+                                           "process \"app\" (function()\n"
+                                           "  sh \"zfs snapshot tank@a\"\n"
+                                           "  sh \"zfs snapshot tank@a\"\n"
+                                           "end)"));
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("app $ zfs snapshot tank@a\n"));
+  EXPECT_THAT(result.out, HasSubstr("app $ zfs snapshot tank@a  exit 1\n"));
+  EXPECT_THAT(result.out, HasSubstr("\n      cannot "));
 }
 
 TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
@@ -317,7 +406,7 @@ TEST_F(ProgramTest, AnInterruptEndsAComparisonWithWhatIsKnown) {
                                  "machine { stop_at = \"100000h\" }\n"
                                  "pool \"tank\" {}\n"
                                  "job \"j\" { repeats = 1000000 } (function(zfs)\n"
-                                 "  for i = 1, 1000000 do compute \"1ms\" zfs.exists \"tank\" end\n"
+                                 "  for i = 1, 1000 do compute \"1ms\" zfs.exists \"tank\" end\n"
                                  "end)");
   const Result json = Interrupt({"compare", path, "--json"});
   EXPECT_EQ(json.exit_code, 130) << json.out << json.err;
@@ -330,6 +419,16 @@ TEST_F(ProgramTest, AnInterruptEndsAComparisonWithWhatIsKnown) {
   EXPECT_EQ(text.exit_code, 130) << text.out << text.err;
   EXPECT_THAT(text.out, HasSubstr("interrupted: this is what was known by then"));
   EXPECT_THAT(text.out, Not(HasSubstr("same tree")));
+  // While the job is tried on the dataset model alone, before any design.
+  const Result before = Interrupt({"compare",
+                                   Write("first.lua",
+                                         "pool \"tank\" {}\n"
+                                         "job \"j\" (function(zfs)\n"
+                                         "  for i = 1, 1000000000 do compute \"1ms\" end\n"
+                                         "end)"),
+                                   "--json"});
+  EXPECT_EQ(before.exit_code, 130) << before.out << before.err;
+  EXPECT_TRUE(Json::parse(before.out)["designs"].empty());
 }
 
 }  // namespace

@@ -73,13 +73,15 @@ class Columns {
     if (ratio && compare_["designs"].contains(reference))
       base = Median(compare_["designs"][reference], figure);
     const int64_t phases = compare_.value("phases", int64_t{1});
+    // Interrupted: of a phase that was not run nothing is known.
+    const bool complete = compare_.value("complete", true);
     Row(label, [=](const Json& run) -> std::string {
       const std::optional<int64_t> median = Median(run, figure);
-      if (!median) return "never";
+      if (!median) return complete ? "never" : "?";
       std::string text = text_of(*median);
       if (base.value_or(0) > 0) text += fmt::format(" ({})", RatioText(*median, *base));
       const int64_t count = run["phases"][figure].value("count", int64_t{0});
-      if (count < phases) text += fmt::format(", never in {} of {}", phases - count, phases);
+      if (complete && count < phases) text += fmt::format(", never in {} of {}", phases - count, phases);
       return text;
     });
     Row("    over the phases", [=](const Json& run) -> std::string {
@@ -145,16 +147,8 @@ std::string SemanticsText(const Json& compare, const Style& style) {
 std::string FailuresText(const Json& compare, const Style& style) {
   std::string text;
   for (const auto& [design, run] : compare["designs"].items()) {
-    std::string failed;
-    if (run.contains("expectations")) failed = ExpectationsReport(run["expectations"], style, true);
-    if (run.contains("failed_checks")) {
-      for (const Json& check : run["failed_checks"])
-        failed += fmt::format("  {} {}\n", style.Red("FAILED"), check.get<std::string>());
-    }
-    if (failed.empty() && !run.value("held", true)) {
-      failed = fmt::format("  {} a hang that nothing expects: {}\n", style.Red("FAILED"),
-                           run.value("verdict", ""));
-    }
+    std::string failed = ChecksReport(run, style);
+    if (run.contains("expectations")) failed += ExpectationsReport(run["expectations"], style, true);
     if (!failed.empty()) text += fmt::format("\nunder {}\n{}", style.Bold(design), failed);
   }
   return text;

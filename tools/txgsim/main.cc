@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <csignal>
+#include <new>
 
 #include "tools/txgsim/commands.h"
+#include "tools/txgsim/output.h"
 
 namespace {
 
@@ -11,9 +15,17 @@ void OnInterrupt(int) {
   std::signal(SIGINT, SIG_DFL);
 }
 
+// A limit that no count of ours has seen coming: no memory is left even to say where.
+void OnNoMemory() {
+  constexpr char kText[] = "txgsim: out of memory\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText, sizeof(kText) - 1);
+  ::_exit(tools::kExitInternal);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGINT, OnInterrupt);
+  std::set_new_handler(OnNoMemory);
   return tools::Main(argc, argv);
 }

@@ -43,8 +43,7 @@ absl::Status WriteFileWhole(const std::string& path, std::string_view text) {
   std::FILE* file = std::fopen(temporary.c_str(), "wb");
   if (file == nullptr) return Failed("write", path);
   bool ok = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  ok = std::fflush(file) == 0 && ok;
-  ok = ::fsync(::fileno(file)) == 0 && ok;
+  ok = ok && std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
   const int error = errno;
   ok = std::fclose(file) == 0 && ok;
   if (!ok || std::rename(temporary.c_str(), path.c_str()) != 0) {

@@ -63,25 +63,35 @@ std::string PoolsSection(const Json& run, const Style& style) {
   return "\n" + table.Text(2);
 }
 
-// What `sh` printed, as on a terminal; of many lines the last.
+// What `sh` and zfs.debug printed, and how commands failed; the newest if there is much.
 std::string OutputSection(const Json& run, const Style& style) {
-  constexpr size_t kLinesMax = 60;
-  std::vector<std::string> lines;
-  if (run.contains("output")) {
-    for (const Json& entry : run["output"]) {
-      const std::string all = entry.get<std::string>();
-      for (size_t start = 0; start <= all.size();) {
-        const size_t end = std::min(all.find('\n', start), all.size());
-        lines.push_back(all.substr(start, end - start));
-        start = end + 1;
+  constexpr size_t kCommandsShown = 12;
+  constexpr size_t kLinesShown = 10;
+  if (!run.contains("output") || run["output"].empty()) return "";
+  const Json& output = run["output"];
+  const size_t first = output.size() > kCommandsShown ? output.size() - kCommandsShown : 0;
+  std::string text = "\ncommands and what they printed\n";
+  if (first > 0) text += fmt::format("  {}\n", style.Dim(fmt::format("({} before these)", first)));
+  for (size_t i = first; i < output.size(); ++i) {
+    const Json& one = output[i];
+    const std::string command = Field(one, "command");
+    text += fmt::format("  {} {}", style.Dim(fmt::format("[{:>12.6f}]", Number(one, "at_ns") / 1e9)),
+                        Field(one, "by"));
+    if (!command.empty()) text += " $ " + command;
+    if (Number(one, "exit_code") != 0) text += style.Red(fmt::format("  exit {}", Number(one, "exit_code")));
+    text += "\n";
+    const std::string body = Field(one, "text");
+    size_t start = 0;
+    for (size_t line = 0; start < body.size(); ++line) {
+      if (line == kLinesShown) {
+        text += style.Dim("      ...") + "\n";
+        break;
       }
+      const size_t end = std::min(body.find('\n', start), body.size());
+      text += "      " + body.substr(start, end - start) + "\n";
+      start = end + 1;
     }
   }
-  if (lines.empty()) return "";
-  std::string text = "\n";
-  const size_t first = lines.size() > kLinesMax ? lines.size() - kLinesMax : 0;
-  if (first > 0) text += style.Dim(fmt::format("  ({} lines before these: see --json)", first)) + "\n";
-  for (size_t i = first; i < lines.size(); ++i) text += fmt::format("  {}\n", lines[i]);
   return text;
 }
 
@@ -102,19 +112,36 @@ std::string ExpectationsReport(const Json& expectations, const Style& style, boo
     const bool checked = held != expectation.end() && held->is_boolean();
     const bool ok = checked && held->get<bool>();
     if (failed_only && (ok || !checked)) continue;
-    const auto actual = expectation.find("actual");
-    std::string detail;
-    if (actual != expectation.end() && !actual->is_null()) {
-      detail = actual->is_string() ? actual->get<std::string>() : actual->dump();
-    }
     const std::string label = !checked ? style.Dim("not checked")
                               : ok     ? style.Green("ok")
                                        : style.Red("FAILED");
     text += fmt::format("  {}{} {}", label, std::string(label.size() < 6 ? 1 : 0, ' '),
                         Field(expectation, "text"));
-    if (!detail.empty() && !ok) text += style.Dim(" (" + detail + ")");
+    const auto found = expectation.find("actual");
+    std::string actual;
+    if (found != expectation.end() && !found->is_null())
+      actual = found->is_string() ? found->get<std::string>() : found->dump();
+    const std::string key = Field(expectation, "key");
+    const std::string expected = Field(expectation, "expected");
+    if (!expected.empty()) {
+      text += fmt::format("  {}: expected {}, got {}", key, expected, actual);
+    } else if (!key.empty()) {
+      text += fmt::format("  {}: {}", key, actual);
+    } else if (!actual.empty()) {
+      text += style.Dim(fmt::format("  ({})", actual));
+    } else if (checked && !ok) {
+      text += style.Dim("  (the body returned false)");
+    }
     text += "\n";
   }
+  return text;
+}
+
+std::string ChecksReport(const Json& run, const Style& style) {
+  std::string text;
+  if (!run.contains("failed_checks")) return text;
+  for (const Json& check : run["failed_checks"])
+    text += fmt::format("  {} check  {}\n", style.Red("FAILED"), check.get<std::string>());
   return text;
 }
 
@@ -139,7 +166,8 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
         text += fmt::format("  warning: {}\n", warning.get<std::string>());
     }
   }
-  const std::string expectations = ExpectationsReport(run["expectations"], style, options.quiet);
+  const std::string expectations =
+      ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, options.quiet);
   if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!Field(run, "digest").empty())
@@ -166,7 +194,8 @@ std::string ArmsReport(const Json& arms, const Style& style) {
     const std::string counts = fmt::format("{} of {}", held, checked);
     table.Row({name, ColouredVerdict(Field(run, "verdict"), style), InstantText(Number(run, "end_ns")),
                held == checked ? counts : style.Red(counts), Field(run, "root"), Field(run, "digest")});
-    const std::string failed = ExpectationsReport(run["expectations"], style, true);
+    const std::string failed =
+        ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, true);
     if (!failed.empty()) failures += fmt::format("\narm {}\n{}", name, failed);
   }
   return table.Text(0) + failures;

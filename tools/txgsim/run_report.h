@@ -25,6 +25,9 @@ std::string ArmsReport(const Json& arms, const Style& style);
 // "ok" / "FAILED" lines of the expectations, with the actual values.
 std::string ExpectationsReport(const Json& expectations, const Style& style, bool failed_only);
 
+// "FAILED" lines of the calls of check() that failed in a run.
+std::string ChecksReport(const Json& run, const Style& style);
+
 }  // namespace tools
 
 #endif  // TXGSIM_TOOLS_TXGSIM_RUN_REPORT_H_

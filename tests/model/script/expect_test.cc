@@ -102,16 +102,16 @@ TEST(ExpectTest, TheVerdictMustBeTheSame) {
 TEST(ExpectTest, ACycleMayStartAnywhereButKeepsItsOrder) {
   EXPECT_EQ(Judged("{ cycle = { \"z\", \"txg_sync\", \"app\" } }"), "held");
   EXPECT_EQ(Judged("{ cycle = { \"app\", \"z\", \"txg_sync\" } }"), "held");
-  EXPECT_EQ(Judged("{ cycle = { \"app\", \"txg_sync\", \"z\" } }"), "cycle: z/1, txg_sync, app");
-  EXPECT_EQ(Judged("{ cycle = \"app\" }"), "cycle: z/1, txg_sync, app");
-  EXPECT_EQ(Judged("{ cycle = {} }"), "cycle: z/1, txg_sync, app");
+  EXPECT_EQ(Judged("{ cycle = { \"app\", \"txg_sync\", \"z\" } }"), "cycle: z/1 > txg_sync > app");
+  EXPECT_EQ(Judged("{ cycle = \"app\" }"), "cycle: z/1 > txg_sync > app");
+  EXPECT_EQ(Judged("{ cycle = {} }"), "cycle: z/1 > txg_sync > app");
 }
 
 TEST(ExpectTest, APoolOfThreadsStandsForItsMembers) {
   EXPECT_EQ(Judged("{ root = \"db\", DK = \"z\", D = \"app\" }"), "held");
   EXPECT_EQ(Judged("{ D = \"z\" }"), "D: z/1: DK, z/2: DK");
   EXPECT_EQ(Judged("{ DK = \"z/2\", T = \"other\" }"), "held");
-  EXPECT_EQ(Judged("{ S = \"k\" }"), "S: k: no such thread");
+  EXPECT_EQ(Judged("{ S = \"k\" }"), "S: no such thread");
 }
 
 TEST(ExpectTest, TheHungSetIsExactButForThreadsOfThePool) {
@@ -147,6 +147,20 @@ TEST(ExpectTest, CompletesLooksAtTheEndAndWithinAtTheTimeSinceTheStart) {
   EXPECT_EQ(Judged("{ completes = \"prune\", within = \"1999ms\" }"), "within: prune took 2s");
   EXPECT_EQ(Judged("{ completes = \"app\" }"), "completes: app has not ended");
   EXPECT_EQ(Judged("{ completes = \"k\" }"), "held");
+}
+
+TEST(ExpectTest, AKeyThatFailsSaysWhatItExpected) {
+  const auto expected = [](const std::string& keys) { return JudgeWith(keys, SampleRun()).expected; };
+  EXPECT_EQ(expected("{ verdict = \"external\" }"), "external");
+  EXPECT_EQ(expected("{ cycle = { \"app\", \"txg_sync\" } }"), "app > txg_sync");
+  EXPECT_EQ(expected("{ root = \"app\" }"), "app");
+  EXPECT_EQ(expected("{ hung = { \"app\", \"k\" } }"), "app, k");
+  EXPECT_EQ(expected("{ D = { \"app\", \"z\" } }"), "z");
+  EXPECT_EQ(expected("{ detector = {} }"), "none");
+  EXPECT_EQ(expected("{ frozen = {} }"), "none");
+  EXPECT_EQ(expected("{ freed_by = { \"kill db\", \"kill app\" } }"), "kill app");
+  EXPECT_EQ(expected("{ completes = \"prune\", within = \"1999ms\" }"), "1.999s");
+  EXPECT_EQ(expected("{ verdict = \"deadlock\" }"), "");
 }
 
 TEST(ExpectTest, ABodyReturnsTruthAndActual) {

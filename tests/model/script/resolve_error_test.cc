@@ -35,6 +35,28 @@ TEST(ResolveErrorTest, AllErrorsOfAFileAreListedInOrder) {
             "3:20: at = \"5\": needs a unit, such as \"5ms\" (ns us ms s min h)");
 }
 
+TEST(ResolveErrorTest, PoolsHaveNamesThatZpoolAccepts) {
+  EXPECT_THAT(ErrorsOf("pool \"mirror\" {}"), StartsWith("1:6: pool \"mirror\": no name for a pool: it "));
+  EXPECT_THAT(ErrorsOf("pool \"1tank\" {}"), StartsWith("1:6: pool \"1tank\": no name for a pool: it "));
+  EXPECT_THAT(ErrorsOf("pool \"raidz\""), StartsWith("1:6: pool \"raidz\": no name for a pool: it "));
+  EXPECT_EQ(ErrorsOf("pool \"tank1\" {}"), "");
+}
+
+TEST(ResolveErrorTest, AJobNeedsAPool) {
+  EXPECT_EQ(ErrorsOf("\n job \"j\" (function(zfs) end)"), "2:6: job \"j\": there is no pool");
+  EXPECT_EQ(ErrorsOf("job \"j\" (function(zfs) end)\npool \"tank\""),
+            "1:5: job \"j\": the pool must be declared before it");
+  EXPECT_EQ(ErrorsOf("pool \"tank\"\njob \"j\" (function(zfs) end)"), "");
+}
+
+TEST(ResolveErrorTest, ACallbackHasNotThePhasesOfRequests) {
+  EXPECT_THAT(ErrorsOf("callback \"c\" { wait = \"fuse\" } (function() end)"),
+              StartsWith("1:23: wait = \"fuse\": no such choice; accepted: D, killable, S, idle, spin"));
+  EXPECT_THAT(ErrorsOf("callback \"c\" { wait = \"seccomp\" } (function() end)"),
+              HasSubstr("no such choice"));
+  EXPECT_EQ(ErrorsOf("server \"s\" { wait = \"fuse\" } (function() end)"), "");
+}
+
 TEST(ResolveErrorTest, TextsOfTheReference) {
   EXPECT_EQ(ErrorsOf("machine { cores = 0 }"), "1:19: cores = 0: at least 1");
   EXPECT_THAT(ErrorsOf("pool \"tank\"\nwriters \"db\" { rate = \"200\" }"),

@@ -99,6 +99,95 @@ TEST(RunLoopTest, AnEndlessLoopAtOneInstantIsALimit) {
   EXPECT_EQ(outcome.error->kind, ScenarioErrorKind::kLimit);
 }
 
+// Where the loop is, and what it met: a loop that takes no time, whatever it waits for.
+TEST(RunLoopTest, LoopsThatTakeNoTimeAreLimitsWithAPosition) {
+  for (const char* verb : {"yield()", "now()", "sleep \"0s\"", "compute \"0s\""}) {
+    std::unique_ptr<LoadedScenario> loaded =
+        Load(std::string("process \"app\" (function()\n  while true do ") + verb + " end\nend)");
+    const RunOutcome outcome = RunScenario(loaded.get(), {.steps_per_instant = 1000});
+    ASSERT_TRUE(outcome.error) << verb;
+    EXPECT_EQ(outcome.error->kind, ScenarioErrorKind::kLimit) << verb;
+    EXPECT_THAT(outcome.error->text, testing::StartsWith("1,000 steps at one instant ("));
+    EXPECT_EQ(outcome.error->pos, (SourcePos{2, 17})) << verb;
+  }
+  // On the line of its declaration too, it is the body that is meant: the verb where it is known.
+  std::unique_ptr<LoadedScenario> loaded =
+      Load("pool \"p\" {} job \"j\" (function() while true do now() end end)");
+  const RunOutcome outcome = RunScenario(loaded.get(), {.steps_per_instant = 1000});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->pos, (SourcePos{1, 47})) << outcome.error->Render();
+}
+
+RunOutcome LimitOf(const std::string& text) {
+  std::unique_ptr<LoadedScenario> loaded = Load(text);
+  RunOutcome outcome = RunScenario(loaded.get(), {});
+  EXPECT_TRUE(outcome.error) << text;
+  if (!outcome.error) return outcome;
+  EXPECT_EQ(outcome.error->kind, ScenarioErrorKind::kLimit) << outcome.error->Render();
+  return outcome;
+}
+
+TEST(RunLoopTest, WhatBodiesMakeOutsideOfLuaIsLimited) {
+  // 1 MB a mark: 512 MiB are reached at the 537th.
+  const RunOutcome marks = LimitOf(R"(
+process "app" (function()
+  local text = ("x"):rep(1000000)
+  for i = 1, 1000 do mark("big", text) sleep "1us" end
+end)
+)");
+  EXPECT_THAT(marks.error->text, testing::StartsWith("memory limit of 512MiB reached"));
+  EXPECT_EQ(marks.error->pos, (SourcePos{4, 22}));
+  EXPECT_EQ(At(marks.result, "marks.big").items().size(), 537u);
+  const RunOutcome checks = LimitOf(R"(
+process "app" (function()
+  local text = ("x"):rep(1000000)
+  for i = 1, 1000 do check(false, text) end
+end)
+)");
+  EXPECT_EQ(checks.error->pos, (SourcePos{4, 22}));
+}
+
+TEST(RunLoopTest, ThreadsThatBodiesMakeAreLimited) {
+  const RunOutcome outcome = LimitOf(R"(
+process "app" (function()
+  while true do spawn("k")(function() sleep "1h" end) end
+end)
+)");
+  EXPECT_EQ(outcome.error->text, "more than 10,000 threads that bodies have made live at once");
+  EXPECT_EQ(outcome.error->pos, (SourcePos{3, 17}));
+}
+
+TEST(RunLoopTest, ThreadsThatHaveEndedMakeRoomForOthers) {
+  const RunOutcome outcome = RunText(R"(
+process "app" (function()
+  for i = 1, 10100 do spawn("k")(function() end):wait() end
+end)
+)");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+}
+
+TEST(RunLoopTest, ErrorsOfBodiesStandAtTheStatement) {
+  struct Case {
+    const char* text;
+    SourcePos pos;
+  };
+  const std::vector<Case> cases = {
+      {"process \"app\" (function() local t = nil ; t.x = 1 end)", {1, 33}},
+      {"process \"app\" (function() while true do end end)", {1, 27}},
+      {"process \"app\" (function()\n  local x = 1\n  error(\"no\")\nend)", {3, 3}},
+      {"process \"app\" (function()\n  on_signal(\"USR1\", function() error(EIO) end)\n"
+       "  kill(\"app\", \"USR1\")\nend)",
+       {2, 21}},
+  };
+  for (const Case& one : cases) {
+    std::unique_ptr<LoadedScenario> loaded = Load(one.text);
+    ASSERT_NE(loaded, nullptr) << one.text;
+    const RunOutcome outcome = RunScenario(loaded.get(), {});
+    ASSERT_TRUE(outcome.error) << one.text;
+    EXPECT_EQ(outcome.error->pos, one.pos) << outcome.error->Render();
+  }
+}
+
 TEST(RunLoopTest, AnInterruptedRunGivesWhatThereIs) {
   std::unique_ptr<LoadedScenario> loaded = Load(R"(process "app" (function() sleep "1h" end))");
   const std::atomic<bool> interrupted = true;
@@ -144,12 +233,35 @@ control "still-hangs" { x = 2 }
   const RunOutcome base = RunText(text);
   EXPECT_FALSE(base.held);
   EXPECT_EQ(At(base.result, "expectations.1.held").DebugString(), "false");
+  EXPECT_EQ(At(base.result, "expectations.1.key").text(), "verdict");
+  EXPECT_EQ(At(base.result, "expectations.1.expected").text(), "completed");
   EXPECT_EQ(At(base.result, "expectations.1.actual").text(), "deadlock");
   EXPECT_EQ(At(base.result, "expectations.2.held").DebugString(), "true");
 
   std::unique_ptr<LoadedScenario> control = Load(text, "still-hangs");
   ASSERT_NE(control, nullptr);
-  EXPECT_FALSE(RunScenario(control.get(), {}).held);
+  const RunOutcome hung = RunScenario(control.get(), {});
+  EXPECT_FALSE(hung.held);
+  EXPECT_EQ(At(hung.result, "expectations.1.text").text(), "a control completes without a hang");
+  EXPECT_EQ(At(hung.result, "expectations.1.held").DebugString(), "false");
+  EXPECT_EQ(At(hung.result, "expectations.1.actual").text(), "deadlock");
+}
+
+TEST(RunLoopTest, AHangThatNoExpectationSpeaksOfIsAFailureByName) {
+  const RunOutcome outcome = RunText(std::string(kAbba) + R"(expect "e" { at = "1s", completes = {} })");
+  EXPECT_FALSE(outcome.held);
+  EXPECT_EQ(At(outcome.result, "expectations.2.text").text(), "no hang that nothing expects");
+  EXPECT_EQ(At(outcome.result, "expectations.2.held").DebugString(), "false");
+}
+
+TEST(RunLoopTest, TheActualValueOfABodyIsShownWhetherItHoldsOrNot) {
+  const RunOutcome outcome = RunText(R"(
+process "app" (function() sleep "5ms" end)
+expect "holds" (function(run) return true, 12 end)
+expect "does not" (function(run) return false, "thirteen" end)
+)");
+  EXPECT_EQ(At(outcome.result, "expectations.1.actual").text(), "12");
+  EXPECT_EQ(At(outcome.result, "expectations.2.actual").text(), "thirteen");
 }
 
 TEST(RunLoopTest, TheDigestRepeatsAndDependsOnTheSeedOnlyWhereSomethingIsDrawn) {

@@ -159,7 +159,11 @@ end)
   EXPECT_EQ(Marked(outcome, "again").integer(), 1);
   EXPECT_EQ(Marked(outcome, "usage").integer(), 2);
   ASSERT_EQ(At(outcome.result, "output").items().size(), 3u);
-  EXPECT_THAT(At(outcome.result, "output.2").text(), HasSubstr("$ zfs snapshot tank@a"));
+  EXPECT_EQ(At(outcome.result, "output.2.command").text(), "zfs snapshot tank@a");
+  EXPECT_EQ(At(outcome.result, "output.2.exit_code").integer(), 1);
+  EXPECT_THAT(At(outcome.result, "output.2.text").text(), HasSubstr("cannot "));
+  EXPECT_EQ(At(outcome.result, "output.2.by").text(), "sh");
+  EXPECT_EQ(At(outcome.result, "output.3.exit_code").integer(), 2);
 }
 
 TEST(RunPoolTest, AStalledDiskIsTheRootUnderThePoolsName) {
