@@ -400,7 +400,7 @@ TEST_F(ProgramTest, AnInterruptEndsARunWithWhatIsKnown) {
   }
 }
 
-// The first design runs until it is interrupted; the others never begin.
+// The first designs run until they are interrupted, as many as there are cores; the others never begin.
 TEST_F(ProgramTest, AnInterruptEndsAComparisonWithWhatIsKnown) {
   const std::string path = Write("long.lua",
                                  "machine { stop_at = \"100000h\" }\n"
@@ -412,7 +412,7 @@ TEST_F(ProgramTest, AnInterruptEndsAComparisonWithWhatIsKnown) {
   EXPECT_EQ(json.exit_code, 130) << json.out << json.err;
   const Json compare = Json::parse(json.out);
   EXPECT_FALSE(compare["complete"].get<bool>());
-  EXPECT_EQ(compare["designs"].size(), 1u);
+  EXPECT_GE(compare["designs"].size(), 1u);
   EXPECT_EQ(compare["designs"]["ioctl"]["subkind"], "interrupted");
   EXPECT_FALSE(compare.contains("same_tree"));
   const Result text = Interrupt({"compare", path});
