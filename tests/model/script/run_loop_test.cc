@@ -11,6 +11,7 @@ namespace model {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 constexpr char kAbba[] = R"(
 local a, b = mutex "a", mutex "b"
