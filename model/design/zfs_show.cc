@@ -174,6 +174,9 @@ sim::Task<std::vector<ZfsTool::Item>> ZfsTool::Selected(Names roots, std::string
 }
 
 sim::Task<> ZfsTool::List() {
+  if (command_.columns == "space") {
+    command_.columns = "name,available,used,usedbysnapshots,usedbydataset,usedbyrefreservation,usedbychildren";
+  }
   const std::string_view columns = command_.columns.empty() ? "name,used,available,referenced,mountpoint"
                                                             : std::string_view(command_.columns);
   Table rows(1);
