@@ -69,6 +69,7 @@ void BM_Model_BlockWake(benchmark::State& state) {
     }
     simulation.Run();
     SIM_CHECK(table.turns == kTurns);
+    state.counters["events"] = static_cast<double>(simulation.events());
     simulation.DestroyTasks();
   }
   state.SetItemsProcessed(state.iterations() * kTurns);

@@ -22,7 +22,7 @@ FrameArena::~FrameArena() {
   SIM_CHECK(live_ == 0);
   for (const Chunk& chunk : chunks_) {
     Unpoison(chunk.memory, chunk.bytes);
-    FreePages(chunk.memory);
+    FreePages(chunk.memory, chunk.bytes);
   }
 }
 

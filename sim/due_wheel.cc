@@ -14,7 +14,7 @@ constexpr size_t kSlabBytesMin = size_t{16} << 10;
 }  // namespace
 
 DueWheel::~DueWheel() {
-  for (const Slab& slab : slabs_) FreePages(slab.memory);
+  for (const Slab& slab : slabs_) FreePages(slab.memory, slab.bytes);
 }
 
 void DueWheel::AddSlab() {

@@ -13,7 +13,11 @@ constexpr uint32_t kFirstSlots = 64;
 }  // namespace
 
 EventSlots::~EventSlots() {
-  for (EventSlot* chunk : chunks_) FreePages(chunk);
+  const uint32_t first = std::min(capacity_, kChunkSlots);
+  FreePages(chunks_[0], first * sizeof(EventSlot));
+  for (uint32_t at = kChunkSlots; at < capacity_; at += kChunkSlots) {
+    FreePages(chunks_[at >> kChunkBits], kHugePage);
+  }
 }
 
 uint32_t EventSlots::Add() {
@@ -32,7 +36,7 @@ void EventSlots::Grow() {
   const uint32_t capacity = std::max(2 * capacity_, kFirstSlots);
   auto* slots = static_cast<EventSlot*>(AllocatePages(capacity * sizeof(EventSlot)));
   std::copy(chunks_[0], chunks_[0] + size_, slots);
-  FreePages(chunks_[0]);
+  FreePages(chunks_[0], capacity_ * sizeof(EventSlot));
   chunks_[0] = slots;
   capacity_ = capacity;
 }

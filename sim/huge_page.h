@@ -11,12 +11,11 @@ namespace sim {
 // What most machines call a huge page.
 inline constexpr size_t kHugePage = size_t{2} << 20;
 
-// A piece of kHugePage is aligned to its size; without huge pages everything works, at more misses of the
-// address cache. A smaller one is aligned to the largest power of two that divides its size, at most 4 KiB.
-// Never null.
+// A piece is aligned to the largest power of two that divides its size. Without huge pages everything works,
+// at more misses of the address cache. Never null.
 void* AllocatePages(size_t bytes);
-// `memory` may be null.
-void FreePages(void* memory);
+// `bytes` as they were asked for; `memory` may be null.
+void FreePages(void* memory, size_t bytes);
 
 }  // namespace sim
 

@@ -11,7 +11,7 @@
 namespace sim {
 
 namespace internal {
-thread_local Simulation* current_simulation = nullptr;
+constinit thread_local Simulation* current_simulation = nullptr;
 }  // namespace internal
 
 void CheckFailed(const char* file, int line, const char* expression, std::string_view message) {

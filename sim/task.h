@@ -51,7 +51,8 @@ struct FrameName {
 namespace internal {
 
 // The running simulation of this thread: how frames find their arena.
-extern thread_local Simulation* current_simulation;
+// constinit: without it each use would ask whether it was initialised.
+extern constinit thread_local Simulation* current_simulation;
 FrameArena& CurrentArena();
 void ResumeNext(std::coroutine_handle<> handle);
 void ForgetRoot(size_t place);

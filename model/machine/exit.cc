@@ -43,7 +43,7 @@ Machine::Machine(sim::Simulation* simulation, const MachineOptions& options, sim
                  sim::Chooser* chooser)
     : simulation_(simulation),
       options_(options),
-      recorder_(recorder),
+      recorder_(recorder != nullptr && recorder->enabled() ? recorder : nullptr),
       own_chooser_(chooser != nullptr ? nullptr : std::make_unique<sim::Chooser>(sim::Chooser::Options{})),
       chooser_(chooser != nullptr ? chooser : own_chooser_.get()),
       sleep_event_(std::make_unique<ClockEvent>("sleep")),

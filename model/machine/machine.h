@@ -140,12 +140,18 @@ class Machine {
   bool WaitSpins(const Thread& thread, const Waitable& object, SleepKind kind) const;
 
   void Record(RecordKind kind, const Thread* thread, uint64_t a = 0, uint64_t b = 0) {
-    if (recorder_ != nullptr) {
-      recorder_->Record(now(), static_cast<sim::RecordKind>(kind), thread != nullptr ? thread->key() : 0, a,
-                        b);
-    }
+    if (recorder() == nullptr) return;
+    recorder_->Record(now(), static_cast<sim::RecordKind>(kind), thread != nullptr ? thread->key() : 0, a, b);
   }
+  void Record(RecordKind kind, const Thread* thread, const Waitable& subject, uint64_t b = 0) {
+    if (recorder() != nullptr) Record(kind, thread, subject.name_key(), b);
+  }
+  // Null if nothing is recorded.
+#ifdef TXGSIM_NO_RECORDER
+  static constexpr sim::Recorder* recorder() { return nullptr; }
+#else
   sim::Recorder* recorder() const { return recorder_; }
+#endif
   sim::Chooser& chooser() const { return *chooser_; }
 
   // Called at each end of a process, after its exit work.

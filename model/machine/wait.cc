@@ -46,7 +46,7 @@ bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t
   leaf_ = leaf;
   waiter_.on = object;
   object->waiters_.PushBack(&waiter_);
-  machine_->Record(RecordKind::kBlock, this, sim::HashName(object->name()), static_cast<uint64_t>(spec.kind));
+  machine_->Record(RecordKind::kBlock, this, *object, static_cast<uint64_t>(spec.kind));
   if (spec.timeout != sim::SimDuration::Max()) {
     waiter_.call = &Machine::OnTimeout;
     waiter_.timer = machine_->simulation_->CallAfter(spec.timeout, &waiter_);
@@ -77,7 +77,7 @@ void Machine::EndWait(Waiter* waiter, int result, Thread* waker) {
     simulation_->Cancel(waiter->timer);
     waiter->timer = {};
   }
-  Record(RecordKind::kWake, thread, sim::HashName(object->name()), static_cast<uint64_t>(result));
+  Record(RecordKind::kWake, thread, *object, static_cast<uint64_t>(result));
   const int64_t waited = (now() - thread->since_).ns();
   if (thread->spinning_) {
     thread->spinning_ = false;

@@ -25,6 +25,7 @@
 
 #include "model/dataset/errno.h"
 #include "model/machine/actor.h"
+#include "sim/hash.h"
 #include "sim/simulation.h"
 #include "sim/time.h"
 
@@ -103,6 +104,11 @@ class Waitable {
 
   WaitableKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
+  // The hash of the name, as records have it; worked out when it is first asked for.
+  uint64_t name_key() const {
+    if (name_key_ == 0) name_key_ = sim::HashName(name_);
+    return name_key_;
+  }
   const WaiterList& waiters() const { return waiters_; }
 
   // Says who can still end `waiter`'s wait here.
@@ -126,6 +132,7 @@ class Waitable {
 
  private:
   std::string name_;
+  mutable uint64_t name_key_ = 0;
   WaitableKind kind_;
   mutable uint32_t graph_index_ = 0;
 };

@@ -29,7 +29,7 @@ bool Lock::TryAcquire(Thread* thread, int mode) {
   thread->Charge(machine_->profile().lock_ns);
   if (!MayAcquire(thread, mode, waiters_.empty())) return false;
   AddHold(thread, mode);
-  machine_->Record(RecordKind::kLock, thread, sim::HashName(name()), static_cast<uint64_t>(mode));
+  machine_->Record(RecordKind::kLock, thread, *this, static_cast<uint64_t>(mode));
   OnAcquired(thread, mode);
   return true;
 }
@@ -50,8 +50,7 @@ void Lock::HandOver(Thread* waker) {
       continue;
     }
     AddHold(waiter->thread, waiter->mode);
-    machine_->Record(RecordKind::kLock, waiter->thread, sim::HashName(name()),
-                     static_cast<uint64_t>(waiter->mode));
+    machine_->Record(RecordKind::kLock, waiter->thread, *this, static_cast<uint64_t>(waiter->mode));
     machine_->Wake(waiter, 0, waker);
     waiter = next;
   }
@@ -64,7 +63,7 @@ void Lock::Release(const Actor* owner, Thread* waker) {
   SIM_CHECK_MSG(it != holds_.rend(), name());
   figures_.hold_ns_max = std::max(figures_.hold_ns_max, (machine_->now() - it->since).ns());
   holds_.erase(std::next(it).base());
-  machine_->Record(RecordKind::kUnlock, waker, sim::HashName(name()));
+  machine_->Record(RecordKind::kUnlock, waker, *this);
   if (waker != nullptr) OnReleased(waker);
   HandOver(waker);
 }

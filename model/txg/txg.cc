@@ -242,7 +242,7 @@ bool TxgPipeline::TakeGateIfDrained() {
   gate_owner_ = gate_wanted_by_;
   gate_wanted_by_ = nullptr;
   gate_closed_at_ = machine_->now();
-  machine_->Record(RecordKind::kGate, sync_thread_, sim::HashName(gate_->name()), 0);
+  machine_->Record(RecordKind::kGate, sync_thread_, *gate_, 0);
   machine_->WakeAll(drained_.get(), 0, nullptr);
   return true;
 }
@@ -264,7 +264,7 @@ void TxgPipeline::OpenSyncGate(Thread* waker) {
   SIM_CHECK(gate_owner_ != nullptr);
   gate_owner_ = nullptr;
   gate_closed_ += machine_->now() - gate_closed_at_;
-  machine_->Record(RecordKind::kGate, sync_thread_, sim::HashName(gate_->name()), 1);
+  machine_->Record(RecordKind::kGate, sync_thread_, *gate_, 1);
   machine_->WakeAll(gate_.get(), 0, waker);
 }
 

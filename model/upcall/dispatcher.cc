@@ -10,8 +10,7 @@ namespace model {
 
 void UpcallCrew::Submit(std::shared_ptr<Upcall> upcall, Thread* waker) {
   upcall->set_runner(this);
-  machine().Record(RecordKind::kUpcall, waker, sim::HashName(upcall->name()),
-                   static_cast<uint64_t>(CallState::kQueued));
+  machine().Record(RecordKind::kUpcall, waker, *upcall, static_cast<uint64_t>(CallState::kQueued));
   if (process()->killed() || process()->ended()) {
     upcall->OnTakerDeath(waker);
     return;
