@@ -164,13 +164,13 @@ std::string ZfsSizeText(uint64_t bytes) {
   }
   const uint64_t one = uint64_t{1} << (10 * unit);
   if (unit == 0 || bytes % one == 0) return fmt::format("{}{}", whole, kUnits[unit]);
-  // As many decimals as make up to five characters, rounded half up, at first two.
-  for (int decimals = 2; decimals >= 0; --decimals) {
-    const uint64_t scale = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;
-    const uint64_t rest = bytes % one;
-    const auto scaled_rest =
-        static_cast<uint64_t>((static_cast<unsigned __int128>(rest) * scale + one / 2) / one);
-    const uint64_t scaled = whole * scale + scaled_rest;
+  // As many decimals as leave up to five characters, at first two; ties to even, as printf does.
+  for (const uint64_t scale : {100, 10, 1}) {
+    const auto rest = static_cast<unsigned __int128>(bytes % one) * scale;
+    auto scaled = static_cast<uint64_t>(rest / one) + whole * scale;
+    const auto beyond = static_cast<uint64_t>(rest % one);
+    if (beyond > one / 2 || (beyond == one / 2 && scaled % 2 == 1)) ++scaled;
+    const int decimals = scale == 100 ? 2 : scale == 10 ? 1 : 0;
     std::string text =
         decimals == 0 ? fmt::format("{}{}", scaled, kUnits[unit])
                       : fmt::format("{}.{:0{}}{}", scaled / scale, scaled % scale, decimals, kUnits[unit]);

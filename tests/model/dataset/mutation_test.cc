@@ -42,5 +42,11 @@ TEST(MutationTest, NamesOverlapAlongAPathOnly) {
   EXPECT_FALSE(NamesOverlap(SetProperty("tank/a", "tank/b", "v"), Destroy("tank/b")));
 }
 
+TEST(MutationTest, CommandsShowRecursionAndProperties) {
+  EXPECT_EQ(ToCommand(RenameSnapshots("tank@a", "tank@b")), "zfs rename -r tank@a tank@b");
+  EXPECT_EQ(ToCommand(TakeSnapshots({"tank@a", "tank/x@a"}, {{"org:why", "test"}})),
+            "zfs snapshot -o org:why=test tank@a tank/x@a");
+}
+
 }  // namespace
 }  // namespace model
