@@ -31,52 +31,34 @@ absl::Status Wrong(std::string_view line, std::string_view problem) {
 absl::StatusOr<AdminCommand> ParseZpool(std::string_view line, const Words& words) {
   const std::string& verb = words[1];
   AdminCommand command;
+  command.kind = AdminCommand::Kind::kPool;
   command.line = std::string(line);
-  if (words.size() > 2) command.target = words[2];
-  if (verb == "sync") {
-    command.kind = AdminCommand::Kind::kPoolSync;
-  } else if (verb == "clear") {
-    command.kind = AdminCommand::Kind::kPoolClear;
-    if (command.target.empty()) return Wrong(line, "usage: zpool clear POOL");
-  } else if (verb == "status" || verb == "list") {
-    command.kind = AdminCommand::Kind::kPoolStatus;
-  } else {
-    return Wrong(line, fmt::format("unknown subcommand \"{}\"; known are sync clear status list", verb));
+  bool stop = false;
+  for (size_t i = 2; i < words.size(); ++i) {
+    if (verb == "scrub" && words[i] == "-s") {
+      stop = true;
+    } else {
+      command.target = words[i];
+    }
   }
+  bool needs_pool = true;
+  if (verb == "sync") {
+    command.pool_command = PoolCommand::kSync;
+    needs_pool = false;
+  } else if (verb == "clear") {
+    command.pool_command = PoolCommand::kClear;
+  } else if (verb == "status" || verb == "list") {
+    needs_pool = false;
+  } else if (verb == "scrub") {
+    command.pool_command = stop ? PoolCommand::kScrubStop : PoolCommand::kScrub;
+  } else if (verb == "export") {
+    command.pool_command = PoolCommand::kExport;
+  } else {
+    return Wrong(
+        line, fmt::format("unknown subcommand \"{}\"; known are sync clear status list scrub export", verb));
+  }
+  if (needs_pool && command.target.empty()) return Wrong(line, fmt::format("usage: zpool {} POOL", verb));
   return command;
-}
-
-// POOL_STATS: one ioctl.
-sim::Task<int> PoolStatus(Thread* thread, Pool* pool) {
-  co_await sim::FrameName{"zfs_ioc_pool_stats"};
-  thread->EnterKernel();
-  thread->Charge(thread->machine().profile().ioctl_ns);
-  co_await pool->SpaOpen(thread);
-  co_await pool->scl_config().Read(thread);
-  pool->scl_config().Unlock(thread);
-  co_await thread->ReturnToUser();
-  co_return 0;
-}
-
-sim::Task<int> PoolSync(Thread* thread, Pool* pool) {
-  co_await sim::FrameName{"zfs_ioc_pool_sync"};
-  thread->EnterKernel();
-  co_await pool->SpaOpen(thread);
-  co_await pool->WaitSynced(thread, 0);
-  co_await thread->ReturnToUser();
-  co_return 0;
-}
-
-// Takes SCL_STATE as writer, as vdev_clear's caller does (zfs_ioctl.c:zfs_ioc_clear).
-sim::Task<int> PoolClear(Thread* thread, Pool* pool) {
-  co_await sim::FrameName{"zfs_ioc_clear"};
-  thread->EnterKernel();
-  co_await pool->SpaOpen(thread);
-  co_await pool->scl_state().Write(thread);
-  pool->scl_state().Unlock(thread);
-  pool->Clear(thread);
-  co_await thread->ReturnToUser();
-  co_return 0;
 }
 
 }  // namespace
@@ -102,16 +84,18 @@ sim::Task<AdminResult> RunAdminCommand(Thread* thread, ZfsModule* module, AdminC
   }
   AdminResult result;
   int error = 0;
-  Pool* pool = command.target.empty() && module->pools().size() == 1 ? module->pools().front()
-                                                                     : module->FindPool(command.target);
-  if (pool == nullptr) {
-    error = kENOENT;
-  } else if (command.kind == AdminCommand::Kind::kPoolSync) {
-    error = co_await PoolSync(thread, pool);
-  } else if (command.kind == AdminCommand::Kind::kPoolClear) {
-    error = co_await PoolClear(thread, pool);
+  // Without a name: all pools, one after the other.
+  std::vector<Pool*> pools;
+  if (command.target.empty()) {
+    pools = module->pools();
+    std::erase_if(pools, [](const Pool* pool) { return pool->exported(); });
+  } else if (Pool* pool = module->FindPool(command.target)) {
+    pools.push_back(pool);
   } else {
-    error = co_await PoolStatus(thread, pool);
+    error = kENOENT;
+  }
+  for (size_t i = 0; i < pools.size() && error == 0; ++i) {
+    error = co_await RunPoolCommand(thread, pools[i], command.pool_command);
   }
   if (error != 0) {
     result.exit_code = 1;

@@ -4,7 +4,7 @@
 // with their ioctls, locks and waits.
 //
 //   zfs   zfs_command.h
-//   zpool sync, clear, status, list
+//   zpool sync, clear, status, list, scrub [-s], export; see pool_command.h
 //
 // A command that the tool does not know, or cannot parse, fails with exit code 2
 // as the real tool's usage errors do; a refused operation with 1.
@@ -14,16 +14,18 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "model/design/pool_command.h"
 #include "model/design/zfs_command.h"
 #include "model/txg/pool.h"
 
 namespace model {
 
 struct AdminCommand {
-  enum class Kind : uint8_t { kZfs, kPoolSync, kPoolClear, kPoolStatus };
+  enum class Kind : uint8_t { kZfs, kPool };
   Kind kind = Kind::kZfs;
   std::string line;  // As typed.
   ZfsCommand zfs;
+  PoolCommand pool_command = PoolCommand::kStatus;
   std::string target;  // Of zpool: a pool; empty for all.
 };
 

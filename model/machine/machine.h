@@ -129,6 +129,10 @@ class Machine {
   // Wakes all waiters of `object`.
   void WakeAll(Waitable* object, int result, Thread* waker);
 
+  // The time-out of its wait has run out, and it has gone back to sleep on the same thing: a
+  // switch that the hung-task detector sees, and nothing else.
+  void WaitBeginsAgain(Thread* thread) { ++thread->figures_.switches; }
+
   // Sends a signal. SIGKILL, SIGSTOP and SIGCONT act as such; a handled signal is
   // left for the process; any other kills.
   void Signal(Process* process, int signal);

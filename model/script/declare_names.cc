@@ -248,6 +248,12 @@ void Declarations::CheckFault(const Entry& entry, const Named& target, std::stri
       wanted = "device or pool";
       AddAll(scenario_.devices, ThingKind::kDevice, &candidates);
       AddAll(scenario_.pools, ThingKind::kPool, &candidates);
+      for (const PoolDecl& pool : scenario_.pools) {
+        for (int64_t i = 0; i < pool.disks; ++i) {
+          candidates.push_back({fmt::format("{}/disk{}", pool.name, i), {}});
+        }
+        if (pool.log.profile != "none") candidates.push_back({pool.name + "/log", {}});
+      }
       break;
     default:
       wanted = "process, job, load or server";

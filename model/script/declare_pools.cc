@@ -32,25 +32,9 @@ int64_t UnitNs(TunableUnit unit) {
   }
 }
 
-std::string_view UnitName(TunableUnit unit) {
-  switch (unit) {
-    case TunableUnit::kSeconds:
-      return " s";
-    case TunableUnit::kMilliseconds:
-      return " ms";
-    case TunableUnit::kNanoseconds:
-      return " ns";
-    case TunableUnit::kBytes:
-      return " bytes";
-    case TunableUnit::kPercent:
-      return " %";
-    default:
-      return "";
-  }
-}
-
 // A text or number as the value of a tunable, in its own unit.
-absl::StatusOr<int64_t> TunableFromLua(lua_State* L, int index, TunableUnit unit) {
+absl::StatusOr<int64_t> TunableFromLua(lua_State* L, int index, const TunableInfo& tunable) {
+  const TunableUnit unit = tunable.unit;
   if (lua_type(L, index) == LUA_TNUMBER) {
     int whole = 0;
     const int64_t value = lua_tointegerx(L, index, &whole);
@@ -59,16 +43,36 @@ absl::StatusOr<int64_t> TunableFromLua(lua_State* L, int index, TunableUnit unit
   }
   if (lua_type(L, index) != LUA_TSTRING) return absl::InvalidArgumentError("a number or a text is wanted");
   const std::string text = lua_tostring(L, index);
+  if (unit == TunableUnit::kChoice) {
+    std::string_view left = tunable.choices;
+    for (int64_t place = 0; !left.empty(); ++place) {
+      const std::string_view choice = left.substr(0, left.find(' '));
+      if (choice == text) return place;
+      left.remove_prefix(std::min(left.size(), choice.size() + 1));
+    }
+    return absl::InvalidArgumentError(TunableRangeText(tunable));
+  }
   if (unit == TunableUnit::kBytes) return ParseBytes(text);
   if (const int64_t unit_ns = UnitNs(unit); unit_ns > 0) {
     const absl::StatusOr<int64_t> ns = ParseDuration(text);
     if (!ns.ok()) return ns.status();
     if (*ns % unit_ns != 0) {
-      return absl::InvalidArgumentError(fmt::format("is not a whole number of{}", UnitName(unit)));
+      return absl::InvalidArgumentError(
+          fmt::format("is not a whole number of {}", unit == TunableUnit::kSeconds ? "s" : "ms"));
     }
     return *ns / unit_ns;
   }
   return absl::InvalidArgumentError("a number is wanted");
+}
+
+DiskDecl DiskOf(const OptionValue& value) {
+  DiskDecl disk;
+  disk.profile = value.text;
+  const Options& inner = *value.inner;
+  disk.service = inner["service"].delay;
+  if (inner["bandwidth"].integer > 0) disk.bandwidth_bytes_per_s = inner["bandwidth"].integer;
+  disk.depth = inner["depth"].integer;
+  return disk;
 }
 
 }  // namespace
@@ -87,14 +91,12 @@ bool Declarations::TakeTunable(lua_State* L, const Entry& entry, std::string_vie
   const TunableInfo* tunable = FindTunable(key);
   if (tunable == nullptr) return false;
   const std::string text = ValueAsWritten(L, value);
-  const absl::StatusOr<int64_t> number = TunableFromLua(L, value, tunable->unit);
+  const absl::StatusOr<int64_t> number = TunableFromLua(L, value, *tunable);
   if (!number.ok()) {
     ErrorAtKey(entry, key, {}, true,
                fmt::format("{} = {}: {}", key, text, std::string(number.status().message())));
   } else if (*number < tunable->min || *number > tunable->max) {
-    ErrorAtKey(
-        entry, key, {}, true,
-        fmt::format("{} = {}: {} to {}{}", key, text, tunable->min, tunable->max, UnitName(tunable->unit)));
+    ErrorAtKey(entry, key, {}, true, fmt::format("{} = {}: {}", key, text, TunableRangeText(*tunable)));
   } else {
     SetTunable(scenario_.pools[static_cast<size_t>(entry.index)], tunable->name, text, *number);
   }
@@ -109,12 +111,21 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
   }
   pool.disks = options["disks"].integer;
   pool.layout = options["layout"].text;
-  const OptionValue& disk = options["disk"];
-  pool.disk = disk.text;
-  pool.disk_service = (*disk.inner)["service"].delay;
-  if ((*disk.inner)["bandwidth"].integer > 0)
-    pool.disk_bandwidth_bytes_per_s = (*disk.inner)["bandwidth"].integer;
-  pool.disk_depth = (*disk.inner)["depth"].integer;
+  pool.width = options["width"].integer;
+  pool.disk = DiskOf(options["disk"]);
+  pool.log = DiskOf(options["log"]);
+  pool.multihost = options["multihost"].flag;
+  if (pool.width > 0 && pool.disks % pool.width != 0) {
+    ErrorAtKey(
+        entry, "width", {}, true,
+        fmt::format("width = {}: {} disks do not divide into vdevs of that many", pool.width, pool.disks));
+  }
+  const int64_t width = pool.width > 0 ? pool.width : pool.disks;
+  const int64_t parity = pool.layout.starts_with("raidz") ? pool.layout.back() - '0' : 0;
+  if (parity > 0 && width <= parity) {
+    ErrorAtKey(entry, "layout", {}, true,
+               fmt::format("layout = \"{}\": needs at least {} disks a vdev", pool.layout, parity + 1));
+  }
   pool.failmode = options["failmode"].text;
   const int64_t timeout_ns = options["txg_timeout"].integer;
   if (timeout_ns % kNsPerSecond != 0) {

@@ -29,9 +29,20 @@ class Taken final : public Waitable {
 
 sim::Task<> OccupyWorker(Taken* taken, Thread* thread) { co_await thread->Wait(*taken, {}); }
 
+// As a person would type it. But `zpool clear` of a pool that waits for just that is the event
+// that is missing, not one more command in the queue: it is tried with the disks as they are,
+// without the locks on its way. What these do to it shows once somebody has typed it.
 sim::Task<> RunCommand(World* world, std::string line, Thread* thread) {
   absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
   if (!command.ok()) co_return;
+  Pool* pool = world->pools().module().FindPool(command->target);
+  const bool missing = command->kind == AdminCommand::Kind::kPool &&
+                       command->pool_command == PoolCommand::kClear && pool != nullptr && pool->suspended() &&
+                       pool->clearers().empty();
+  if (missing) {
+    co_await pool->Resume(thread);
+    co_return;
+  }
   co_await RunAdminCommand(thread, &world->pools().module(), *std::move(command));
 }
 
@@ -133,8 +144,11 @@ void FaultTable::Begin(const FaultDecl& decl) {
       RunCall(decl.call);
       break;
     case FaultAction::kOffline:
+      for (Device* device : devices) device->SetOffline(true);
+      break;
     case FaultAction::kPowerCut:
-      break;  // Refused when the file is resolved.
+      world_->Halt("power_cut", "the machine has lost power");
+      return;
   }
   if (decl.lasting_ns == kForeverNs) return;
   Schedule(decl, false, machine.now() + sim::SimDuration::Nanos(decl.lasting_ns));
@@ -159,6 +173,9 @@ void FaultTable::End(const FaultDecl& decl) {
       break;
     case FaultAction::kSlow:
       for (Device* device : devices) device->SetSlow(1);
+      break;
+    case FaultAction::kOffline:
+      for (Device* device : devices) device->SetOffline(false);
       break;
     case FaultAction::kExhaust:
       machine.WakeAll(&EventOf(decl)->taken, 0, nullptr);

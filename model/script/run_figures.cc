@@ -259,6 +259,60 @@ ResultValue MarksResult(const World& world) {
   return value;
 }
 
+namespace {
+
+// What `zpool iostat -v` is made of.
+ResultValue DisksResult(const Pool& pool) {
+  ResultValue disks = ResultValue::Array();
+  const auto add = [&disks](const Device& device) {
+    const DeviceFigures& figures = device.figures();
+    ResultValue& entry = disks.Append(ResultValue::Object());
+    entry.Set("name", device.name());
+    entry.Set("reads", figures.reads);
+    entry.Set("writes", figures.writes);
+    entry.Set("read_bytes", figures.read_bytes);
+    entry.Set("written_bytes", figures.written_bytes);
+    entry.Set("read_wait_ns", figures.read_wait_ns);
+    entry.Set("write_wait_ns", figures.write_wait_ns);
+    entry.Set("errors", figures.errors);
+  };
+  for (const Device* device : pool.disks().devices()) add(*device);
+  if (pool.log_device() != nullptr) add(*pool.log_device()->devices().front());
+  return disks;
+}
+
+ResultValue EventsResult(const Pool& pool) {
+  ResultValue events = ResultValue::Array();
+  for (const PoolEvent& event : pool.events()) {
+    ResultValue& entry = events.Append(ResultValue::Object());
+    entry.Set("at_ns", event.at.ns());
+    entry.Set("kind", event.kind);
+    entry.Set("text", event.text);
+  }
+  return events;
+}
+
+// What an import would find now.
+ResultValue RecoveredResult(const Pool& pool) {
+  const RecoveredPool recovered = pool.Recover();
+  int64_t records = 0;
+  int64_t bytes = 0;
+  for (const auto& [dataset, writes] : recovered.writes) {
+    records += writes.replayed;
+    bytes += writes.replayed_bytes;
+  }
+  ResultValue value = ResultValue::Object();
+  value.Set("txg", static_cast<int64_t>(recovered.txg));
+  value.Set("replayed", records);
+  value.Set("replayed_bytes", bytes);
+  if (recovered.tree) {
+    value.Set("tree_digest", sim::DigestText(NormalisedTreeDigest(*recovered.tree, false)));
+  }
+  return value;
+}
+
+}  // namespace
+
 ResultValue PoolsResult(World& world, const Judgement& judgement) {
   ResultValue value = ResultValue::Object();
   for (Pool* pool : world.pools().pools()) {
@@ -270,6 +324,12 @@ ResultValue PoolsResult(World& world, const Judgement& judgement) {
     entry.Set("dirty_bytes_max", pool->dirty().max_seen());
     entry.Set("sync_lock_held_ns", pool->pipeline().gate_closed_time().ns());
     entry.Set("suspended", pool->suspended());
+    entry.Set("slow_ios", pool->slow_ios());
+    entry.Set("events", EventsResult(*pool));
+    entry.Set("disks", DisksResult(*pool));
+    entry.Set("alloc_bytes", static_cast<int64_t>(pool->tree().FindDataset(pool->tree().root())->used_bytes));
+    entry.Set("size_bytes", static_cast<int64_t>(pool->tree().pool_bytes()));
+    if (world.halted()) entry.Set("recovered", RecoveredResult(*pool));
     entry.Set("frozen", frozen != judgement.frozen.end());
     ResultValue& rows = entry.Set("txgs", ResultValue::Array());
     for (const TxgRow& row : pool->pipeline().history()) rows.Append(RowResult(row));

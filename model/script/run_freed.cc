@@ -39,7 +39,7 @@ Outcome TryAction(const TryOptions& options, const Action& action) {
   World world(options.loaded, world_options);
   RunWatch watch(&world);
   sim::Simulation& simulation = world.simulation();
-  const auto over = [&] { return world.failed() || world.was_interrupted(); };
+  const auto over = [&] { return world.failed() || world.was_interrupted() || world.halted(); };
   const auto run_to = [&](sim::SimTime until) {
     // Stop() only says that something ended.
     while (simulation.Run(until) == sim::Simulation::End::kStopped && !over()) {

@@ -95,7 +95,7 @@ class Run {
 
   bool AtEnd() {
     if (!instants_.empty()) return false;
-    if (world_.AllEnded()) return true;
+    if (world_.AllEnded() || world_.halted()) return true;
     if (world_.now() >= limit_) {
       cut_short_ = true;
       return true;
@@ -110,6 +110,11 @@ class Run {
 
   // To the next time at which something is looked at.
   void Advance() {
+    if (world_.halted()) {  // All stays as it is.
+      JudgeInstant(instants_.back());
+      instants_.pop_back();
+      return;
+    }
     sim::SimTime next = limit_;
     if (!instants_.empty()) next = std::min(next, instants_.back());
     if (!Idle()) {
@@ -124,25 +129,25 @@ class Run {
     simulation.AdvanceTo(next);
     interrupted_ = interrupted_ || Asked();
     if (!instants_.empty() && instants_.back() <= world_.now()) {
-      JudgeInstant();
+      JudgeInstant(instants_.back());
       instants_.pop_back();
     }
   }
 
-  void JudgeInstant() {
+  void JudgeInstant(sim::SimTime at) {
     std::vector<std::string> asked;
     bool about_freedom = false;  // Trying is dear: only where somebody asks.
     for (const ExpectDecl& expect : loaded_->scenario.expects) {
-      if (!Judged(expect) || expect.at_ns != world_.now().ns()) continue;
+      if (!Judged(expect) || expect.at_ns != at.ns()) continue;
       const std::vector<std::string> actions = ActionsAskedFor(expect);
       asked.insert(asked.end(), actions.begin(), actions.end());
       about_freedom = about_freedom || expect.freed_by || expect.not_freed_by;
     }
     const Judgement judgement = watch_.JudgeNow(false);
     std::optional<std::vector<FreedBy>> freed;
-    if (about_freedom) freed = Diagnose(judgement, world_.now(), asked);
+    if (about_freedom) freed = Diagnose(judgement, at, asked);
     const ResultValue result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
-    JudgeAll(result, world_.now().ns());
+    JudgeAll(result, at.ns());
     std::optional<ResultValue> judged = BuildJudged(world_, judgement, freed ? &*freed : nullptr);
     if (judged) judged_.Append(*std::move(judged));
   }
@@ -242,7 +247,8 @@ class Run {
   RunOutcome Finish() {
     RunOutcome outcome;
     interrupted_ = interrupted_ || world_.was_interrupted();
-    const Judgement judgement = watch_.JudgeNow((cut_short_ || interrupted_) && world_.AnythingToEnd());
+    const Judgement judgement =
+        watch_.JudgeNow((cut_short_ || interrupted_) && world_.AnythingToEnd() && !world_.halted());
     for (Pool* pool : world_.pools().pools()) {
       for (const std::string& violation : pool->violations()) world_.Warn(violation);
     }

@@ -16,19 +16,47 @@
 namespace model {
 namespace {
 
+// Members and parity of one top-level vdev.
 struct Layout {
-  int64_t spread;     // Disks that data is spread over, of `disks`.
-  int64_t redundant;  // That hold no data of their own.
+  VdevKind kind = VdevKind::kDisk;
+  int64_t width = 1;
+  int64_t parity = 0;
 };
 
 Layout LayoutOf(const PoolDecl& decl) {
-  int64_t parity = 0;
-  if (decl.layout == "raidz1") parity = 1;
-  if (decl.layout == "raidz2") parity = 2;
-  if (decl.layout == "raidz3") parity = 3;
-  if (decl.layout == "mirror") parity = decl.disks - 1;
-  const int64_t spread = std::max<int64_t>(1, decl.disks - parity);
-  return {spread, decl.disks - spread};
+  if (decl.layout == "stripe") return {};
+  const int64_t width = decl.width > 0 ? decl.width : decl.disks;
+  if (decl.layout == "mirror") return {VdevKind::kMirror, width, width - 1};
+  return {VdevKind::kRaidz, width, decl.layout.back() - '0'};
+}
+
+// How many disks' worth of data there is room for.
+int64_t DataDisks(const PoolDecl& decl) {
+  const Layout layout = LayoutOf(decl);
+  return decl.disks / layout.width * (layout.width - layout.parity);
+}
+
+Device::Options DeviceOptionsOf(const DiskDecl& disk) {
+  if (const DiskProfile* profile = FindDiskProfile(disk.profile)) return profile->device;
+  Device::Options options;
+  options.read = options.write = options.flush = MakeDistribution(disk.service);
+  options.bandwidth = disk.bandwidth_bytes_per_s.value_or(0);
+  options.depth = static_cast<int>(disk.depth);
+  return options;
+}
+
+VdevQueueLimits LimitsOf(const PoolTunables& t) {
+  VdevQueueLimits limits;
+  limits.max_active = t.zfs_vdev_max_active;
+  const auto set = [&limits](IoClass io_class, int64_t min, int64_t max) {
+    limits.of_class[static_cast<size_t>(io_class)] = {min, max};
+  };
+  set(IoClass::kSyncRead, t.zfs_vdev_sync_read_min_active, t.zfs_vdev_sync_read_max_active);
+  set(IoClass::kSyncWrite, t.zfs_vdev_sync_write_min_active, t.zfs_vdev_sync_write_max_active);
+  set(IoClass::kAsyncRead, t.zfs_vdev_async_read_min_active, t.zfs_vdev_async_read_max_active);
+  set(IoClass::kAsyncWrite, t.zfs_vdev_async_write_min_active, t.zfs_vdev_async_write_max_active);
+  set(IoClass::kScrub, t.zfs_vdev_scrub_min_active, t.zfs_vdev_scrub_max_active);
+  return limits;
 }
 
 PoolTunables TunablesOf(const PoolDecl& decl, int64_t memory_bytes) {
@@ -46,6 +74,7 @@ CallWait JobWaitOf(WaitMode mode) { return CallWaitOf(mode); }
 }  // namespace
 
 PoolTable::PoolTable(World* world) : world_(world), module_(&world->machine()) {
+  module_.OnPanic([world](std::string text) { world->Halt("panic", std::move(text)); });
   const Scenario& file = world->scenario();
   pools_.resize(file.pools.size());
   loads_.resize(file.loads.size());
@@ -55,32 +84,37 @@ PoolTable::PoolTable(World* world) : world_(world), module_(&world->machine()) {
 
 PoolTable::~PoolTable() = default;
 
-void PoolTable::MakeDisks(const PoolDecl& decl, Entry* entry) {
-  Device::Options options;
-  if (const DiskProfile* profile = FindDiskProfile(decl.disk)) {
-    options = profile->device;
-  } else {
-    options.read = options.write = MakeDistribution(decl.disk_service);
-    options.flush = MakeDistribution(decl.disk_service);
-    options.bandwidth = decl.disk_bandwidth_bytes_per_s.value_or(0);
-    options.depth = static_cast<int>(decl.disk_depth);
-  }
-  options.shown_as = decl.name;
-  std::vector<Device*> devices;
+void PoolTable::MakeDisks(const PoolDecl& decl, const PoolTunables& tunables, Entry* entry) {
+  entry->limits = std::make_unique<VdevQueueLimits>(LimitsOf(tunables));
+  Machine* machine = &world_->machine();
+  const auto make = [&](const DiskDecl& disk, std::string name) {
+    Device::Options options = DeviceOptionsOf(disk);
+    options.shown_as = decl.name;
+    options.limits = entry->limits.get();
+    entry->disks.push_back(std::make_unique<Device>(machine, std::move(name), options));
+    return entry->disks.back().get();
+  };
   const Layout layout = LayoutOf(decl);
-  for (int64_t i = 0; i < layout.spread; ++i) {
-    entry->disks.push_back(
-        std::make_unique<Device>(&world_->machine(), fmt::format("{}/disk{}", decl.name, i), options));
-    devices.push_back(entry->disks.back().get());
+  std::vector<Vdev> vdevs;
+  for (int64_t i = 0; i < decl.disks; ++i) {
+    if (i % layout.width == 0) {
+      const bool alone = layout.width == 1;
+      vdevs.push_back({.kind = alone ? VdevKind::kDisk : layout.kind, .members = {}, .parity = 0});
+      if (layout.kind == VdevKind::kRaidz) vdevs.back().parity = static_cast<int>(layout.parity);
+    }
+    vdevs.back().members.push_back(make(decl.disk, fmt::format("{}/disk{}", decl.name, i)));
   }
-  entry->group = std::make_unique<DeviceGroup>(&world_->machine(), decl.name, std::move(devices));
+  entry->group = std::make_unique<DeviceGroup>(machine, decl.name, std::move(vdevs));
+  if (decl.log.profile == "none") return;
+  Device* log = make(decl.log, decl.name + "/log");
+  entry->log = std::make_unique<DeviceGroup>(machine, decl.name, std::vector<Device*>{log});
 }
 
 std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
   const PoolDecl& decl = world_->scenario().pools[static_cast<size_t>(index)];
-  const DiskProfile* profile = FindDiskProfile(decl.disk);
+  const DiskProfile* profile = FindDiskProfile(decl.disk.profile);
   const int64_t disk_bytes = profile != nullptr ? profile->bytes : int64_t{1} << 40;
-  const auto pool_bytes = static_cast<uint64_t>(disk_bytes * LayoutOf(decl).spread);
+  const auto pool_bytes = static_cast<uint64_t>(disk_bytes * DataDisks(decl));
   const auto fail = [&](SourcePos pos, const absl::Status& status) {
     ScenarioError error;
     error.file = world_->scenario().file;
@@ -153,12 +187,21 @@ void PoolTable::StartPool(int32_t index) {
   Entry& entry = pools_[static_cast<size_t>(index)];
   std::optional<DatasetTree> tree = BuildTree(index);
   if (!tree) return;
-  MakeDisks(decl, &entry);
   Pool::Options options;
   options.name = decl.name;
+  options.failmode = decl.failmode == "continue" ? FailMode::kContinue
+                     : decl.failmode == "panic"  ? FailMode::kPanic
+                                                 : FailMode::kWait;
+  options.multihost = decl.multihost;
   options.tunables = TunablesOf(decl, world_->scenario().machine.memory_bytes);
   options.only_pool = world_->scenario().pools.size() == 1;
-  entry.pool = std::make_unique<Pool>(&module_, options, entry.group.get(), *std::move(tree));
+  const std::vector<FaultDecl>& faults = world_->scenario().faults;
+  options.keep_tree_on_disk = std::any_of(faults.begin(), faults.end(), [](const FaultDecl& fault) {
+    return fault.action == FaultAction::kPowerCut;
+  });
+  MakeDisks(decl, options.tunables, &entry);
+  entry.pool =
+      std::make_unique<Pool>(&module_, options, entry.group.get(), *std::move(tree), entry.log.get());
   entry.pool->Start();
 }
 
@@ -256,8 +299,10 @@ std::vector<Device*> PoolTable::DevicesOf(ThingRef thing, std::string_view name)
   if (thing.kind == ThingKind::kDevice) return {&world_->devices().Of(thing)};
   if (thing.kind == ThingKind::kPool) name = world_->scenario().NameOf(thing);
   for (const Entry& entry : pools_) {
-    if (entry.pool == nullptr || entry.pool->name() != name) continue;
-    for (const std::unique_ptr<Device>& disk : entry.disks) result.push_back(disk.get());
+    if (entry.pool == nullptr) continue;
+    for (const std::unique_ptr<Device>& disk : entry.disks) {
+      if (entry.pool->name() == name || disk->name() == name) result.push_back(disk.get());
+    }
   }
   if (Device* device = world_->devices().Find(name)) result.push_back(device);
   return result;

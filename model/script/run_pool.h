@@ -2,10 +2,8 @@
 //
 // The pools of a run with their disks, loads and jobs.
 //
-// A pool's state before time 0 is what the file declares, after what it imports. Its disks
-// are simulated one by one for a stripe. For the redundant layouts the model keeps the disks
-// that data is spread over: one of a mirror, n - p of a raidz of parity p; the others move
-// in step with them and are left out.
+// A pool's state before time 0 is what the file declares, after what it imports. Each disk is
+// simulated; they are named POOL/disk0 ..., a log device POOL/log.
 #ifndef TXGSIM_MODEL_SCRIPT_RUN_POOL_H_
 #define TXGSIM_MODEL_SCRIPT_RUN_POOL_H_
 
@@ -47,7 +45,7 @@ class PoolTable {
   // A lock of a pool by its declaration; SCL_ALL is three. Any other lock is itself.
   std::vector<Lock*> LocksOf(ThingRef thing, SyncTable* sync) const;
   Lock* LockOf(ThingRef thing) const;
-  // A device, or all disks of a pool, by thing or name.
+  // A device, or all disks of a pool, its log device included, by thing or name.
   std::vector<Device*> DevicesOf(ThingRef thing, std::string_view name) const;
 
   ThingRef AddTx(int32_t pool, std::unique_ptr<Tx> tx);
@@ -63,13 +61,15 @@ class PoolTable {
 
  private:
   struct Entry {
-    std::vector<std::unique_ptr<Device>> disks;
+    std::unique_ptr<VdevQueueLimits> limits;
+    std::vector<std::unique_ptr<Device>> disks;  // The log device last.
     std::unique_ptr<DeviceGroup> group;
+    std::unique_ptr<DeviceGroup> log;  // Null: none.
     std::unique_ptr<Pool> pool;
   };
   // What the file declares of the pool's contents; fails the run where that cannot be.
   std::optional<DatasetTree> BuildTree(int32_t index);
-  void MakeDisks(const PoolDecl& decl, Entry* entry);
+  void MakeDisks(const PoolDecl& decl, const PoolTunables& tunables, Entry* entry);
 
   World* world_;
   ZfsModule module_;

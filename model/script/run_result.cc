@@ -172,6 +172,15 @@ ResultValue ReportsResult(const Detector& detector, DetectorKind kind) {
   return reports;
 }
 
+ResultValue HaltedResult(const World& world) {
+  if (!world.halted()) return ResultValue();
+  ResultValue halted = ResultValue::Object();
+  halted.Set("at_ns", world.halted()->at.ns());
+  halted.Set("kind", world.halted()->kind);
+  halted.Set("text", world.halted()->text);
+  return halted;
+}
+
 ResultValue OutputResult(const World& world) {
   ResultValue list = ResultValue::Array();
   for (const World::CommandOutput& one : world.command_output) {
@@ -219,6 +228,7 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("digest", ResultValue());
   AddVerdict(judgement, &result);
   result.Set("held", ResultValue());
+  result.Set("halted", HaltedResult(world));
   result.Set("end_ns", world.now().ns());
   result.Set("events", static_cast<int64_t>(world.simulation().events()));
   AddThreads(world.machine(), {}, &result);

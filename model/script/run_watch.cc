@@ -44,7 +44,8 @@ Judgement RunWatch::JudgeNow(bool work_left) {
                 .livelocked = world_->laps().Livelocked(),
                 .pools = world_->pools().Txgs(),
                 .slow_after = sim::SimDuration::Nanos(world_->scenario().machine.slow_after_ns),
-                .work_left = work_left});
+                .work_left = work_left,
+                .halted = world_->halted() ? world_->halted()->kind : std::string_view()});
 }
 
 HungSet RunWatch::HungNow() {

@@ -322,6 +322,11 @@ bool World::HasEnded(const Thread* spawned) const {
   return it != threads_.end() && it->second->body_ended;
 }
 
+void World::Halt(std::string_view kind, std::string text) {
+  if (!halted_) halted_ = {.at = now(), .kind = kind, .text = std::move(text)};
+  simulation_.Stop();
+}
+
 void World::Warn(std::string text) {
   if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) {
     warnings_.push_back(std::move(text));

@@ -148,6 +148,15 @@ class World {
   void Warn(std::string text);
   const std::vector<std::string>& warnings() const { return warnings_; }
 
+  // The machine stops here, for good: a kernel panic, a power cut.
+  struct Halted {
+    sim::SimTime at;
+    std::string_view kind;  // "panic", "power_cut"
+    std::string text;
+  };
+  void Halt(std::string_view kind, std::string text);
+  const std::optional<Halted>& halted() const { return halted_; }
+
   // Called once for each step of a body, which goes on behind `word` (null: at its beginning) on `L`:
   // limits, and the flag from outside. False: the run is over.
   bool CountStep(lua_State* L, const Word* word);
@@ -209,6 +218,7 @@ class World {
   std::vector<Thread*> declared_threads_;                        // By index of Scenario::threads.
   std::vector<Thread*> spawned_;                                 // Made by bodies; they hold the run open.
 
+  std::optional<Halted> halted_;
   std::optional<ScenarioError> error_;
   std::vector<std::string> traceback_;
   std::vector<std::string> failed_checks_;

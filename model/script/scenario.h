@@ -277,15 +277,22 @@ struct TunableValue {
   int64_t value = 0;
 };
 
+struct DiskDecl {
+  std::string profile;       // nvme, ssd, hdd, cloud, none, or "custom".
+  DistributionDecl service;  // The next three for "custom".
+  std::optional<int64_t> bandwidth_bytes_per_s;
+  int64_t depth = 0;
+};
+
 struct PoolDecl {
   std::string name;
   int64_t disks = 1;
-  std::string layout;             // stripe, mirror, raidz1, raidz2, raidz3
-  std::string disk;               // nvme, ssd, hdd, cloud, or "custom".
-  DistributionDecl disk_service;  // The next three for "custom".
-  std::optional<int64_t> disk_bandwidth_bytes_per_s;
-  int64_t disk_depth = 0;
-  std::string failmode;                // wait, continue, panic
+  std::string layout;  // stripe, mirror, raidz1, raidz2, raidz3
+  int64_t width = 0;   // Disks of one mirror or raidz; 0: all.
+  DiskDecl disk;
+  DiskDecl log;          // For the intent log; "none".
+  std::string failmode;  // wait, continue, panic
+  bool multihost = false;
   std::string import_file;             // As written; empty: none.
   std::string import_text;             // Its text, already read.
   std::vector<TunableValue> tunables;  // Those that the file sets.

@@ -125,12 +125,14 @@ constexpr OptionSpec kFault[] = {
     {.name = "exhaust", .type = T::kTarget, .help = "every worker of a pool of workers is taken"},
     {.name = "stall",
      .type = T::kTarget,
-     .help = "a device answers nothing; a pool stands for all its disks"},
-    {.name = "offline", .type = T::kTarget, .help = "a device is gone", .built = false},
+     .help = "a device answers nothing; a pool stands for all its disks, \"tank/disk0\" is one"},
+    {.name = "offline", .type = T::kTarget, .help = "a device is gone: its I/Os fail with ENXIO"},
     {.name = "error", .type = T::kTargetErrno, .help = "{ device, EIO }: every I/O fails"},
     {.name = "slow", .type = T::kTargetFactor, .help = "{ device, 10 }: that many times slower"},
     {.name = "lose", .type = T::kTarget, .help = "the next completion of a device is lost"},
-    {.name = "power_cut", .type = T::kYes, .help = "true: the machine loses power", .built = false},
+    {.name = "power_cut",
+     .type = T::kYes,
+     .help = "true: the machine loses power, and the run ends; pools.NAME.recovered has what is left"},
     {.name = "call", .type = T::kFunction, .help = "user code that runs as root"},
 };
 

@@ -22,6 +22,7 @@ constexpr OptionSpec kDiskModel[] = {
      .min = 1,
      .max = 65536},
 };
+constexpr std::string_view kDiskNames = "nvme ssd hdd cloud";
 constexpr OptionSpec kPool[] = {
     {.name = "disks", .type = T::kInteger, .default_text = "1", .help = "devices", .min = 1, .max = 1024},
     {.name = "layout",
@@ -29,11 +30,23 @@ constexpr OptionSpec kPool[] = {
      .default_text = "stripe",
      .help = "of the disks",
      .choices = "stripe mirror raidz1 raidz2 raidz3"},
+    {.name = "width",
+     .type = T::kInteger,
+     .default_text = "0",
+     .help = "disks of one mirror or raidz; 0: all of them make one",
+     .min = 0,
+     .max = 1024},
     {.name = "disk",
      .type = T::kDisk,
      .default_text = "nvme",
      .help = "or { service =, bandwidth =, depth = }",
-     .choices = "nvme ssd hdd cloud",
+     .choices = kDiskNames,
+     .inner = kDiskModel},
+    {.name = "log",
+     .type = T::kDisk,
+     .default_text = "none",
+     .help = "a device for the intent log, as disk; none: the disks",
+     .choices = "none nvme ssd hdd cloud",
      .inner = kDiskModel},
     {.name = "import", .type = T::kText, .help = "file with the text of `zfs list`"},
     {.name = "txg_timeout", .type = T::kDuration, .default_text = "5s", .help = "zfs_txg_timeout", .min = 1},
@@ -47,6 +60,10 @@ constexpr OptionSpec kPool[] = {
      .default_text = "wait",
      .help = "what I/O does when the pool suspends",
      .choices = "wait continue panic"},
+    {.name = "multihost",
+     .type = T::kBool,
+     .default_text = "false",
+     .help = "heartbeats on disk; the pool suspends when none gets through"},
 };
 constexpr OptionSpec kFilesystem[] = {
     {.name = "used", .type = T::kSize, .default_text = "0", .help = "space it refers to"},

@@ -2,6 +2,7 @@
 #include "model/storage/device.h"
 
 #include <algorithm>
+#include <bitset>
 #include <utility>
 
 #include "model/storage/device_group.h"
@@ -31,11 +32,13 @@ DeviceIo::Timer::Timer(DeviceIo* owner)
       }),
       io(owner) {}
 
-DeviceIo::DeviceIo(Device* device, IoKind io_kind, int64_t bytes)
+DeviceIo::DeviceIo(Device* device, IoKind io_kind, int64_t bytes, IoRole role)
     : Actor(ActorKind::kIo, device->name()),
       Waitable(WaitableKind::kIo, device->name()),
       device_(device),
       io_kind_(io_kind),
+      role_(role),
+      submitted_(device->machine().now()),
       bytes_(bytes),
       left_bytes_(bytes),
       timer_(this) {}
@@ -74,10 +77,14 @@ Device::Device(Machine* machine, std::string name, const Options& options)
   SIM_CHECK(options_.depth >= 1 && options_.chunk_bytes >= 1 && options_.bandwidth >= 0);
 }
 
-std::shared_ptr<DeviceIo> Device::Submit(IoKind kind, int64_t bytes, const Thread* submitter) {
+std::shared_ptr<DeviceIo> Device::Submit(IoKind kind, int64_t bytes, const Thread* submitter, IoRole role) {
   SIM_CHECK(bytes >= 0);
-  auto io = std::make_shared<DeviceIo>(this, kind, bytes);
+  auto io = std::make_shared<DeviceIo>(this, kind, bytes, role);
   machine_->Record(RecordKind::kIoStart, submitter, key_, static_cast<uint64_t>(bytes));
+  if (offline_ && gate_ == Gate::kOpen) {
+    Complete(io, kENXIO);
+    return io;
+  }
   switch (gate_) {
     case Gate::kOpen:
       queue_.push_back(io);
@@ -102,24 +109,43 @@ sim::Task<int> Device::Io(Thread* thread, IoKind kind, int64_t bytes, WaitSpec s
 
 void Device::Pump() {
   while (!stalled_ && !queue_.empty() && in_service_.size() < static_cast<size_t>(options_.depth)) {
-    DeviceIo* io = queue_.front().get();
-    in_service_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-    if (io->bytes_ == 0 || options_.bandwidth == 0) {
-      StartService(io);
-      continue;
+    size_t next = 0;
+    if (options_.limits != nullptr) {
+      std::bitset<kIoClasses> waiting;
+      for (const std::shared_ptr<DeviceIo>& io : queue_) waiting.set(static_cast<size_t>(io->role_.io_class));
+      const std::optional<IoClass> chosen = NextIoClass(*options_.limits, active_, waiting);
+      if (!chosen) return;  // Every class that waits is at its limit.
+      while (queue_[next]->role_.io_class != *chosen) ++next;
     }
-    io->state_ = IoState::kTransfer;
-    channel_.push_back(io);
-    if (channel_.size() == 1) StartChannel();
-    if (channel_.size() == 2) CutTransfer();
+    Begin(next);
   }
+}
+
+void Device::Begin(size_t queued) {
+  DeviceIo* io = queue_[queued].get();
+  in_service_.push_back(std::move(queue_[queued]));
+  queue_.erase(queue_.begin() + static_cast<ptrdiff_t>(queued));
+  ++active_[static_cast<size_t>(io->role_.io_class)];
+  if (io->left_bytes_ == 0 || options_.bandwidth == 0) {
+    StartService(io);
+    return;
+  }
+  io->state_ = IoState::kTransfer;
+  channel_.push_back(io);
+  if (channel_.size() == 1) StartChannel();
+  if (channel_.size() == 2) CutTransfer();
 }
 
 void Device::StartChannel() {
   const DeviceIo* io = channel_.front();
   moving_bytes_ = channel_.size() == 1 ? io->left_bytes_ : std::min(io->left_bytes_, options_.chunk_bytes);
-  moving_ns_ = Scaled(MulDivUp(moving_bytes_, kNsPerSecond, options_.bandwidth), slow_factor_);
+  int64_t ns = MulDivUp(moving_bytes_, kNsPerSecond, options_.bandwidth);
+  if (const int64_t active = io->role_.stream_active; active > 0) {
+    // Each unit of the stream waits for its service; so many overlap.
+    const int64_t service_ns = options_.write.Quantile(sim::QuantilePoint::kP50);
+    ns = std::max(ns, MulDivUp(moving_bytes_, service_ns, options_.stream_unit * active));
+  }
+  moving_ns_ = Scaled(ns, slow_factor_);
   moving_since_ = machine_->now();
   channel_end_.id = machine_->simulation().CallAfter(sim::SimDuration::Nanos(moving_ns_), &channel_end_);
 }
@@ -184,16 +210,28 @@ void Device::OnServiceEnd(DeviceIo* io) {
 }
 
 void Device::Complete(std::shared_ptr<DeviceIo> io, int error) {
-  std::erase(in_service_, io);
+  if (std::erase(in_service_, io) != 0) --active_[static_cast<size_t>(io->role_.io_class)];
   io->state_ = IoState::kDone;
   io->error_ = error;
+  io->ended_ = machine_->now();
   ++figures_.ios;
   figures_.bytes += io->bytes_;
+  const int64_t wait_ns = (machine_->now() - io->submitted_).ns();
+  if (io->io_kind_ == IoKind::kRead) {
+    ++figures_.reads;
+    figures_.read_bytes += io->bytes_;
+    figures_.read_wait_ns += wait_ns;
+  } else if (io->io_kind_ == IoKind::kWrite) {
+    ++figures_.writes;
+    figures_.written_bytes += io->bytes_;
+    figures_.write_wait_ns += wait_ns;
+  }
+  if (observer_ != nullptr) observer_->OnIoDone(*io);
   if (error != 0) ++figures_.errors;
   machine_->Record(RecordKind::kIoDone, nullptr, key_, static_cast<uint64_t>(error));
   io->given_.ReleaseAll(io.get(), nullptr);
   machine_->WakeAll(io.get(), 0, nullptr);
-  if (io->group_ != nullptr) io->group_->OnPartDone(error);
+  if (io->group_ != nullptr) io->group_->OnPartDone(*io);
   Pump();
 }
 
@@ -235,10 +273,44 @@ void Device::SetSlow(double factor) {
   slow_factor_ = factor;
 }
 
+void Device::SetOffline(bool offline) {
+  offline_ = offline;
+  if (!offline) return;
+  machine_->simulation().Cancel(channel_end_.id);
+  channel_.clear();
+  std::vector<std::shared_ptr<DeviceIo>> failed = std::exchange(in_service_, {});
+  failed.insert(failed.end(), queue_.begin(), queue_.end());
+  queue_.clear();
+  active_.fill(0);
+  for (const std::shared_ptr<DeviceIo>& io : failed) {
+    if (io->state_ == IoState::kService) machine_->simulation().Cancel(io->timer_.id);
+    Complete(io, kENXIO);
+  }
+}
+
+int Device::ReissueOverdue(sim::SimDuration age, bool reissue) {
+  int overdue = 0;
+  const std::vector<std::shared_ptr<DeviceIo>> begun = in_service_;
+  for (const std::shared_ptr<DeviceIo>& io : begun) {
+    if (machine_->now() - io->submitted_ < age) continue;
+    ++overdue;
+    if (!reissue || io->state_ != IoState::kLost) continue;
+    std::erase(in_service_, io);
+    --active_[static_cast<size_t>(io->role_.io_class)];
+    io->state_ = IoState::kQueued;
+    io->left_bytes_ = io->bytes_;
+    io->submitted_ = machine_->now();
+    queue_.push_back(io);
+  }
+  if (overdue > 0) Pump();
+  return overdue;
+}
+
 void Device::Repair() {
   slow_factor_ = 1;
   fault_error_ = 0;
   to_lose_ = 0;
+  offline_ = false;
   EndStall();
   Release();
   const std::vector<std::shared_ptr<DeviceIo>> begun = in_service_;
@@ -250,6 +322,10 @@ void Device::Repair() {
 void Device::AddEnders(const DeviceIo& io, const Waiter* waiter, EnderSet* enders) const {
   if (io.state_ == IoState::kHeld) {
     by_.Fill(waiter != nullptr ? *waiter : Waiter(), enders);
+    return;
+  }
+  if (rescue_ == Rescue::kAny || (io.state_ == IoState::kLost && rescue_ == Rescue::kLost)) {
+    enders->clock = true;
     return;
   }
   if (io.state_ == IoState::kLost) {

@@ -15,8 +15,14 @@
 // cut at the next chunk when another comes. So a lone large write costs two events, and
 // a small read behind it waits for one chunk, not for all of it.
 //
-// Faults: stalled (nothing completes), slow, failing, losing one completion. A device
-// can also be held, as a queueing map without a path is; `by()` says who may release it.
+// Faults: stalled (nothing completes), slow, failing, losing one completion, offline (what
+// is under way and what comes fails with ENXIO). A device can also be held, as a queueing
+// map without a path is; `by()` says who may release it.
+//
+// The I/Os of a pool have a class (vdev_queue.h), and their device takes from its queue by
+// the limits of the classes; others are served in the order in which they came. A large
+// asynchronous write stands for a stream of I/Os of `stream_unit` bytes (what the vdev queue
+// aggregates to), n of them active: its bytes move no faster than n units in a service time.
 //
 // Units: bytes, bytes a second. Completions run in interrupt context: nobody pays.
 // Differs from the real system: no geometry, no read-ahead; a flush is an I/O without
@@ -31,6 +37,7 @@
 #include <string>
 #include <vector>
 
+#include "model/storage/vdev_queue.h"
 #include "model/sync/event.h"
 #include "model/sync/lock.h"
 #include "sim/distribution.h"
@@ -38,18 +45,29 @@
 namespace model {
 
 class Device;
+class GroupIo;
 
 enum class IoKind : uint8_t { kRead, kWrite, kFlush };
 enum class IoState : uint8_t { kHeld, kQueued, kTransfer, kService, kStuck, kLost, kDone };
+
+// What an I/O of a pool is to its device.
+struct IoRole {
+  IoClass io_class = IoClass::kNone;
+  // It stands for a stream of I/Os of stream_unit bytes, so many active at a time; 0: for itself.
+  int64_t stream_active = 0;
+};
 
 inline constexpr WaitSpec kIoWait = {.kind = SleepKind::kUninterruptible, .io = true};
 
 class DeviceIo final : public Actor, public Waitable, public std::enable_shared_from_this<DeviceIo> {
  public:
-  DeviceIo(Device* device, IoKind io_kind, int64_t bytes);
+  DeviceIo(Device* device, IoKind io_kind, int64_t bytes, IoRole role = {});
   using Actor::name;
 
   IoKind io_kind() const { return io_kind_; }
+  IoClass io_class() const { return role_.io_class; }
+  sim::SimTime submitted() const { return submitted_; }
+  sim::SimTime ended() const { return ended_; }  // Once it is done.
   int64_t bytes() const { return bytes_; }
   IoState state() const { return state_; }
   bool done() const { return state_ == IoState::kDone; }
@@ -68,6 +86,7 @@ class DeviceIo final : public Actor, public Waitable, public std::enable_shared_
  private:
   friend class Device;
   friend class DeviceGroup;
+  friend class GroupIo;
   struct Timer : sim::EventHandler {
     explicit Timer(DeviceIo* owner);
     DeviceIo* io;
@@ -76,21 +95,41 @@ class DeviceIo final : public Actor, public Waitable, public std::enable_shared_
 
   Device* device_;
   IoKind io_kind_;
+  IoRole role_;
   IoState state_ = IoState::kQueued;
+  sim::SimTime submitted_;
+  sim::SimTime ended_;
   int64_t bytes_;
   int64_t left_bytes_;
   int error_ = 0;
   Timer timer_;  // Of the service time.
   GivenHolds given_;
-  class GroupIo* group_ = nullptr;
+  GroupIo* group_ = nullptr;
+  size_t share_ = 0;  // Of the group's: which one it is a part of.
 };
 
 struct DeviceFigures {
   int64_t ios = 0;
   int64_t bytes = 0;
   int64_t errors = 0;
+  int64_t reads = 0;
+  int64_t writes = 0;
+  int64_t read_bytes = 0;
+  int64_t written_bytes = 0;
+  int64_t read_wait_ns = 0;   // From submission to completion, summed.
+  int64_t write_wait_ns = 0;  // Flushes count neither way.
   size_t queued_max = 0;
 };
+
+// Told of each completion: a pool that counts slow I/Os.
+class DeviceObserver {
+ public:
+  virtual ~DeviceObserver() = default;
+  virtual void OnIoDone(const DeviceIo& io) = 0;
+};
+
+// Which I/Os that will never complete by themselves a watchdog of the owner ends nevertheless.
+enum class Rescue : uint8_t { kNone, kLost, kAny };
 
 class Device {
  public:
@@ -101,7 +140,9 @@ class Device {
     int64_t bandwidth = 0;  // 0: moving bytes takes no time.
     int depth = 32;
     int64_t chunk_bytes = 128 * 1024;
-    std::string shown_as;  // In roots and cycles: the pool that it is part of; empty: its name.
+    int64_t stream_unit = 128 * 1024;  // Of a stream's I/Os.
+    std::string shown_as;              // In roots and cycles: the pool that it is part of; empty: its name.
+    const VdevQueueLimits* limits = nullptr;  // Of classes; null: none. Must outlive the device.
   };
   Device(Machine* machine, std::string name, const Options& options);
   Device(const Device&) = delete;
@@ -118,8 +159,10 @@ class Device {
   const std::deque<std::shared_ptr<DeviceIo>>& held() const { return held_; }
 
   // The device keeps an I/O alive until it is done.
-  std::shared_ptr<DeviceIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr);
+  std::shared_ptr<DeviceIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr,
+                                   IoRole role = {});
   sim::Task<int> Io(Thread* thread, IoKind kind, int64_t bytes, WaitSpec spec = kIoWait);
+  void set_observer(DeviceObserver* observer) { observer_ = observer; }
 
   // A queueing map: new I/Os are kept, until Release() sends them on or Fail() ends
   // them; after Fail() new ones fail at once, until Release() or Hold().
@@ -139,6 +182,13 @@ class Device {
   // What completes from now on fails with this; 0: no more.
   void SetError(int error) { fault_error_ = error; }
   void LoseNextCompletion() { ++to_lose_; }
+  // Gone: what is under way fails with ENXIO, lost completions too, and so does what comes.
+  void SetOffline(bool offline);
+  bool offline() const { return offline_; }
+  // What was submitted that long ago and is lost is begun anew (zio_deadman's continue). Returns
+  // how many I/Os were overdue, lost or not.
+  int ReissueOverdue(sim::SimDuration age, bool reissue);
+  void set_rescue(Rescue rescue) { rescue_ = rescue; }
   // As somebody outside would who repairs it: ends every fault and the hold, and
   // completes what was lost.
   void Repair();
@@ -153,6 +203,7 @@ class Device {
   };
 
   void Pump();
+  void Begin(size_t queued);
   void StartChannel();
   void CutTransfer();
   void OnChannelEnd();
@@ -177,6 +228,10 @@ class Device {
   double slow_factor_ = 1;
   int fault_error_ = 0;
   int to_lose_ = 0;
+  bool offline_ = false;
+  Rescue rescue_ = Rescue::kNone;
+  DeviceObserver* observer_ = nullptr;
+  VdevQueueCounts active_ = {};  // By class.
 
   std::deque<std::shared_ptr<DeviceIo>> held_;
   std::deque<std::shared_ptr<DeviceIo>> queue_;

@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Several devices as one: data is spread over them in chunks, a flush goes to all.
+// The devices of a pool as one: top-level vdevs that data is spread over in chunks, each a
+// disk, a mirror or a raidz.
+//
+//   vdev      a write goes to               a read goes to            it survives
+//   disk      the disk                      the disk                  nothing
+//   mirror n  all n, the whole of it        the least busy one        n - 1 members
+//   raidz p   d data columns and p parity,  d columns, d <= n - p     p members
+//             each 1/d of the bytes
 //
 // A large I/O becomes one I/O a device, of that device's share, so the number of events
-// does not grow with the bytes. The first chunk goes to the device after the one where
-// the last I/O ended, so small ones take turns.
+// does not grow with the bytes. The first chunk goes to the vdev after the one where the
+// last I/O ended, so small ones take turns.
+//
+// A write is done when every member has answered, so one member that stalls holds up the
+// whole pool, redundant or not; an error of a member is survived as the table says (OpenZFS
+// module/zfs/vdev_mirror.c:vdev_mirror_io_done, vdev_raidz.c:vdev_raidz_io_done). A read
+// that fails is tried on the members that are left. A flush goes to all members.
+//
+// Differs from the real system: no resilvering of what a member missed by itself; no sit-out
+// of slow raidz members; no padding of raidz blocks to parity + 1 sectors; dRAID is not there.
 #ifndef TXGSIM_MODEL_STORAGE_DEVICE_GROUP_H_
 #define TXGSIM_MODEL_STORAGE_DEVICE_GROUP_H_
 
@@ -16,10 +31,19 @@
 
 namespace model {
 
-// Done when all its parts are; its error is the first part's that failed.
+enum class VdevKind : uint8_t { kDisk, kMirror, kRaidz };
+
+// A top-level vdev. The devices must outlive the group.
+struct Vdev {
+  VdevKind kind = VdevKind::kDisk;
+  std::vector<Device*> members;
+  int parity = 0;  // Of raidz.
+};
+
+// Done when all its parts are; its error is the first of those that its vdev did not survive.
 class GroupIo final : public Actor, public Waitable {
  public:
-  explicit GroupIo(Machine* machine, const std::string& name);
+  explicit GroupIo(class DeviceGroup* group, IoKind kind, IoRole role);
   using Actor::name;
 
   bool done() const { return left_ == 0; }
@@ -34,34 +58,60 @@ class GroupIo final : public Actor, public Waitable {
  private:
   friend class Device;
   friend class DeviceGroup;
-  void OnPartDone(int error);
+  // One vdev's part of it.
+  struct Share {
+    size_t vdev;
+    int64_t member_bytes;
+    int failed = 0;
+    int may_fail = 0;
+    std::vector<bool> tried;  // By member.
+  };
+  void OnPartDone(const DeviceIo& part);
+  void Finish();
 
-  Machine* machine_;
+  DeviceGroup* group_;
+  IoKind kind_;
+  IoRole role_;
+  std::vector<Share> shares_;
   std::vector<std::shared_ptr<DeviceIo>> parts_;
   size_t left_ = 0;
+  bool submitting_ = false;
   int error_ = 0;
   GivenHolds given_;
 };
 
 class DeviceGroup {
  public:
-  // REQUIRES: at least one device. They must outlive the group.
-  DeviceGroup(Machine* machine, std::string name, std::vector<Device*> devices,
+  // REQUIRES: at least one device a vdev. They must outlive the group.
+  DeviceGroup(Machine* machine, std::string name, std::vector<Vdev> vdevs, int64_t chunk_bytes = 128 * 1024);
+  // A stripe: each device a vdev.
+  DeviceGroup(Machine* machine, std::string name, const std::vector<Device*>& devices,
               int64_t chunk_bytes = 128 * 1024);
 
   const std::string& name() const { return name_; }
+  const std::vector<Vdev>& vdevs() const { return vdevs_; }
+  // All members of all vdevs, in order.
   const std::vector<Device*>& devices() const { return devices_; }
 
   // The parts keep the devices busy even if the result is dropped.
-  std::shared_ptr<GroupIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr);
+  std::shared_ptr<GroupIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr,
+                                  IoRole role = {});
   sim::Task<int> Io(Thread* thread, IoKind kind, int64_t bytes, WaitSpec spec = kIoWait);
 
  private:
+  friend class GroupIo;
+  void SubmitShare(GroupIo* group, size_t vdev, int64_t bytes, const Thread* submitter);
+  void SubmitPart(GroupIo* group, size_t share, size_t member, const Thread* submitter);
+  // The members that a read of `columns` goes to first.
+  std::vector<size_t> ReadMembers(size_t vdev, size_t columns);
+
   Machine* machine_;
   std::string name_;
+  std::vector<Vdev> vdevs_;
   std::vector<Device*> devices_;
   int64_t chunk_bytes_;
   size_t next_ = 0;
+  std::vector<size_t> next_member_;  // By vdev: where the next read or stripe begins.
   // Kept until done: a part reports to its group when it completes.
   std::vector<std::shared_ptr<GroupIo>> under_way_;
 };

@@ -2,22 +2,34 @@
 #include "model/txg/dirty.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace model {
 namespace {
 
 constexpr int64_t kDelayMaxNs = 100'000'000;  // zfs_delay_max_ns
 
-}  // namespace
-
-int64_t DirtyDelayNs(int64_t dirty, const PoolTunables& tunables) {
-  const auto max = static_cast<uint64_t>(tunables.zfs_dirty_data_max);
+int64_t DelayNs(int64_t bytes, int64_t limit, const PoolTunables& tunables) {
+  const auto max = static_cast<uint64_t>(limit);
   const uint64_t min = max * static_cast<uint64_t>(tunables.zfs_delay_min_dirty_percent) / 100;
-  const auto now = static_cast<uint64_t>(dirty);
+  const auto now = static_cast<uint64_t>(bytes);
   if (now <= min) return 0;
   if (now >= max) return kDelayMaxNs;
   const uint64_t delay = static_cast<uint64_t>(tunables.zfs_delay_scale) * (now - min) / (max - now);
   return static_cast<int64_t>(std::min<uint64_t>(delay, kDelayMaxNs));
+}
+
+// percent of a large number, without overflow.
+int64_t Share(int64_t of, int64_t percent) { return of / 100 * percent + of % 100 * percent / 100; }
+
+}  // namespace
+
+int64_t DirtyDelayNs(int64_t dirty, const PoolTunables& tunables) {
+  return DelayNs(dirty, tunables.zfs_dirty_data_max, tunables);
+}
+
+int64_t WrlogDelayNs(int64_t bytes, const PoolTunables& tunables) {
+  return DelayNs(bytes, tunables.zfs_wrlog_data_max, tunables);
 }
 
 // Waits until dirty data falls below the limit, which only a sync can make it do.
@@ -39,8 +51,9 @@ DirtyData::DirtyData(Machine* machine, const std::string& prefix, const PoolTuna
       space_(std::make_unique<SpaceWait>(prefix + "dp_spaceavail_cv", pipeline)) {}
 
 bool DirtyData::NeedsDelay() const {
-  return total_ > tunables_->zfs_dirty_data_max / 100 * tunables_->zfs_delay_min_dirty_percent +
-                      tunables_->zfs_dirty_data_max % 100 * tunables_->zfs_delay_min_dirty_percent / 100;
+  const int64_t percent = tunables_->zfs_delay_min_dirty_percent;
+  return total_ > Share(tunables_->zfs_dirty_data_max, percent) ||
+         wrlog_total_ > Share(tunables_->zfs_wrlog_data_max, percent);
 }
 
 void DirtyData::WakeOne(Thread* waker) {
@@ -72,6 +85,15 @@ void DirtyData::Undirty(int64_t bytes, uint64_t txg) {
   WakeOne(nullptr);
 }
 
+void DirtyData::CountWrlog(int64_t bytes, uint64_t txg, Thread* thread) {
+  wrlog_per_txg_[txg % kTxgSize] += bytes;
+  wrlog_total_ += bytes;
+  const int64_t kick_at = tunables_->zfs_wrlog_data_max / 200 * (tunables_->zfs_dirty_data_sync_percent + 10);
+  if (wrlog_per_txg_[txg % kTxgSize] > kick_at) pipeline_->Kick(txg, thread);
+}
+
+void DirtyData::ClearWrlog(uint64_t txg) { wrlog_total_ -= std::exchange(wrlog_per_txg_[txg % kTxgSize], 0); }
+
 sim::Task<> DirtyData::WaitAndDelay(Thread* thread, sim::SimTime tx_start) {
   ProcessFigures* figures = thread->process() != nullptr ? &thread->process()->figures : nullptr;
   if (AtLimit()) {
@@ -80,7 +102,7 @@ sim::Task<> DirtyData::WaitAndDelay(Thread* thread, sim::SimTime tx_start) {
     while (AtLimit()) co_await thread->Wait(*space_, {});
     if (figures != nullptr) figures->stall_ns += (machine_->now() - blocked).ns();
   }
-  const int64_t delay = DirtyDelayNs(total_, *tunables_);
+  const int64_t delay = std::max(DirtyDelayNs(total_, *tunables_), WrlogDelayNs(wrlog_total_, *tunables_));
   const int64_t now = machine_->now().ns();
   if (delay == 0 || now > tx_start.ns() + delay) co_return;
   co_await sim::FrameName{"dmu_tx_delay"};

@@ -14,7 +14,12 @@
 // so that throttled transactions are t apart over the whole pool, however many
 // threads write. Whenever dirty data changes and is below M, one waiter is woken.
 //
-// Invariant: total() is the sum of the four per-txg counts.
+// The copies of written data that the intent log keeps in memory are counted besides, per
+// txg and in all (dsl_pool_wrlog_count): with W = zfs_wrlog_data_max the same formula gives
+// a delay above 60 % of W, the larger of both counts; more than 15 % of W in one txg (half of
+// zfs_dirty_data_sync_percent + 10) starts its sync. They go when their txg has synced.
+//
+// Invariant: total() is the sum of the four per-txg counts; so is wrlog_total().
 #ifndef TXGSIM_MODEL_TXG_DIRTY_H_
 #define TXGSIM_MODEL_TXG_DIRTY_H_
 
@@ -27,6 +32,8 @@ namespace model {
 
 // The delay of a transaction at `dirty` bytes, in ns.
 int64_t DirtyDelayNs(int64_t dirty, const PoolTunables& tunables);
+// The delay at `bytes` of intent log records in memory.
+int64_t WrlogDelayNs(int64_t bytes, const PoolTunables& tunables);
 
 class DirtyData {
  public:
@@ -42,6 +49,11 @@ class DirtyData {
   // As blocks are written; never more than the txg has.
   void Undirty(int64_t bytes, uint64_t txg);
 
+  // Intent log records in memory.
+  int64_t wrlog_total() const { return wrlog_total_; }
+  void CountWrlog(int64_t bytes, uint64_t txg, Thread* thread);
+  void ClearWrlog(uint64_t txg);
+
   // dmu_tx_wait with tx_wait_dirty: waits at the hard limit, then for the throttle.
   sim::Task<> WaitAndDelay(Thread* thread, sim::SimTime tx_start);
 
@@ -55,6 +67,8 @@ class DirtyData {
   int64_t total_ = 0;
   int64_t max_seen_ = 0;
   int64_t per_txg_[kTxgSize] = {};
+  int64_t wrlog_total_ = 0;
+  int64_t wrlog_per_txg_[kTxgSize] = {};
   int64_t last_wakeup_ns_ = 0;
   std::unique_ptr<Waitable> space_;
 };

@@ -4,11 +4,35 @@
 namespace model {
 namespace {
 
-// A suspended pool waits for an operator: zpool clear.
+// A suspended pool waits for an operator: zpool clear. Once somebody has typed it, for that.
 class SuspendWait final : public Waitable {
  public:
-  explicit SuspendWait(std::string pool) : Waitable(WaitableKind::kOutside, std::move(pool)) {}
-  void Enders(const Waiter&, EnderSet* enders) const override { enders->outside = true; }
+  SuspendWait(std::string pool_name, const Pool* pool)
+      : Waitable(WaitableKind::kOutside, std::move(pool_name)), pool_(pool) {}
+  void Enders(const Waiter&, EnderSet* enders) const override {
+    if (pool_->clearers().empty()) {
+      enders->outside = true;
+      return;
+    }
+    EnderSet::Clause& clause = enders->NeedsAnyOf();
+    for (const Thread* thread : pool_->clearers()) clause.any_of.push_back(thread);
+  }
+
+ private:
+  const Pool* pool_;
+};
+
+// `zpool clear` waits for the I/Os that it has issued anew, which their threads wait for.
+class ResumeWait final : public Waitable {
+ public:
+  ResumeWait(std::string name, const std::vector<Thread*>* parked)
+      : Waitable(WaitableKind::kIo, std::move(name)), parked_(parked) {}
+  void Enders(const Waiter&, EnderSet* enders) const override {
+    for (const Thread* thread : *parked_) enders->Needs(thread);
+  }
+
+ private:
+  const std::vector<Thread*>* parked_;
 };
 
 std::string ThreadPrefix(const Pool::Options& options) { return options.only_pool ? "" : options.name + "/"; }
@@ -18,12 +42,12 @@ std::string ThreadPrefix(const Pool::Options& options) { return options.only_poo
 Pool* ZfsModule::FindPool(std::string_view name) const {
   const std::string_view pool_name = name.substr(0, name.find_first_of("/@#"));
   for (Pool* pool : pools_) {
-    if (pool->name() == pool_name) return pool;
+    if (pool->name() == pool_name && !pool->exported()) return pool;
   }
   return nullptr;
 }
 
-Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, DatasetTree tree)
+Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, DatasetTree tree, DeviceGroup* log)
     : module_(module),
       machine_(&module->machine()),
       options_(options),
@@ -36,17 +60,26 @@ Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, Datase
       scl_config_(machine_, ThreadPrefix(options) + "SCL_CONFIG", true, true),
       scl_state_(machine_, ThreadPrefix(options) + "SCL_STATE", true, true),
       scl_zio_(machine_, ThreadPrefix(options) + "SCL_ZIO", true, true),
-      suspend_cv_(std::make_unique<SuspendWait>(options.name)) {
+      deadman_(machine_, &options_.tunables, disks, this),
+      suspend_cv_(std::make_unique<SuspendWait>(options.name, this)),
+      resume_cv_(std::make_unique<ResumeWait>(ThreadPrefix(options) + "spa_suspend_zio_root", &parked_)),
+      log_(log) {
   SIM_CHECK(options_.tunables.zfs_dirty_data_max > 0);
+  if (options_.tunables.zfs_wrlog_data_max == 0) {
+    options_.tunables.zfs_wrlog_data_max = 2 * options_.tunables.zfs_dirty_data_max;
+  }
+  for (Device* device : disks->devices()) device->set_observer(this);
+  on_disk_.txg = pipeline_.synced_txg();
+  if (options_.keep_tree_on_disk) on_disk_.tree = tree_;
   module_->pools_.push_back(this);
 }
 
-Pool::~Pool() { machine_->simulation().DestroyTasks(); }
-
-void Pool::Clear(Thread* waker) {
-  if (!suspended_) return;
-  suspended_ = false;
-  machine_->WakeAll(suspend_cv_.get(), 0, waker);
+void Pool::Start() {
+  pipeline_.Start();
+  if (!options_.multihost) return;
+  machine_->Spawn(nullptr, ThreadPrefix(options_) + "mmp", [this](Thread* t) { return MmpThread(t); });
 }
+
+Pool::~Pool() { machine_->simulation().DestroyTasks(); }
 
 }  // namespace model

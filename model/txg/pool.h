@@ -8,7 +8,11 @@
 //   tx.cc         dmu_tx_assign, dmu_tx_wait, commit      dmu_tx.c
 //   sync_task.cc  dsl_sync_task_common                    dsl_synctask.c
 //   spa_sync.cc   writing a txg out                       spa.c, dsl_pool.c
-//   zil.cc        fsync                                   zil.c
+//   file_calls.cc write, read, fsync, recovery            zfs_vnops.c, zfs_log.c
+//   zil.cc        the intent log of a dataset             zil.c
+//   scan.cc       scrub, resilver, async destroy          dsl_scan.c
+//   suspend.cc    I/O errors, suspension, resume, mmp     zio.c, mmp.c
+//   deadman.cc    watchdog over syncs and I/O             spa_misc.c, zio.c
 //   load.cc       foreground writers and readers          -
 //
 // Locks and their order: spa_namespace_lock (one for all pools) before the admin
@@ -25,6 +29,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +38,12 @@
 #include "model/dataset/write_limits.h"
 #include "model/storage/device_group.h"
 #include "model/sync/lock.h"
+#include "model/txg/deadman.h"
 #include "model/txg/dirty.h"
+#include "model/txg/pool_event.h"
 #include "model/txg/tunables.h"
 #include "model/txg/txg.h"
+#include "model/txg/zil.h"
 
 namespace model {
 
@@ -50,6 +58,7 @@ struct PoolCosts {
   int64_t sync_base_ns = 150'000;     // spa_sync's own work in a txg.
   int64_t mos_bytes_base = 64 << 10;  // Metadata written by a txg that is not empty.
   int64_t mos_bytes_per_task = 48 << 10;
+  int64_t scan_chunk_bytes = 16 << 20;          // Read at a time by a scrub.
   int64_t free_bytes_per_s = int64_t{8} << 30;  // Freeing destroyed blocks.
 };
 
@@ -64,9 +73,15 @@ class ZfsModule {
   // spa_lookup by the pool part of a dataset name; null if there is none.
   Pool* FindPool(std::string_view name) const;
   const std::vector<Pool*>& pools() const { return pools_; }
+  // The machine stops here: called once at the most.
+  void OnPanic(std::function<void(std::string)> hook) { panic_ = std::move(hook); }
+  void Panic(const std::string& text) {
+    if (panic_) panic_(text);
+  }
 
  private:
   friend class Pool;
+  std::function<void(std::string)> panic_;
   Mutex namespace_lock_;
   Machine* machine_;
   std::vector<Pool*> pools_;
@@ -120,18 +135,37 @@ struct SyncTask {
   uint64_t txg = 0;
 };
 
-class Pool final : public TxgSyncer {
+// What an import finds after a power cut.
+struct RecoveredPool {
+  uint64_t txg = 0;                 // The last on disk.
+  std::optional<DatasetTree> tree;  // Its datasets, with the log replayed; if it was kept.
+  struct Writes {
+    uint64_t synced_seq = 0;  // The last write in that txg or before.
+    uint64_t seq = 0;         // The last that is there.
+    int64_t replayed = 0;
+    int64_t replayed_bytes = 0;
+  };
+  absl::btree_map<ObjectId, Writes> writes;
+};
+
+class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver {
  public:
   struct Options {
     std::string name = "tank";
+    FailMode failmode = FailMode::kWait;
+    bool multihost = false;
     PoolTunables tunables;  // Resolved.
     PoolCosts costs;
     bool only_pool = true;  // Its threads have no prefix.
+    // Keeps the tree of the last txg on disk, for Recover(): a copy a txg.
+    bool keep_tree_on_disk = false;
   };
-  // `disks` must outlive the pool.
-  Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, DatasetTree tree);
+  // `disks`, and `log` unless null, must outlive the pool.
+  Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, DatasetTree tree,
+       DeviceGroup* log = nullptr);
   ~Pool() override;
-  void Start() { pipeline_.Start(); }
+  // Starts its kernel threads: txg_sync, txg_quiesce, and mmp with multihost.
+  void Start();
 
   const std::string& name() const { return options_.name; }
   Machine& machine() const { return *machine_; }
@@ -147,7 +181,7 @@ class Pool final : public TxgSyncer {
   Rwsem& scl_config() { return scl_config_; }
   Rwsem& scl_state() { return scl_state_; }
   Rwsem& scl_zio() { return scl_zio_; }
-  DeviceGroup& disks() { return *disks_; }
+  DeviceGroup& disks() const { return *disks_; }
   const PoolTunables& tunables() const { return options_.tunables; }
   const PoolCosts& costs() const { return options_.costs; }
 
@@ -160,9 +194,31 @@ class Pool final : public TxgSyncer {
   // What awaits a txg, as quotas count it.
   const SpaceInFlight& in_flight() const { return in_flight_; }
 
-  // Suspended by an I/O error in a sync: nothing moves until Clear() (zpool clear).
-  bool suspended() const { return suspended_; }
-  void Clear(Thread* waker);
+  // ---- Failures (suspend.cc) ----
+  // Suspended by an error that a sync or, with failmode=wait, a read could not survive, or
+  // by multihost: nothing moves until Resume().
+  bool suspended() const override { return suspend_reason_ != SuspendReason::kNone; }
+  SuspendReason suspend_reason() const { return suspend_reason_; }
+  FailMode failmode() const { return options_.failmode; }
+  void Suspend(SuspendReason reason);
+  // zio_resume: what was parked is issued anew, and waited for. Returns 0; EIO if it fails
+  // again; EREMOTEIO if multihost sees another host.
+  sim::Task<int> Resume(Thread* thread);
+  // Who types `zpool clear` can end a suspension; until somebody does, it takes an outsider.
+  void ClearBegins(const Thread* thread) { clearers_.push_back(thread); }
+  void ClearEnds(const Thread* thread) { std::erase(clearers_, thread); }
+  const std::vector<const Thread*>& clearers() const { return clearers_; }
+  // Another host has imported the pool: `zpool clear` of a suspension by multihost refuses.
+  void set_other_host_active(bool active) { other_host_active_ = active; }
+  // `zpool export`: there is no pool of that name any more.
+  void set_exported() { exported_ = true; }
+  bool exported() const { return exported_; }
+  const std::vector<PoolEvent>& events() const { return events_; }
+  int64_t slow_ios() const { return slow_ios_; }
+  void OnDeadman(std::string text) override;
+  void OnDeadmanPanic(std::string text) override;
+  void OnIoDone(const DeviceIo& io) override;
+  Waitable* SuspendedOn() override { return suspended() ? suspend_cv_.get() : nullptr; }
 
   // ---- Administration (sync_task.cc) ----
   // A mutating administrative operation: RunSyncTask with the admin gate held shared
@@ -177,16 +233,29 @@ class Pool final : public TxgSyncer {
   // Waits for a txg for a process' figures too: counts distinct txgs.
   sim::Task<int> WaitSynced(Thread* thread, uint64_t txg, TxgPipeline::WaitFlags flags = {});
 
-  // ---- Data (zil.cc, load.cc) ----
+  // ---- Data (file_calls.cc, load.cc) ----
   // A write of `bytes` by a file system call; returns 0 or an errno.
   sim::Task<int> Write(Thread* thread, ObjectId dataset, int64_t bytes);
   sim::Task<int> Read(Thread* thread, int64_t bytes);
-  // zil_commit: writes what was written to `dataset` since the last one to the log.
+  // zil_commit: makes what was written to `dataset` durable.
   sim::Task<int> Fsync(Thread* thread, ObjectId dataset);
+  Zil& ZilOf(ObjectId dataset);
+  // An I/O of the log: to the log device if there is one.
+  sim::Task<int> LogIo(Thread* thread, IoKind kind, int64_t bytes);
+  DeviceGroup* log_device() const { return log_; }
+  // What an import would find if the power went now: the last txg on disk and the log replayed.
+  RecoveredPool Recover() const;
+
+  // ---- Scans (scan.cc) ----
+  enum class ScanKind : uint8_t { kNone, kScrub, kResilver };
+  // Starts reading that many bytes again; a scan at hand is replaced.
+  void StartScan(ScanKind kind, int64_t bytes, Thread* waker);
+  ScanKind scan() const { return scan_left_ > 0 ? scan_kind_ : ScanKind::kNone; }
+  int64_t scan_left_bytes() const { return scan_left_; }
 
   // ---- Syncing (spa_sync.cc) ----
   sim::Task<> SyncTxg(Thread* thread, uint64_t txg) override;
-  bool ScanActive() const override { return tree_.freeing_bytes() > 0; }
+  bool ScanActive() const override { return tree_.freeing_bytes() > 0 || scan_left_ > 0; }
 
   void set_last_exclusive(Process* process) { last_exclusive_ = process; }
   // How long administration has been waiting at the admin gate, in waits that have not ended, for `process`.
@@ -197,18 +266,28 @@ class Pool final : public TxgSyncer {
   int64_t uberblocks_written() const { return uberblocks_written_; }
 
  private:
-  struct ZilState {
-    int64_t unlogged_bytes = 0;  // In memory, not yet in the log.
-    bool has_log = false;        // The first log block has been allocated.
+  // What the last uberblock on disk leads to.
+  struct OnDisk {
+    uint64_t txg = 0;
+    std::optional<DatasetTree> tree;
+    absl::btree_map<ObjectId, uint64_t> last_seq;  // Of writes.
   };
 
   int ReserveSpace(Tx* tx);
   sim::Task<> RunSyncTasks(Thread* thread, uint64_t txg);
   sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
   sim::Task<> FreeDestroyed(Thread* thread, uint64_t txg);
+  sim::Task<> ScanSlice(Thread* thread);
+  sim::Task<> SyncMos(Thread* thread, uint64_t txg, int64_t dirty_bytes);
+  // Whether a slice that began then is over (dsl_scan_async_block_should_pause).
+  bool SliceIsOver(sim::SimTime start, int64_t min_time_ms, uint64_t txg) const;
   sim::Task<> WriteUberblock(Thread* thread, uint64_t txg);
-  sim::Task<> MosPass(Thread* thread, uint64_t txg, int64_t bytes);
-  sim::Task<int> DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg);
+  // zio_wait. An I/O of a sync (txg != 0) cannot fail: it is issued until it succeeds.
+  sim::Task<int> DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg, IoRole role);
+  IoRole AsyncWrite() const;
+  sim::Task<int> LogDeviceIo(Thread* thread, IoKind kind, int64_t bytes);
+  sim::Task<> MmpThread(Thread* thread);
+  void AddEvent(std::string_view kind, std::string text);
 
   ZfsModule* module_;
   Machine* machine_;
@@ -225,10 +304,24 @@ class Pool final : public TxgSyncer {
   Rwsem scl_zio_;
   std::vector<SyncTask*> sync_tasks_[kTxgSize];
   absl::btree_map<ObjectId, int64_t> written_[kTxgSize];  // By file system calls, per txg.
-  bool suspended_ = false;
+  Deadman deadman_;
+  SuspendReason suspend_reason_ = SuspendReason::kNone;
   std::unique_ptr<Waitable> suspend_cv_;
+  std::unique_ptr<Waitable> resume_cv_;
+  std::vector<Thread*> parked_;  // Their I/O failed and is to be issued anew.
+  std::vector<const Thread*> clearers_;
+  bool other_host_active_ = false;
+  bool exported_ = false;
+  std::vector<PoolEvent> events_;
+  int64_t slow_ios_ = 0;
+  int64_t slow_second_ = -1;  // Whose events are counted in slow_in_second_.
+  int64_t slow_in_second_ = 0;
   Process* last_exclusive_ = nullptr;  // Who held the admin gate exclusively last.
-  absl::btree_map<ObjectId, ZilState> zil_;
+  DeviceGroup* log_;
+  absl::btree_map<ObjectId, std::unique_ptr<Zil>> zils_;
+  OnDisk on_disk_;
+  ScanKind scan_kind_ = ScanKind::kNone;
+  int64_t scan_left_ = 0;
   int64_t uberblocks_written_ = 0;
   std::vector<std::string> violations_;
 };

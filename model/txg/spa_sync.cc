@@ -3,18 +3,23 @@
 // Writing a txg out. Follows OpenZFS module/zfs/spa.c:spa_sync and
 // dsl_pool.c:dsl_pool_sync in what happens in which order:
 //
-//   SCL_CONFIG as reader, held to the end
+//   SCL_CONFIG as reader, held to the end; the deadman is armed
 //   pass 1: dirty data of the datasets, written and undirtied block by block
 //           config lock as writer, once (spa_sync_upgrades)
 //           sync tasks, one after the other, each as writer of the config lock
-//           blocks of destroyed datasets, for a slice of time
-//   pass 2: what the tasks changed in the MOS (and pass 3: its space maps)
+//           blocks of destroyed datasets, and a scrub or resilver, for a slice of time
+//   pass 2, 3 ...: the MOS, as long as it is dirty: what pass 1 changed there, then the
+//           space maps of what that allocated, then nothing, since from
+//           zfs_sync_pass_deferred_free on frees wait for the next txg
 //   flush, uberblocks, flush
+//   the intent logs forget what is on disk (zil_clean)
 //
-// A txg in which nothing was dirtied ends after pass 1 and writes no uberblock.
+// A txg in which nothing was dirtied ends after pass 1 and writes no uberblock, unless
+// multihost is on.
 //
-// Differs from the real system: the number of passes is fixed (three when the MOS
-// is dirty); the writes of a pass are one stream per disk.
+// Differs from the real system: what a pass dirties in the MOS is a constant a pass, so a
+// sync with the default tunables has three passes; the writes of a pass are one stream per
+// disk; frees that were deferred cost nothing in the next txg.
 #include <algorithm>
 
 #include "model/txg/pool.h"
@@ -28,27 +33,16 @@ constexpr int64_t kUberblockBytes = 4 * 4096;  // Four labels.
 
 }  // namespace
 
-// An error in a sync never fails the txg: the pool suspends, and the write is
-// issued again after `zpool clear` (zio.c:zio_suspend).
-sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg) {
-  co_await sim::FrameName{"zio_wait"};
-  for (;;) {
-    const int error = co_await disks_->Io(thread, kind, bytes);
-    if (txg == 0) co_return error;
-    if (error == 0) break;
-    suspended_ = true;
-    while (suspended_) co_await thread->Wait(*suspend_cv_, {.io = true});
-  }
-  if (TxgRow* row = pipeline_.RowOf(txg)) {
-    if (kind == IoKind::kWrite) {
-      ++row->writes;
-      row->nwritten += bytes;
-    } else if (kind == IoKind::kRead) {
-      ++row->reads;
-      row->nread += bytes;
-    }
-  }
-  co_return 0;
+// vdev_queue_max_async_writes. spa_has_pending_synctask looks at all four txgs.
+IoRole Pool::AsyncWrite() const {
+  const PoolTunables& t = options_.tunables;
+  const bool tasks = std::any_of(std::begin(sync_tasks_), std::end(sync_tasks_),
+                                 [](const std::vector<SyncTask*>& list) { return !list.empty(); });
+  const AsyncWriteScale scale = {t.zfs_vdev_async_write_min_active, t.zfs_vdev_async_write_max_active,
+                                 t.zfs_vdev_async_write_active_min_dirty_percent,
+                                 t.zfs_vdev_async_write_active_max_dirty_percent};
+  return {.io_class = IoClass::kAsyncWrite,
+          .stream_active = MaxAsyncWrites(scale, dirty_.total(), t.zfs_dirty_data_max, tasks)};
 }
 
 sim::Task<> Pool::WriteDirty(Thread* thread, uint64_t txg) {
@@ -57,7 +51,7 @@ sim::Task<> Pool::WriteDirty(Thread* thread, uint64_t txg) {
   int64_t left = total;
   while (left > 0) {
     const int64_t bytes = std::min(chunk, left);
-    co_await DiskIo(thread, IoKind::kWrite, bytes, txg);
+    co_await DiskIo(thread, IoKind::kWrite, bytes, txg, AsyncWrite());
     dirty_.Undirty(bytes, txg);
     left -= bytes;
   }
@@ -70,29 +64,24 @@ sim::Task<> Pool::WriteDirty(Thread* thread, uint64_t txg) {
   written_[txg % kTxgSize].clear();
 }
 
-// dsl_scan.c:dsl_scan_async_block_should_pause: at least zfs_free_min_time_ms while
-// somebody waits for a sync, else about half of the txg timeout.
-sim::Task<> Pool::FreeDestroyed(Thread* thread, uint64_t txg) {
-  const auto freeing = static_cast<int64_t>(tree_.freeing_bytes());
-  if (freeing == 0) co_return;
-  co_await sim::FrameName{"dsl_process_async_destroys"};
-  const int64_t slice_ms = pipeline_.SyncWaiting() ? options_.tunables.zfs_free_min_time_ms : 3'000;
-  const int64_t most = options_.costs.free_bytes_per_s / 1000 * slice_ms;
-  const int64_t bytes = std::min(freeing, most);
-  const int64_t per_us = std::max<int64_t>(options_.costs.free_bytes_per_s / 1'000'000, 1);
-  co_await thread->Compute(sim::SimDuration::Micros(bytes / per_us));
-  tree_.DrainFreeing(static_cast<uint64_t>(bytes), txg);
-}
-
-sim::Task<> Pool::MosPass(Thread* thread, uint64_t txg, int64_t bytes) {
-  co_await DiskIo(thread, IoKind::kWrite, bytes, txg);
+// What each pass from the second on writes of the MOS, until one leaves nothing dirty.
+sim::Task<> Pool::SyncMos(Thread* thread, uint64_t txg, int64_t dirty_bytes) {
+  for (int64_t pass = 2; dirty_bytes > 0; ++pass) {
+    co_await DiskIo(thread, IoKind::kWrite, dirty_bytes, txg, AsyncWrite());
+    const bool frees_deferred = pass > options_.tunables.zfs_sync_pass_deferred_free;
+    dirty_bytes = frees_deferred ? 0 : options_.costs.mos_bytes_base;
+  }
 }
 
 sim::Task<> Pool::WriteUberblock(Thread* thread, uint64_t txg) {
   co_await sim::FrameName{"vdev_config_sync"};
-  co_await DiskIo(thread, IoKind::kFlush, 0, txg);
-  co_await DiskIo(thread, IoKind::kWrite, kUberblockBytes, txg);
-  co_await DiskIo(thread, IoKind::kFlush, 0, txg);
+  co_await DiskIo(thread, IoKind::kFlush, 0, txg, {});
+  co_await DiskIo(thread, IoKind::kWrite, kUberblockBytes, txg, {.io_class = IoClass::kSyncWrite});
+  // From here on an import may find it.
+  on_disk_.txg = txg;
+  if (options_.keep_tree_on_disk) on_disk_.tree = tree_;
+  for (const auto& [dataset, zil] : zils_) on_disk_.last_seq[dataset] = zil->LastSeqOf(txg);
+  co_await DiskIo(thread, IoKind::kFlush, 0, txg, {});
   if (pipeline_.sync_gate_closed()) violations_.push_back("uberblock written while the sync gate is closed");
   ++uberblocks_written_;
 }
@@ -100,8 +89,9 @@ sim::Task<> Pool::WriteUberblock(Thread* thread, uint64_t txg) {
 sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   co_await sim::FrameName{"spa_sync"};
   co_await scl_config_.Read(thread);
+  deadman_.SyncBegins(txg);
   const int64_t tasks = static_cast<int64_t>(sync_tasks_[txg % kTxgSize].size());
-  const bool dirty = dirty_.of_txg(txg) > 0 || tasks > 0 || tree_.freeing_bytes() > 0;
+  const bool dirty = dirty_.of_txg(txg) > 0 || tasks > 0 || ScanActive();
   if (dirty) {
     co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_base_ns));
     co_await WriteDirty(thread, txg);
@@ -112,10 +102,14 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   if (dirty) {
     co_await RunSyncTasks(thread, txg);
     co_await FreeDestroyed(thread, txg);
-    const int64_t mos_bytes = options_.costs.mos_bytes_base + tasks * options_.costs.mos_bytes_per_task;
-    co_await MosPass(thread, txg, mos_bytes);
-    co_await MosPass(thread, txg, options_.costs.mos_bytes_base);
-    co_await WriteUberblock(thread, txg);
+    co_await ScanSlice(thread);
+    co_await SyncMos(thread, txg, options_.costs.mos_bytes_base + tasks * options_.costs.mos_bytes_per_task);
+  }
+  if (dirty || options_.multihost) co_await WriteUberblock(thread, txg);
+  deadman_.SyncEnds();
+  dirty_.ClearWrlog(txg);
+  if (dirty) {
+    for (const auto& [dataset, zil] : zils_) zil->Clean(txg);
   }
   scl_config_.Unlock(thread);
 }

@@ -2,9 +2,10 @@
 //
 // Joining the open txg, and what delays it. Follows OpenZFS module/zfs/dmu_tx.c:
 // dmu_tx_assign tries, and while it may not, waits and tries again:
-//   1. a suspended pool: waits until it is resumed
-//   2. not delayed yet and dirty data over the threshold: waits at the hard limit,
-//      then for the throttle, once a transaction
+//   1. a suspended pool: waits until it is resumed; EIO with failmode=continue, unless the
+//      caller asked to wait (DMU_TX_SUSPEND: all administration does)
+//   2. not delayed yet and dirty data, or what the intent log keeps in memory, over its
+//      threshold: waits at the hard limit, then for the throttle, once a transaction
 //   3. holds the open txg
 //   4. a transaction that writes to a dataset reserves its worst case there and above
 //      (dsl_dir.c:dsl_dir_tempreserve_space): EDQUOT or ENOSPC ends it; ERESTART lets go
@@ -33,7 +34,8 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
   tx->start = machine_->now();
   if (flags.no_throttle) tx->delayed = true;
   for (;;) {
-    if (suspended_) {
+    if (suspended()) {
+      if (!flags.suspend && options_.failmode == FailMode::kContinue) co_return kEIO;
       co_await thread->Wait(*suspend_cv_, {});
       continue;
     }

@@ -136,6 +136,8 @@ void TxgPipeline::Release(TxgHold* hold, Thread* waker) {
 
 void TxgPipeline::Poke(Thread* waker) { machine_->WakeAll(sync_more_.get(), 0, waker); }
 
+void TxgPipeline::KickWaiters() { machine_->WakeAll(sync_done_.get(), 0, nullptr); }
+
 void TxgPipeline::Kick(uint64_t txg, Thread* waker) {
   if (txg <= sync_txg_waiting_) return;
   sync_txg_waiting_ = txg;
@@ -149,6 +151,7 @@ sim::Task<int> TxgPipeline::WaitSynced(Thread* thread, uint64_t txg, WaitFlags f
   if (sync_txg_waiting_ < txg) sync_txg_waiting_ = txg;
   if (TxgRow* row = RowOf(txg)) ++row->waiters;
   while (synced_txg_ < txg) {
+    if (flags.suspend && syncer_->SuspendedOn() != nullptr) co_return kESHUTDOWN;
     Poke(thread);
     const SleepKind kind = flags.interruptible ? SleepKind::kInterruptible : SleepKind::kUninterruptible;
     const int error =
@@ -207,6 +210,10 @@ sim::Task<> TxgPipeline::SyncThread(Thread* thread) {
           *sync_more_,
           {.kind = SleepKind::kIdle, .timeout = sim::SimDuration::Nanos(timer), .timeout_result = 0});
       thread->set_idles(false);
+    }
+    if (Waitable* suspended = syncer_->SuspendedOn()) {
+      co_await thread->Wait(*suspended, {.kind = SleepKind::kIdle});
+      continue;
     }
     if (gate_owner_ != nullptr) {
       co_await thread->Wait(*gate_, {});

@@ -77,6 +77,8 @@ class TxgSyncer {
   virtual sim::Task<> SyncTxg(Thread* thread, uint64_t txg) = 0;
   // Whether txgs must follow each other without a pause (dsl_scan_active).
   virtual bool ScanActive() const = 0;
+  // What txg_sync waits on while the pool is suspended; null: it is not.
+  virtual Waitable* SuspendedOn() = 0;
 };
 
 class TxgPipeline {
@@ -103,8 +105,9 @@ class TxgPipeline {
 
   struct WaitFlags {
     bool interruptible = false;  // TXG_WAIT_SIGNAL: returns EINTR.
+    bool suspend = false;        // TXG_WAIT_SUSPEND: returns ESHUTDOWN if the pool is suspended.
   };
-  // Waits until `txg` has synced; 0: the open one + 2. Returns 0 or EINTR.
+  // Waits until `txg` has synced; 0: the open one + 2. Returns 0, EINTR or ESHUTDOWN.
   sim::Task<int> WaitSynced(Thread* thread, uint64_t txg, WaitFlags flags);
   // Waits until `txg` is open or past; 0: the one after the open one. D if it asks for the quiesce, else S.
   sim::Task<> WaitOpen(Thread* thread, uint64_t txg, bool should_quiesce);
@@ -113,6 +116,8 @@ class TxgPipeline {
   bool SyncWaiting() const { return syncing_txg_ <= sync_txg_waiting_ || quiesced_txg_ != 0; }
   // Wakes txg_sync so that it looks again at what it waits for.
   void Poke(Thread* waker);
+  // Wakes those who wait for a txg, so that they look whether the pool is suspended (txg_wait_kick).
+  void KickWaiters();
 
   // The sync gate. Closing waits for the first moment when the pipeline is drained;
   // returns 0 or EINTR. `owner` keeps it; who waits for a txg waits for it.

@@ -1,65 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// File system calls on the pool: write, read, fsync.
-//
-// fsync needs no txg: the intent log writes its blocks at once, straight to the
-// disks, even while the sync gate is closed. Except the first time for a dataset,
-// when the log header has no block yet: that allocation has to sync first
-// (OpenZFS module/zfs/zil.c:zil_commit, zil_create).
-//
-// Differs from the real system: fsyncs of one dataset are not gathered into
-// shared log blocks, and running out of space for a log block is not modelled.
+#include "model/txg/zil.h"
+
+#include <algorithm>
+
 #include "model/txg/pool.h"
 
 namespace model {
 namespace {
 
-constexpr int64_t kLogBlockBytes = 4096;  // The header of a log block.
-
-int64_t CopyNs(const Machine& machine, int64_t bytes) {
-  return bytes / 1024 * machine.profile().copy_ns_per_kib;
-}
+constexpr int64_t kLogBlockHeader = 4096;
 
 }  // namespace
 
-sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
-  co_await sim::FrameName{"zfs_write"};
-  co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.tx_ns + CopyNs(*machine_, bytes)));
-  Tx tx{.dataset = dataset, .write_bytes = static_cast<uint64_t>(bytes)};
-  const int error = co_await Assign(thread, &tx, {});
-  if (error != 0) co_return error;
-  dirty_.Dirty(bytes, tx.txg(), thread);
-  written_[tx.txg() % kTxgSize][dataset] += bytes;
-  zil_[dataset].unlogged_bytes += bytes;
-  Commit(&tx, thread);
+// Waits for a block that another thread writes.
+class Zil::CommitWait final : public Waitable {
+ public:
+  CommitWait(std::string name, const Zil* zil) : Waitable(WaitableKind::kTxg, std::move(name)), zil_(zil) {}
+  void Enders(const Waiter& waiter, EnderSet* enders) const override {
+    for (const Lwb& lwb : zil_->lwbs_) {
+      if (lwb.done || lwb.first > static_cast<uint64_t>(waiter.argument)) continue;
+      enders->Needs(lwb.writer);
+    }
+  }
+
+ private:
+  const Zil* zil_;
+};
+
+Zil::Zil(Pool* pool, const std::string& prefix)
+    : pool_(pool),
+      issuer_(&pool->machine(), prefix + "zl_issuer_lock"),
+      committed_(std::make_unique<CommitWait>(prefix + "zcw_cv", this)) {}
+
+void Zil::Add(int64_t bytes, uint64_t txg) { records_.push_back({++last_seq_, txg, bytes}); }
+
+Zil::Lwb* Zil::BlockOf(uint64_t seq) {
+  for (Lwb& lwb : lwbs_) {
+    if (lwb.first <= seq && seq <= lwb.last) return &lwb;
+  }
+  return nullptr;
+}
+
+// What is on disk from the front of the chain on is durable.
+void Zil::Advance(Thread* waker) {
+  uint64_t durable = std::max(durable_seq_, synced_seq_);
+  for (const Lwb& lwb : lwbs_) {
+    if (lwb.last <= durable) continue;
+    if (!lwb.done || lwb.first > durable + 1) break;
+    durable = lwb.last;
+  }
+  durable_seq_ = durable;
+  pool_->machine().WakeAll(committed_.get(), 0, waker);
+}
+
+void Zil::Clean(uint64_t txg) {
+  cleaned_txg_ = txg;
+  synced_seq_ = LastSeqOf(txg);
+  issued_seq_ = std::max(issued_seq_, synced_seq_);
+  while (!records_.empty() && records_.front().txg <= txg) records_.pop_front();
+  std::erase_if(lwbs_,
+                [this](const Lwb& lwb) { return lwb.last <= synced_seq_ && (lwb.done || lwb.failed); });
+  Advance(nullptr);
+}
+
+uint64_t Zil::LastSeqOf(uint64_t txg) const {
+  uint64_t seq = synced_seq_;
+  for (const ZilRecord& record : records_) {
+    if (record.txg <= txg) seq = std::max(seq, record.seq);
+  }
+  return seq;
+}
+
+sim::Task<int> Zil::Commit(Thread* thread) {
+  co_await sim::FrameName{"zil_commit"};
+  const uint64_t wanted = last_seq_;
+  if (durable_seq_ >= wanted) co_return 0;
+  if (pool_->suspended()) co_return co_await FallBack(thread);
+  co_await issuer_.LockIt(thread);
+  if (issued_seq_ < wanted && !has_log_) co_await Create(thread);
+  if (issued_seq_ < wanted) {
+    int64_t bytes = kLogBlockHeader;
+    for (const ZilRecord& record : records_) {
+      if (record.seq > issued_seq_) bytes += record.bytes;
+    }
+    const uint64_t last = last_seq_;
+    lwbs_.push_back({.first = issued_seq_ + 1, .last = last, .writer = thread});
+    issued_seq_ = last;
+    issuer_.Unlock(thread);
+    const int error = co_await WriteBlock(thread, last, bytes);
+    if (error != 0) co_return co_await FallBack(thread);
+  } else {
+    issuer_.Unlock(thread);
+  }
+  co_await sim::FrameName{"zil_commit_waiter"};
+  while (durable_seq_ < wanted) {
+    const Lwb* block = BlockOf(wanted);
+    if (block != nullptr && block->failed) co_return co_await FallBack(thread);
+    co_await thread->Wait(*committed_, {}, 0, static_cast<int64_t>(wanted));
+  }
   co_return 0;
 }
 
-sim::Task<int> Pool::Read(Thread* thread, int64_t bytes) {
-  co_await sim::FrameName{"zfs_read"};
-  const int error = co_await DiskIo(thread, IoKind::kRead, bytes, 0);
-  co_await thread->Compute(sim::SimDuration::Nanos(CopyNs(*machine_, bytes)));
+// The header of the log gets its first block in a txg of its own.
+sim::Task<> Zil::Create(Thread* thread) {
+  co_await sim::FrameName{"zil_create"};
+  Tx tx;
+  const int error = co_await pool_->Assign(thread, &tx, {.no_throttle = true, .suspend = true});
+  SIM_CHECK(error == 0);
+  const uint64_t txg = tx.txg();
+  pool_->dirty().Dirty(kLogBlockHeader, txg, thread);
+  pool_->Commit(&tx, thread);
+  co_await pool_->WaitSynced(thread, txg);
+  has_log_ = true;
+}
+
+sim::Task<int> Zil::WriteBlock(Thread* thread, uint64_t last, int64_t bytes) {
+  int error = co_await pool_->LogIo(thread, IoKind::kWrite, bytes);
+  if (Lwb* block = BlockOf(last); block != nullptr && error == 0) block->on_disk = true;
+  if (error == 0 && pool_->tunables().zil_nocacheflush == 0) {
+    error = co_await pool_->LogIo(thread, IoKind::kFlush, 0);
+  }
+  co_await thread->Settle();
+  if (Lwb* block = BlockOf(last)) {
+    (error == 0 ? block->done : block->failed) = true;
+    if (last <= synced_seq_) {
+      std::erase_if(lwbs_, [last](const Lwb& lwb) { return lwb.last == last; });
+    }
+  }
+  Advance(thread);
   co_return error;
 }
 
-sim::Task<int> Pool::Fsync(Thread* thread, ObjectId dataset) {
-  co_await sim::FrameName{"zil_commit"};
-  const int64_t bytes = zil_[dataset].unlogged_bytes;
-  zil_[dataset].unlogged_bytes = 0;
-  if (!zil_[dataset].has_log) {
-    co_await sim::FrameName{"zil_create"};
-    Tx tx;
-    co_await Assign(thread, &tx, {.no_throttle = true});
-    const uint64_t txg = tx.txg();
-    dirty_.Dirty(kLogBlockBytes, txg, thread);
-    Commit(&tx, thread);
-    co_await WaitSynced(thread, txg);
-    zil_[dataset].has_log = true;
-    co_await sim::FrameName{"zil_commit"};
-  }
-  const int error = co_await DiskIo(thread, IoKind::kWrite, bytes + kLogBlockBytes, 0);
-  if (error != 0) co_return error;
-  co_return co_await DiskIo(thread, IoKind::kFlush, 0, 0);
+sim::Task<int> Zil::FallBack(Thread* thread) {
+  const bool gives_up = pool_->failmode() == FailMode::kContinue;
+  const int error = co_await pool_->WaitSynced(thread, 0, {.suspend = gives_up});
+  co_return error == 0 ? 0 : kEIO;
 }
 
 }  // namespace model

@@ -46,6 +46,7 @@ WaitableKind KindOf(const Actor& actor) {
 
 HungSet::HungSet(const Machine& machine, const HungSetInput& input)
     : groups_(input.groups), graph_(machine, input.livelocked) {
+  if (input.nobody) return;
   const auto& nodes = graph_.nodes();
   for (uint32_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].thread == nullptr) continue;

@@ -100,6 +100,7 @@ struct ChainFrom {
 struct HungSetInput {
   const NameGroups* groups = nullptr;  // Must outlive the set; null: no pools of threads.
   std::vector<const Thread*> livelocked = {};
+  bool nobody = false;  // The machine has stopped: the set is empty.
 };
 
 class HungSet {

@@ -153,6 +153,11 @@ std::string_view VerdictName(Verdict verdict) {
 }
 
 Judgement Judge(const Machine& machine, const JudgeInput& input) {
+  if (!input.halted.empty()) {
+    Judgement stopped(HungSet(machine, {.nobody = true}));
+    stopped.subkind = input.halted;
+    return stopped;
+  }
   Judgement result(HungSet(machine, {.groups = input.groups, .livelocked = input.livelocked}));
   std::vector<const Thread*> frozen_threads;
   for (const PoolTxgs& pool : input.pools) {

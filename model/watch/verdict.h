@@ -17,7 +17,7 @@
 //                progresses
 //   unknown      something that runs for ever may yet end the      runs_for_ever, unfinished
 //                wait; or the run was cut short
-//   completed    none of these
+//   completed    none of these; or the machine has stopped          panic, power_cut
 //
 // Hangs that do not touch each other are judged one by one; the gravest gives the
 // verdict. A pool is frozen whatever the verdict, if who keeps its txgs from advancing is
@@ -63,6 +63,8 @@ struct JudgeInput {
   std::vector<PoolTxgs> pools = {};
   sim::SimDuration slow_after = sim::SimDuration::Seconds(10);
   bool work_left = false;  // The run ends here, and not everything in it had ended.
+  // The machine has stopped for good, and why: nobody is left who could be hung.
+  std::string_view halted = {};
 };
 
 struct HangVerdict {

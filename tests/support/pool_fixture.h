@@ -22,6 +22,10 @@ struct PoolFixture {
     int64_t disk_bandwidth = int64_t{1} << 30;
     sim::SimDuration disk_service = sim::SimDuration::Micros(100);
     sim::SimDuration disk_flush = sim::SimDuration::Micros(100);
+    FailMode failmode = FailMode::kWait;
+    bool multihost = false;
+    PoolTunables tunables = {};
+    bool keep_tree_on_disk = false;
   };
 
   PoolFixture() : PoolFixture(Settings{}) {}
@@ -33,8 +37,12 @@ struct PoolFixture {
                 .write = sim::Distribution::Constant(settings.disk_service.ns()),
                 .flush = sim::Distribution::Constant(settings.disk_flush.ns()),
                 .bandwidth = settings.disk_bandwidth}),
-        disks(&machine, "tank", {&device}) {
+        disks(&machine, "tank", std::vector<Device*>{&device}) {
     Pool::Options options;
+    options.failmode = settings.failmode;
+    options.multihost = settings.multihost;
+    options.keep_tree_on_disk = settings.keep_tree_on_disk;
+    options.tunables = settings.tunables;
     options.tunables.zfs_dirty_data_max = settings.dirty_data_max;
     pool = std::make_unique<Pool>(&module, options, &disks, DatasetTree("tank", uint64_t{1} << 40));
     pool->Start();

@@ -85,14 +85,16 @@ std::string UnitText(model::TunableUnit unit) {
       return "nanoseconds";
     case model::TunableUnit::kCount:
       return "count";
+    case model::TunableUnit::kChoice:
+      return "words";
   }
   return "";
 }
 
 std::string TunableText(const model::TunableInfo& tunable) {
-  std::string text =
-      fmt::format("{}: module parameter of OpenZFS, in {}, {} to {}; default {}\n{}\n", tunable.name,
-                  UnitText(tunable.unit), tunable.min, tunable.max, tunable.default_text, tunable.about);
+  std::string text = fmt::format("{}: module parameter of OpenZFS, in {}: {}; default {}\n{}\n", tunable.name,
+                                 UnitText(tunable.unit), model::TunableRangeText(tunable),
+                                 tunable.default_text, tunable.about);
   if (!tunable.alias.empty()) text += fmt::format("A scenario may write `{}` with a unit.\n", tunable.alias);
   return text;
 }

@@ -120,9 +120,6 @@ TEST(ResolveErrorTest, WordsOfALaterVersionSaySo) {
   EXPECT_EQ(ErrorsOf("timer \"t\" (function() end)"), "1:1: timer: not built yet");
   EXPECT_EQ(ErrorsOf("memory \"m\" { size = \"1GiB\" } (function() end)"), "1:1: memory: not built yet");
   EXPECT_EQ(ErrorsOf("freezer \"cg\" { version = 2 }"), "1:1: freezer: not built yet");
-  EXPECT_EQ(ErrorsOf("local t = pool \"tank\"\nfault { at = \"1s\", offline = t }"),
-            "2:20: offline: not built yet");
-  EXPECT_EQ(ErrorsOf("fault { at = \"1s\", power_cut = true }"), "1:20: power_cut: not built yet");
   EXPECT_EQ(ErrorsOf("pool \"tank\"\njob \"j\" { design = \"program\" } (function(zfs) end)"),
             "2:20: design = \"program\": not built yet");
   EXPECT_EQ(ErrorsOf("pool \"tank\"\nlocal d = param(\"design\", \"ring\")\njob \"j\" (function(zfs) end)"),

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// File system calls on the pool: write, read, fsync; and what is there after a power cut.
+//
+// A write is logged in memory as well (zil.h). Records below zfs_immediate_write_sz, and all
+// on a pool with a log device, keep a copy of the data there, which counts against
+// zfs_wrlog_data_max (OpenZFS module/zfs/zfs_log.c:zfs_log_write).
+#include "model/txg/pool.h"
+
+namespace model {
+namespace {
+
+constexpr int64_t kImmediateWriteBytes = 32 << 10;  // zfs_immediate_write_sz
+
+int64_t CopyNs(const Machine& machine, int64_t bytes) {
+  return bytes / 1024 * machine.profile().copy_ns_per_kib;
+}
+
+}  // namespace
+
+Zil& Pool::ZilOf(ObjectId dataset) {
+  std::unique_ptr<Zil>& zil = zils_[dataset];
+  if (zil == nullptr) zil = std::make_unique<Zil>(this, options_.only_pool ? "" : name() + "/");
+  return *zil;
+}
+
+sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
+  co_await sim::FrameName{"zfs_write"};
+  co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.tx_ns + CopyNs(*machine_, bytes)));
+  Tx tx{.dataset = dataset, .write_bytes = static_cast<uint64_t>(bytes)};
+  const int error = co_await Assign(thread, &tx, {});
+  if (error != 0) co_return error;
+  dirty_.Dirty(bytes, tx.txg(), thread);
+  written_[tx.txg() % kTxgSize][dataset] += bytes;
+  ZilOf(dataset).Add(bytes, tx.txg());
+  if (bytes < kImmediateWriteBytes || log_ != nullptr) dirty_.CountWrlog(bytes, tx.txg(), thread);
+  Commit(&tx, thread);
+  co_return 0;
+}
+
+sim::Task<int> Pool::Read(Thread* thread, int64_t bytes) {
+  co_await sim::FrameName{"zfs_read"};
+  const int error = co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kSyncRead});
+  co_await thread->Compute(sim::SimDuration::Nanos(CopyNs(*machine_, bytes)));
+  co_return error;
+}
+
+sim::Task<int> Pool::Fsync(Thread* thread, ObjectId dataset) { return ZilOf(dataset).Commit(thread); }
+
+RecoveredPool Pool::Recover() const {
+  RecoveredPool recovered;
+  recovered.txg = on_disk_.txg;
+  recovered.tree = on_disk_.tree;
+  for (const auto& [dataset, zil] : zils_) {
+    RecoveredPool::Writes& writes = recovered.writes[dataset];
+    auto synced = on_disk_.last_seq.find(dataset);
+    writes.synced_seq = synced != on_disk_.last_seq.end() ? synced->second : 0;
+    writes.seq = writes.synced_seq;
+    const bool there = recovered.tree && recovered.tree->FindDataset(dataset) != nullptr;
+    zil->ForEachReplayed(on_disk_.txg, [&, &id = dataset](const ZilRecord& record) {
+      writes.seq = record.seq;
+      ++writes.replayed;
+      writes.replayed_bytes += record.bytes;
+      if (there) recovered.tree->Write(id, static_cast<uint64_t>(record.bytes), 0, on_disk_.txg + 1);
+    });
+  }
+  return recovered;
+}
+
+}  // namespace model

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The intent log, and the oracle of power cuts: at any instant, what an import would find has
+// every fsynced write and every change of a synced txg, and nothing of a later txg.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/dataset/tree_digest.h"
+#include "model/design/session.h"
+#include "sim/random.h"
+#include "tests/support/pool_fixture.h"
+
+namespace model {
+namespace {
+
+using sim::SimDuration;
+
+sim::Task<int> WriteAs(Thread* thread, Pool* pool, ObjectId dataset, int64_t bytes) {
+  thread->EnterKernel();
+  const int error = co_await pool->Write(thread, dataset, bytes);
+  co_await thread->ReturnToUser();
+  co_return error;
+}
+
+sim::Task<int> FsyncAs(Thread* thread, Pool* pool, ObjectId dataset) {
+  thread->EnterKernel();
+  const int error = co_await pool->Fsync(thread, dataset);
+  co_await thread->ReturnToUser();
+  co_return error;
+}
+
+// What somebody was told, and when.
+struct Promise {
+  sim::SimTime at;
+  ObjectId dataset;
+  uint64_t seq;  // Writes up to this one are safe.
+};
+struct Taken {
+  sim::SimTime at;
+  std::string name;
+};
+
+class CrashTest : public ::testing::Test {
+ protected:
+  sim::Task<> Writer(Thread* thread, ObjectId dataset, int64_t bytes, int every, SimDuration pause) {
+    for (int k = 1;; ++k) {
+      const int error = co_await WriteAs(thread, f_.pool.get(), dataset, bytes);
+      EXPECT_EQ(error, 0);
+      if (every != 0 && k % every == 0) {
+        const uint64_t seq = f_.pool->ZilOf(dataset).last_seq();
+        const int fsync = co_await FsyncAs(thread, f_.pool.get(), dataset);
+        EXPECT_EQ(fsync, 0);
+        promises_.push_back({f_.machine.now(), dataset, seq});
+      }
+      co_await thread->SleepFor(pause, SleepKind::kInterruptible);
+    }
+  }
+  sim::Task<> Administrator(Thread* thread) {
+    for (int k = 0;; ++k) {
+      const std::string name = "tank/a@s" + std::to_string(k);
+      SyncTask task = MutationTask(f_.pool.get(), TakeSnapshot(name), Caller::kIoctl);
+      thread->EnterKernel();
+      const int error = co_await f_.pool->Administer(thread, &task);
+      co_await thread->ReturnToUser();
+      EXPECT_EQ(error, 0);
+      taken_.push_back({f_.machine.now(), name});
+      co_await thread->SleepFor(SimDuration::Millis(37), SleepKind::kInterruptible);
+    }
+  }
+
+  PoolFixture f_{{.disk_service = SimDuration::Millis(1),
+                  .disk_flush = SimDuration::Millis(3),
+                  .keep_tree_on_disk = true}};
+  std::vector<Promise> promises_;
+  std::vector<Taken> taken_;
+};
+
+TEST_F(CrashTest, AThousandPowerCutsLoseNothingThatWasPromised) {
+  f_.Make(CreateFilesystem("tank/a"));
+  f_.Make(CreateFilesystem("tank/b"));
+  ObjectId a = 0;
+  ObjectId b = 0;
+  ASSERT_EQ(f_.pool->tree().Lookup("tank/a", &a), 0);
+  ASSERT_EQ(f_.pool->tree().Lookup("tank/b", &b), 0);
+  for (int i = 0; i < 3; ++i) {
+    f_.Run("w" + std::to_string(i), SimDuration::Millis(1 + i),
+           [this, a, i](Thread* t) { return Writer(t, a, 8192, 2 + i, SimDuration::Micros(700)); });
+  }
+  f_.Run("big", {}, [this, b](Thread* t) { return Writer(t, b, 1 << 20, 50, SimDuration::Millis(2)); });
+  f_.Run("careless", {}, [this, b](Thread* t) { return Writer(t, b, 4096, 0, SimDuration::Millis(1)); });
+  f_.Run("zfs", {}, [this](Thread* t) { return Administrator(t); });
+
+  sim::Stream dice(20231125, "cuts");
+  std::vector<int64_t> cuts;
+  for (int i = 0; i < 1000; ++i) cuts.push_back(static_cast<int64_t>(dice.NextUniform01() * 4e9));
+  std::sort(cuts.begin(), cuts.end());
+  std::map<uint64_t, std::string> digest_of_txg;
+  uint64_t replayed = 0;
+  for (const int64_t cut : cuts) {
+    f_.simulation.Run(sim::SimTime::FromNanos(cut));
+    const RecoveredPool recovered = f_.pool->Recover();
+    // Every txg whose waiters have been told is there.
+    ASSERT_GE(recovered.txg, f_.pool->pipeline().synced_txg() - (f_.pool->uberblocks_written() == 0 ? 1 : 0));
+    ASSERT_LE(recovered.txg, std::max(f_.pool->pipeline().synced_txg(), f_.pool->pipeline().syncing_txg()));
+    for (const Promise& promise : promises_) {
+      ASSERT_GE(recovered.writes.at(promise.dataset).seq, promise.seq) << cut;
+    }
+    ASSERT_TRUE(recovered.tree.has_value());
+    for (const Taken& taken : taken_) {
+      ObjectId id = 0;
+      ASSERT_EQ(recovered.tree->Lookup(taken.name, &id), 0) << taken.name << " at " << cut;
+    }
+    // Nothing of a later txg: no snapshot that is younger, and no write beyond the log.
+    ObjectId next = 0;
+    ASSERT_NE(recovered.tree->Lookup("tank/a@s" + std::to_string(taken_.size() + 1), &next), 0);
+    for (const auto& [dataset, writes] : recovered.writes) {
+      ASSERT_LE(writes.synced_seq, writes.seq);
+      ASSERT_LE(writes.seq, f_.pool->ZilOf(dataset).last_seq());
+      ASSERT_EQ(writes.seq - writes.synced_seq, static_cast<uint64_t>(writes.replayed));
+      replayed += static_cast<uint64_t>(writes.replayed);
+    }
+    if (recovered.writes.count(b) != 0 && promises_.empty()) {
+      ASSERT_EQ(recovered.writes.at(b).replayed, 0);
+    }
+  }
+  EXPECT_GT(promises_.size(), 100u);
+  EXPECT_GT(taken_.size(), 20u);
+  EXPECT_GT(replayed, 1000u);
+}
+
+// The second finds nothing new to log, but must not return before the first one's block is on disk.
+TEST(ZilTest, WhoFindsNothingNewWaitsForTheBlockWithItsData) {
+  PoolFixture f({.disk_service = SimDuration::Millis(10)});
+  const ObjectId root = f.pool->tree().root();
+  int64_t first = 0;
+  int64_t second = 0;
+  f.Run("first", SimDuration::Seconds(1), [&](Thread* t) -> sim::Task<> {
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    co_await FsyncAs(t, f.pool.get(), root);  // The first block of the dataset: a txg.
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    co_await FsyncAs(t, f.pool.get(), root);
+    first = f.machine.now().ns();
+  });
+  f.Run("second", SimDuration::Seconds(1), [&](Thread* t) -> sim::Task<> {
+    while (f.pool->ZilOf(root).last_seq() < 2)
+      co_await t->SleepFor(SimDuration::Micros(50), SleepKind::kInterruptible);
+    co_await t->SleepFor(SimDuration::Millis(1), SleepKind::kInterruptible);
+    co_await FsyncAs(t, f.pool.get(), root);
+    second = f.machine.now().ns();
+  });
+  f.RunUntil(SimDuration::Seconds(2));
+  ASSERT_GT(first, 0);
+  ASSERT_GT(second, 0);
+  EXPECT_LT(second - first, 100'000);
+  EXPECT_GT(second - first, -100'000);
+}
+
+TEST(ZilTest, WhatHasSyncedNeedsNoLog) {
+  PoolFixture f;
+  const ObjectId root = f.pool->tree().root();
+  int64_t writes_before = 0;
+  f.Run("w", SimDuration::Seconds(1), [&](Thread* t) -> sim::Task<> {
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    co_await t->SleepFor(SimDuration::Seconds(12), SleepKind::kInterruptible);
+    writes_before = f.device.figures().writes;
+    const int error = co_await FsyncAs(t, f.pool.get(), root);
+    EXPECT_EQ(error, 0);
+    EXPECT_EQ(f.device.figures().writes, writes_before);
+  });
+  f.RunUntil(SimDuration::Seconds(14));
+  EXPECT_GT(writes_before, 0);
+}
+
+// 15 % of 40 MiB are 6 MiB: 1,537 records of 4 KiB start a sync. Larger writes are logged by reference.
+TEST(WrlogTest, RecordsInMemoryStartASync) {
+  PoolTunables tunables;
+  tunables.zfs_wrlog_data_max = 40 << 20;
+  for (const int64_t bytes : {int64_t{4096}, int64_t{65536}}) {
+    PoolFixture f({.dirty_data_max = int64_t{4} << 30, .tunables = tunables});
+    const ObjectId root = f.pool->tree().root();
+    f.Run("w", SimDuration::Millis(100), [&](Thread* t) -> sim::Task<> {
+      for (int i = 0; i < 2000; ++i) co_await WriteAs(t, f.pool.get(), root, bytes);
+    });
+    f.RunUntil(SimDuration::Seconds(1));
+    EXPECT_EQ(f.pool->pipeline().synced_txg() > kTxgInitial - 1, bytes == 4096);
+    f.RunUntil(SimDuration::Seconds(12));
+    EXPECT_EQ(f.pool->dirty().wrlog_total(), 0);
+  }
+}
+
+// 2.4 MB of records of 4 MB are 60 % of 4 MB; at 80 % the delay is 500 us.
+TEST(WrlogTest, TheDelayFollowsTheSameFormula) {
+  PoolTunables tunables;
+  tunables.zfs_wrlog_data_max = 4000;
+  EXPECT_EQ(WrlogDelayNs(2400, tunables), 0);
+  EXPECT_EQ(WrlogDelayNs(3200, tunables), 500'000);
+  EXPECT_EQ(WrlogDelayNs(4000, tunables), 100'000'000);
+}
+
+// Back to back: each txg gives the scrub its 750 ms while somebody waits, else up to the time-out.
+TEST(ScanTest, ATxgScrubsForItsMinimumWhileSomebodyWaits) {
+  PoolFixture f({.disk_bandwidth = 100 << 20});
+  f.pool->StartScan(Pool::ScanKind::kScrub, int64_t{4} << 30, nullptr);
+  int64_t latency = 0;
+  f.Run("zfs", SimDuration::Millis(6'000), [&](Thread* t) -> sim::Task<> {
+    const int64_t start = f.machine.now().ns();
+    SyncTask task = MutationTask(f.pool.get(), TakeSnapshot("tank@a"), Caller::kIoctl);
+    t->EnterKernel();
+    const int error = co_await f.pool->Administer(t, &task);
+    EXPECT_EQ(error, 0);
+    co_await t->ReturnToUser();
+    latency = f.machine.now().ns() - start;
+  });
+  f.RunUntil(SimDuration::Seconds(12));
+  // The rest of the slice at hand, ended by the wait, and one slice of 750 ms to 910 ms (chunks of 160 ms).
+  EXPECT_GT(latency, 750'000'000);
+  EXPECT_LT(latency, 2'000'000'000);
+  EXPECT_LT(f.pool->scan_left_bytes(), int64_t{4} << 30);
+}
+
+}  // namespace
+}  // namespace model
