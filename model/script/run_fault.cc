@@ -176,6 +176,11 @@ void FaultTable::End(const FaultDecl& decl) {
       break;
     case FaultAction::kOffline:
       for (Device* device : devices) device->SetOffline(false);
+      for (Pool* pool : world_->pools().pools()) {
+        // A pool that lost all of them was suspended: nothing was missed that is not parked.
+        if (pool->suspended()) continue;
+        for (const Device* device : devices) pool->MemberIsBack(device);
+      }
       break;
     case FaultAction::kExhaust:
       machine.WakeAll(&EventOf(decl)->taken, 0, nullptr);

@@ -12,7 +12,7 @@
 namespace model {
 namespace {
 
-enum DataDetail : int { kWrite, kRead, kFsync };
+enum DataDetail : int { kWrite, kRead, kFsync, kFree };
 
 // A system call on a file of the dataset: true, or nil and an errno.
 sim::Task<> Data(OpCall* call) {
@@ -39,6 +39,9 @@ sim::Task<> Data(OpCall* call) {
         break;
       case kFsync:
         error = co_await pool->Fsync(thread, dataset);
+        break;
+      case kFree:
+        error = co_await pool->Free(thread, dataset, bytes);
         break;
     }
   }
@@ -111,6 +114,7 @@ sim::Task<> WaitOpen(OpCall* call) {
 
 constexpr BlockingOp kWriteOp = {.run = &Data, .detail = kWrite, .job_step = &ActInJob};
 constexpr BlockingOp kReadOp = {.run = &Data, .detail = kRead, .job_step = &ActInJob};
+constexpr BlockingOp kFreeOp = {.run = &Data, .detail = kFree, .job_step = &ActInJob};
 constexpr BlockingOp kFsyncOp = {.run = &Data, .detail = kFsync, .job_step = &ActInJob};
 constexpr BlockingOp kAssignOp = {&Assign};
 constexpr BlockingOp kCommitOp = {&CommitTx};
@@ -123,6 +127,7 @@ void BindPoolWords(RuntimeTable* table) {
   table->BindBlocking("dataset:write", &kWriteOp);
   table->BindBlocking("dataset:read", &kReadOp);
   table->BindBlocking("dataset:fsync", &kFsyncOp);
+  table->BindBlocking("dataset:free", &kFreeOp);
   table->BindBlocking("pool:assign", &kAssignOp);
   table->BindBlocking("tx:commit", &kCommitOp);
   table->BindImmediate("tx.txg", &PushTxg);

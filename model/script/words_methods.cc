@@ -178,6 +178,8 @@ constexpr Word kRows[] = {
     Method("dataset:write", K::kDataset, kUser | kContextJob, "vm:write \"1MiB\"",
            "Writes; may be delayed, or block at the dirty limit."),
     Method("dataset:read", K::kDataset, kUser | kContextJob, "vm:read \"1MiB\"", "Reads."),
+    Method("dataset:free", K::kDataset, kUser | kContextJob, "vm:free \"1GiB\"",
+           "Removes or truncates a file of that size; above 30 % dirty frees it forces new txgs."),
     Method("dataset:fsync", K::kDataset, kUser | kContextJob, "vm:fsync()",
            "Waits until what this process wrote is safe."),
     Method("pool:assign", K::kPool, kKernel, "tank:assign \"128KiB\"", "A transaction; may delay or block."),

@@ -302,7 +302,10 @@ int Device::ReissueOverdue(sim::SimDuration age, bool reissue) {
     io->submitted_ = machine_->now();
     queue_.push_back(io);
   }
-  if (overdue > 0) Pump();
+  for (const std::shared_ptr<DeviceIo>& io : queue_) {
+    if (machine_->now() - io->submitted_ >= age) ++overdue;
+  }
+  Pump();
   return overdue;
 }
 

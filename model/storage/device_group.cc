@@ -36,6 +36,7 @@ void GroupIo::OnPartDone(const DeviceIo& part) {
   Share& share = shares_[part.share_];
   if (part.error() != 0) {
     ++share.failed;
+    if (kind_ == IoKind::kWrite) group_->Miss(part);
     const auto untried = std::find(share.tried.begin(), share.tried.end(), false);
     if (share.failed > share.may_fail) {
       if (error_ == 0) error_ = part.error();
@@ -72,6 +73,17 @@ DeviceGroup::DeviceGroup(Machine* machine, std::string name, std::vector<Vdev> v
     SIM_CHECK(static_cast<int>(vdev.members.size()) > vdev.parity);
     devices_.insert(devices_.end(), vdev.members.begin(), vdev.members.end());
   }
+  missed_.assign(devices_.size(), 0);
+}
+
+void DeviceGroup::Miss(const DeviceIo& part) {
+  const auto it = std::find(devices_.begin(), devices_.end(), &part.device());
+  missed_[static_cast<size_t>(it - devices_.begin())] += part.bytes();
+}
+
+int64_t DeviceGroup::TakeMissed(const Device* device) {
+  const auto it = std::find(devices_.begin(), devices_.end(), device);
+  return it == devices_.end() ? 0 : std::exchange(missed_[static_cast<size_t>(it - devices_.begin())], 0);
 }
 
 namespace {

@@ -18,7 +18,7 @@
 // module/zfs/vdev_mirror.c:vdev_mirror_io_done, vdev_raidz.c:vdev_raidz_io_done). A read
 // that fails is tried on the members that are left. A flush goes to all members.
 //
-// Differs from the real system: no resilvering of what a member missed by itself; no sit-out
+// Differs from the real system: no sit-out
 // of slow raidz members; no padding of raidz blocks to parity + 1 sectors; dRAID is not there.
 #ifndef TXGSIM_MODEL_STORAGE_DEVICE_GROUP_H_
 #define TXGSIM_MODEL_STORAGE_DEVICE_GROUP_H_
@@ -93,6 +93,9 @@ class DeviceGroup {
   // All members of all vdevs, in order.
   const std::vector<Device*>& devices() const { return devices_; }
 
+  // What was written while the member could not take it, in bytes; from now on 0.
+  int64_t TakeMissed(const Device* device);
+
   // The parts keep the devices busy even if the result is dropped.
   std::shared_ptr<GroupIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr,
                                   IoRole role = {});
@@ -100,6 +103,7 @@ class DeviceGroup {
 
  private:
   friend class GroupIo;
+  void Miss(const DeviceIo& part);
   void SubmitShare(GroupIo* group, size_t vdev, int64_t bytes, const Thread* submitter);
   void SubmitPart(GroupIo* group, size_t share, size_t member, const Thread* submitter);
   // The members that a read of `columns` goes to first.
@@ -111,6 +115,7 @@ class DeviceGroup {
   std::vector<Device*> devices_;
   int64_t chunk_bytes_;
   size_t next_ = 0;
+  std::vector<int64_t> missed_;      // By device.
   std::vector<size_t> next_member_;  // By vdev: where the next read or stripe begins.
   // Kept until done: a part reports to its group when it completes.
   std::vector<std::shared_ptr<GroupIo>> under_way_;

@@ -5,6 +5,9 @@
 // A write is logged in memory as well (zil.h). Records below zfs_immediate_write_sz, and all
 // on a pool with a log device, keep a copy of the data there, which counts against
 // zfs_wrlog_data_max (OpenZFS module/zfs/zfs_log.c:zfs_log_write).
+#include <algorithm>
+#include <numeric>
+
 #include "model/txg/pool.h"
 
 namespace model {
@@ -43,6 +46,33 @@ sim::Task<int> Pool::Read(Thread* thread, int64_t bytes) {
   const int error = co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kSyncRead});
   co_await thread->Compute(sim::SimDuration::Nanos(CopyNs(*machine_, bytes)));
   co_return error;
+}
+
+// A transaction for each block of pointers, which is what a free dirties: 128 KiB for 128 MiB
+// of the file. OpenZFS module/zfs/dmu.c:dmu_free_long_range_impl.
+sim::Task<int> Pool::Free(Thread* thread, ObjectId dataset, int64_t bytes) {
+  co_await sim::FrameName{"dmu_free_long_range"};
+  constexpr int64_t kPointers = 128 << 10;
+  constexpr int64_t kCovered = 128 << 20;
+  const int64_t most =
+      options_.tunables.zfs_dirty_data_max / 100 * options_.tunables.zfs_per_txg_dirty_frees_percent;
+  while (bytes > 0) {
+    co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.tx_ns));
+    while (most != 0 &&
+           std::accumulate(std::begin(long_free_dirty_), std::end(long_free_dirty_), int64_t{0}) >= most) {
+      co_await pipeline_.WaitOpen(thread, 0, true);
+    }
+    Tx tx;
+    const int error = co_await Assign(thread, &tx, {});
+    if (error != 0) co_return error;
+    const int64_t now = std::min(bytes, kCovered);
+    dirty_.Dirty(kPointers, tx.txg(), thread);
+    long_free_dirty_[tx.txg() % kTxgSize] += kPointers;
+    freed_[tx.txg() % kTxgSize][dataset] += now;
+    Commit(&tx, thread);
+    bytes -= now;
+  }
+  co_return 0;
 }
 
 sim::Task<int> Pool::Fsync(Thread* thread, ObjectId dataset) { return ZilOf(dataset).Commit(thread); }

@@ -237,6 +237,9 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // A write of `bytes` by a file system call; returns 0 or an errno.
   sim::Task<int> Write(Thread* thread, ObjectId dataset, int64_t bytes);
   sim::Task<int> Read(Thread* thread, int64_t bytes);
+  // dmu_free_long_range: removes `bytes` of a file. What it dirties counts for
+  // zfs_per_txg_dirty_frees_percent.
+  sim::Task<int> Free(Thread* thread, ObjectId dataset, int64_t bytes);
   // zil_commit: makes what was written to `dataset` durable.
   sim::Task<int> Fsync(Thread* thread, ObjectId dataset);
   Zil& ZilOf(ObjectId dataset);
@@ -248,6 +251,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
 
   // ---- Scans (scan.cc) ----
   enum class ScanKind : uint8_t { kNone, kScrub, kResilver };
+  // A member that was away is back: what it missed is resilvered, if anything.
+  void MemberIsBack(const Device* device);
   // Starts reading that many bytes again; a scan at hand is replaced.
   void StartScan(ScanKind kind, int64_t bytes, Thread* waker);
   ScanKind scan() const { return scan_left_ > 0 ? scan_kind_ : ScanKind::kNone; }
@@ -274,6 +279,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   };
 
   int ReserveSpace(Tx* tx);
+  bool CacheIsFull(const Tx& tx) const;
   sim::Task<> RunSyncTasks(Thread* thread, uint64_t txg);
   sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
   sim::Task<> FreeDestroyed(Thread* thread, uint64_t txg);
@@ -304,6 +310,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   Rwsem scl_zio_;
   std::vector<SyncTask*> sync_tasks_[kTxgSize];
   absl::btree_map<ObjectId, int64_t> written_[kTxgSize];  // By file system calls, per txg.
+  absl::btree_map<ObjectId, int64_t> freed_[kTxgSize];
+  int64_t long_free_dirty_[kTxgSize] = {};  // Dirtied by frees (dp_long_free_dirty_pertxg).
   Deadman deadman_;
   SuspendReason suspend_reason_ = SuspendReason::kNone;
   std::unique_ptr<Waitable> suspend_cv_;

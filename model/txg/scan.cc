@@ -12,7 +12,8 @@
 // zfs_vdev_async_write_active_min_dirty_percent.
 //
 // Follows OpenZFS module/zfs/dsl_scan.c: dsl_scan_async_block_should_pause,
-// dsl_scan_check_suspend, dsl_scan_sync. Differs from the real system: a scrub reads a
+// dsl_scan_check_suspend, dsl_scan_sync. A resilver starts when a member that was away comes
+// back, for the bytes that it missed (its dirty time log). Differs from the real system: a scrub reads a
 // stream of so many bytes, without walking metadata; a resilver only reads, what it writes
 // to the new member is left out; destroyed blocks are freed by bytes.
 #include <algorithm>
@@ -49,6 +50,11 @@ void Pool::StartScan(ScanKind kind, int64_t bytes, Thread* waker) {
   scan_kind_ = kind;
   scan_left_ = bytes;
   if (bytes > 0) pipeline_.Poke(waker);
+}
+
+void Pool::MemberIsBack(const Device* device) {
+  const int64_t missed = disks_->TakeMissed(device);
+  if (missed > 0) StartScan(ScanKind::kResilver, missed, nullptr);
 }
 
 sim::Task<> Pool::ScanSlice(Thread* thread) {

@@ -62,6 +62,12 @@ sim::Task<> Pool::WriteDirty(Thread* thread, uint64_t txg) {
     tree_.Write(dataset, written, std::min(written, head->live_bytes), txg);
   }
   written_[txg % kTxgSize].clear();
+  for (const auto& [dataset, bytes] : freed_[txg % kTxgSize]) {
+    const Dataset* head = tree_.FindDataset(dataset);
+    if (head == nullptr) continue;
+    tree_.Write(dataset, 0, std::min(static_cast<uint64_t>(bytes), head->live_bytes), txg);
+  }
+  freed_[txg % kTxgSize].clear();
 }
 
 // What each pass from the second on writes of the MOS, until one leaves nothing dirty.
@@ -108,6 +114,7 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   if (dirty || options_.multihost) co_await WriteUberblock(thread, txg);
   deadman_.SyncEnds();
   dirty_.ClearWrlog(txg);
+  long_free_dirty_[txg % kTxgSize] = 0;
   if (dirty) {
     for (const auto& [dataset, zil] : zils_) zil->Clean(txg);
   }

@@ -37,6 +37,8 @@ struct PoolTunables {
   int64_t zfs_delay_scale = 500'000;
   int64_t zfs_wrlog_data_max = 0;  // 0: twice zfs_dirty_data_max.
   int64_t zfs_per_txg_dirty_frees_percent = 30;
+  int64_t zfs_arc_max = 0;  // 0: from memory.
+  int64_t zfs_arc_dirty_limit_percent = 50;
   // Syncing.
   int64_t zfs_sync_pass_deferred_free = 2;
   int64_t zfs_free_min_time_ms = 500;
@@ -71,7 +73,8 @@ struct PoolTunables {
 
   // Fills in what depends on `memory_bytes`: zfs_dirty_data_max_max is min(4 GiB, 25 %),
   // zfs_dirty_data_max 10 % of memory but no more than that, zfs_wrlog_data_max twice
-  // zfs_dirty_data_max (arc.c:arc_init).
+  // zfs_dirty_data_max, zfs_arc_max 5/8 of memory, or all but 1 GiB if that is more (arc.c:arc_init,
+  // arc_default_max).
   void Resolve(int64_t memory_bytes);
 };
 

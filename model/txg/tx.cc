@@ -9,12 +9,14 @@
 //   3. holds the open txg
 //   4. a transaction that writes to a dataset reserves its worst case there and above
 //      (dsl_dir.c:dsl_dir_tempreserve_space): EDQUOT or ENOSPC ends it; ERESTART lets go
-//      of the txg, waits until the next one is on disk, and begins again
+//      of the txg, waits until the next one is on disk, and begins again; so does one whose
+//      data would not fit into the cache beside what is dirty already
 //
 // The reservation lasts until Commit; what was written counts from then until its txg
 // is on disk (model/dataset/write_limits.h).
 //
-// Differs from the real system: no wait for a dnode of the txg before.
+// Differs from the real system: no wait for a dnode of the txg before; memory that runs short
+// elsewhere (arc_memory_throttle, 10 ms a try) delays nobody.
 #include "model/dataset/errno.h"
 #include "model/txg/pool.h"
 
@@ -45,7 +47,7 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
       continue;
     }
     pipeline_.HoldOpen(thread, &tx->hold);
-    const int error = ReserveSpace(tx);
+    const int error = CacheIsFull(*tx) ? kERESTART : ReserveSpace(tx);
     if (error == 0) co_return 0;
     pipeline_.Release(&tx->hold, thread);
     if (error != kERESTART) co_return error;
@@ -58,6 +60,14 @@ bool Pool::IsDirty(ObjectId dataset) const {
     if (written.contains(dataset)) return true;
   }
   return false;
+}
+
+// arc_tempreserve_space: what is dirty is in the cache, and only so much of that may be.
+bool Pool::CacheIsFull(const Tx& tx) const {
+  const PoolTunables& t = options_.tunables;
+  if (t.zfs_arc_max == 0 || tx.write_bytes == 0) return false;
+  const int64_t dirty = dirty_.total() + static_cast<int64_t>(tx.write_bytes);
+  return dirty_.total() > 0 && dirty > t.zfs_arc_max / 100 * t.zfs_arc_dirty_limit_percent;
 }
 
 int Pool::ReserveSpace(Tx* tx) {

@@ -375,6 +375,7 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
 // Both are made from the table that validates scenarios: `txgsim help language`, `help lua-meta`.
 TEST_F(ProgramTest, TheGeneratedFilesAreUpToDate) {
   EXPECT_EQ(Run("help language").out, ReadAll(TXGSIM_SOURCE_DIR "/docs/scenario-language.md"));
+  EXPECT_EQ(Run("help tunables").out, ReadAll(TXGSIM_SOURCE_DIR "/docs/tunables.md"));
   EXPECT_EQ(Run("help lua-meta").out, ReadAll(TXGSIM_SOURCE_DIR "/share/txgsim.d.lua"));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fmt/format.h"
 #include "model/script/words.h"
+#include "model/txg/tunables.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/json.h"
 #include "tools/txgsim/output.h"
@@ -51,6 +52,10 @@ int HelpCommand(const Options& options) {
   if (options.operand == "exit-codes") {
     const char* const arguments[] = {"txgsim", "explain", "exit-codes"};
     return Main(3, arguments);
+  }
+  if (options.operand == "tunables") {
+    const absl::Status written = WriteStdout(model::TunablesReference());
+    return written.ok() ? kExitOk : ReportError(written);
   }
   if (options.operand == "language" || options.operand == "lua-meta") {
     const std::string words =

@@ -4,6 +4,7 @@
 #include "fmt/format.h"
 #include "tools/txgsim/hang_report.h"
 #include "tools/txgsim/json_fields.h"
+#include "tools/txgsim/pool_report.h"
 
 namespace tools {
 namespace {
@@ -160,6 +161,7 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
     text += JobsSection(run, style);
     text += LoadsSection(run, style);
     text += PoolsSection(run, style);
+    text += PoolReport(run, style);
     text += OutputSection(run, style);
     if (run.contains("warnings")) {
       for (const Json& warning : run["warnings"])

@@ -129,9 +129,9 @@ TEST(ResolveTest, PoolsHoldDatasetsSnapshotsAndTunables) {
       "kthread \"k\" (function() scl:read() end)\n");
   const PoolDecl& pool = loaded->scenario.pools[0];
   EXPECT_EQ(pool.disks, 4);
-  EXPECT_EQ(pool.disk, "custom");
-  EXPECT_EQ(pool.disk_service.a_ns, 1'000'000);
-  EXPECT_EQ(pool.disk_depth, 2);
+  EXPECT_EQ(pool.disk.profile, "custom");
+  EXPECT_EQ(pool.disk.service.a_ns, 1'000'000);
+  EXPECT_EQ(pool.disk.depth, 2);
   std::set<std::pair<std::string, int64_t>> tunables;
   for (const TunableValue& tunable : pool.tunables) tunables.insert({tunable.name, tunable.value});
   EXPECT_THAT(tunables,

@@ -47,6 +47,26 @@ struct Taken {
 
 class CrashTest : public ::testing::Test {
  protected:
+  // What holds between any two events.
+  void CheckInvariants() const {
+    const TxgPipeline& pipeline = f_.pool->pipeline();
+    int64_t dirty = 0;
+    for (uint64_t txg = 0; txg < kTxgSize; ++txg) dirty += f_.pool->dirty().of_txg(txg);
+    ASSERT_EQ(dirty, f_.pool->dirty().total());
+    // synced < syncing < quiesced or quiescing < open, each by one; none is skipped.
+    uint64_t last = pipeline.synced_txg();
+    for (const uint64_t txg : {pipeline.syncing_txg(), pipeline.quiesced_txg(), pipeline.quiescing_txg()}) {
+      if (txg == 0) continue;
+      ASSERT_EQ(txg, last + 1);
+      last = txg;
+    }
+    ASSERT_EQ(pipeline.open_txg(), last + 1);
+    for (const auto& thread : f_.machine.threads()) {
+      const Waitable* object = thread->waiter().on;
+      if (object == nullptr || object->name() != "tx_sync_done_cv") continue;
+      ASSERT_GT(static_cast<uint64_t>(thread->waiter().argument), pipeline.synced_txg()) << thread->name();
+    }
+  }
   sim::Task<> Writer(Thread* thread, ObjectId dataset, int64_t bytes, int every, SimDuration pause) {
     for (int k = 1;; ++k) {
       const int error = co_await WriteAs(thread, f_.pool.get(), dataset, bytes);
@@ -103,6 +123,7 @@ TEST_F(CrashTest, AThousandPowerCutsLoseNothingThatWasPromised) {
   uint64_t replayed = 0;
   for (const int64_t cut : cuts) {
     f_.simulation.Run(sim::SimTime::FromNanos(cut));
+    CheckInvariants();
     const RecoveredPool recovered = f_.pool->Recover();
     // Every txg whose waiters have been told is there.
     ASSERT_GE(recovered.txg, f_.pool->pipeline().synced_txg() - (f_.pool->uberblocks_written() == 0 ? 1 : 0));
@@ -200,6 +221,40 @@ TEST(WrlogTest, TheDelayFollowsTheSameFormula) {
   EXPECT_EQ(WrlogDelayNs(2400, tunables), 0);
   EXPECT_EQ(WrlogDelayNs(3200, tunables), 500'000);
   EXPECT_EQ(WrlogDelayNs(4000, tunables), 100'000'000);
+}
+
+// 30 % of 100 MiB are 30 MiB: 240 blocks of pointers of 128 KiB, for 30 GiB of file. A free of
+// 100 GiB so forces three txgs of its own, and waits each time until the next one is open.
+TEST(FreeTest, AFreeThatDirtiesTooMuchForcesTxgs) {
+  PoolTunables tunables;
+  tunables.zfs_txg_timeout_ns = 3'000'000'000'000;
+  PoolFixture f({.dirty_data_max = 100 << 20, .tunables = tunables});
+  f.Run("rm", SimDuration::Millis(100), [&](Thread* t) -> sim::Task<> {
+    t->EnterKernel();
+    const int error = co_await f.pool->Free(t, f.pool->tree().root(), int64_t{100} << 30);
+    EXPECT_EQ(error, 0);
+    co_await t->ReturnToUser();
+  });
+  f.RunUntil(SimDuration::Seconds(60));
+  // 800 blocks in all; txgs also start by themselves at 20 % of dirty data, so at least three.
+  EXPECT_GE(f.pool->pipeline().open_txg(), kTxgInitial + 3);
+  EXPECT_EQ(f.machine.FindThread("rm")->ended(), true);
+}
+
+// Half of a cache of 100 MiB: dirty data stops there, although its own limit is 1 GiB.
+TEST(CacheTest, DirtyDataStopsAtItsShareOfTheCache) {
+  PoolTunables tunables;
+  tunables.zfs_arc_max = 100 << 20;
+  PoolFixture f({.disk_bandwidth = 10 << 20, .tunables = tunables});
+  const ObjectId root = f.pool->tree().root();
+  for (int i = 0; i < 4; ++i) {
+    f.Run("w" + std::to_string(i), {}, [&](Thread* t) -> sim::Task<> {
+      for (int k = 0; k < 100; ++k) co_await WriteAs(t, f.pool.get(), root, 1 << 20);
+    });
+  }
+  f.RunUntil(SimDuration::Seconds(20));
+  EXPECT_GT(f.pool->dirty().max_seen(), 45 << 20);
+  EXPECT_LE(f.pool->dirty().max_seen(), 50 << 20);
 }
 
 // Back to back: each txg gives the scrub its 750 ms while somebody waits, else up to the time-out.

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who waits where, in which state, and what couples things that seem to have nothing to do
+// with each other. Sources: OpenZFS module/os/linux/spl/spl-condvar.c (cv_wait is D,
+// cv_wait_sig S), include/os/linux/spl/sys/{mutex,rwlock}.h, module/zfs/spa_misc.c.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/design/admin_command.h"
+#include "model/design/session.h"
+#include "tests/support/pool_fixture.h"
+
+namespace model {
+namespace {
+
+using sim::SimDuration;
+using ::testing::ElementsAre;
+
+class WaitStateTest : public ::testing::Test {
+ protected:
+  WaitStateTest() { f.Make(CreateFilesystem("tank/a")); }
+
+  void Sh(const std::string& name, SimDuration at, const std::string& line) {
+    f.Run(name, at, [this, name, line](Thread* t) -> sim::Task<> {
+      absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
+      AdminResult result = co_await RunAdminCommand(t, &f.module, *std::move(command));
+      ended.push_back(name + " " + std::to_string(result.exit_code));
+    });
+  }
+  // Holds a lock from 1 s for 10 s.
+  void Hold(Lock* lock, int mode) {
+    f.Run("holder", SimDuration::Seconds(1), [lock, mode](Thread* t) -> sim::Task<> {
+      t->EnterKernel();
+      if (lock->kind() == WaitableKind::kMutex) {
+        co_await static_cast<Mutex*>(lock)->LockIt(t);
+      } else if (lock->kind() == WaitableKind::kRwsem) {
+        co_await static_cast<Rwsem*>(lock)->Write(t);
+      } else if (mode == 0) {
+        co_await static_cast<Rrwlock*>(lock)->Read(t);
+      } else {
+        co_await static_cast<Rrwlock*>(lock)->Write(t);
+      }
+      co_await t->SleepFor(SimDuration::Seconds(10), SleepKind::kUninterruptible);
+      lock->Release(t, t);
+      co_await t->ReturnToUser();
+    });
+  }
+  char StateAt(SimDuration at, const std::string& name) {
+    f.RunUntil(at);
+    const Thread* thread = f.machine.FindThread(name);
+    EXPECT_FALSE(thread->Killable()) << name;
+    return thread->StateLetter();
+  }
+
+  PoolFixture f;
+  std::vector<std::string> ended;
+};
+
+TEST_F(WaitStateTest, WaitingForTheConfigLockIsD) {
+  Hold(&f.pool->config_lock(), 1);
+  Sh("list", SimDuration::Seconds(2), "zfs list tank");
+  EXPECT_EQ(StateAt(SimDuration::Seconds(3), "list"), 'D');
+  EXPECT_EQ(StateAt(SimDuration::Seconds(6), "txg_sync"), 'D');
+}
+
+// A config writer waits for nobody here, but even `zpool status` queues behind it.
+TEST_F(WaitStateTest, WaitingForASpaConfigLockIsD) {
+  Hold(&f.pool->scl_config(), 1);
+  Sh("status", SimDuration::Seconds(2), "zpool status tank");
+  EXPECT_EQ(StateAt(SimDuration::Seconds(3), "status"), 'D');
+  EXPECT_EQ(StateAt(SimDuration::Seconds(6), "txg_sync"), 'D');
+  f.RunUntil(SimDuration::Seconds(12));
+  EXPECT_THAT(ended, ElementsAre("status 0"));
+}
+
+// The one mutex of all pools: who holds it for the sake of one pool stops the commands of all.
+TEST_F(WaitStateTest, TheNamespaceLockCouplesAllPools) {
+  Device disk(&f.machine, "disk1", {});
+  DeviceGroup disks(&f.machine, "other", std::vector<Device*>{&disk});
+  Pool::Options options;
+  options.name = "other";
+  options.only_pool = false;
+  options.tunables.zfs_dirty_data_max = 1 << 30;
+  Pool other(&f.module, options, &disks, DatasetTree("other", uint64_t{1} << 40));
+  other.Start();
+  Hold(&f.module.namespace_lock(), 1);
+  Sh("on-tank", SimDuration::Seconds(2), "zfs snapshot tank/a@x");
+  Sh("on-other", SimDuration::Seconds(2), "zpool status other");
+  EXPECT_EQ(StateAt(SimDuration::Seconds(3), "on-tank"), 'D');
+  EXPECT_EQ(StateAt(SimDuration::Seconds(3), "on-other"), 'D');
+  // Data needs no such lock: the other pool's txgs go on.
+  const uint64_t synced = other.pipeline().synced_txg();
+  f.RunUntil(SimDuration::Seconds(11));
+  EXPECT_GT(other.pipeline().synced_txg(), synced);
+  f.RunUntil(SimDuration::Seconds(13));
+  EXPECT_EQ(ended.size(), 2u);
+  f.simulation.DestroyTasks();
+}
+
+// An export takes the namespace lock across three txgs.
+TEST_F(WaitStateTest, AnExportHoldsTheNamespaceLockWhileItWaitsForItsTxgs) {
+  Sh("export", SimDuration::Seconds(1), "zpool export tank");
+  f.RunUntil(SimDuration::Seconds(3));
+  EXPECT_THAT(ended, ElementsAre("export 0"));
+  Sh("late", SimDuration::Seconds(4), "zfs list tank");
+  f.RunUntil(SimDuration::Seconds(5));
+  EXPECT_THAT(ended, ElementsAre("export 0", "late 1"));  // ENOENT: there is no such pool.
+}
+
+// Administration is throttled as any writer: at the dirty limit it waits like one.
+TEST_F(WaitStateTest, AnAdministrativeOperationWaitsAtTheDirtyLimit) {
+  f.Run("gate", {}, [this](Thread* t) -> sim::Task<> {
+    t->EnterKernel();
+    const int error = co_await f.pool->pipeline().CloseSyncGate(t, t);
+    EXPECT_EQ(error, 0);
+    f.pool->dirty().Dirty(f.pool->tunables().zfs_dirty_data_max, f.pool->pipeline().open_txg(), t);
+    co_await t->SleepFor(SimDuration::Seconds(10), SleepKind::kUninterruptible);
+    f.pool->pipeline().OpenSyncGate(t);
+    co_await t->ReturnToUser();
+  });
+  Sh("zfs", SimDuration::Seconds(1), "zfs snapshot tank/a@x");
+  EXPECT_EQ(StateAt(SimDuration::Seconds(3), "zfs"), 'D');
+  EXPECT_STREQ(f.machine.FindThread("zfs")->Stack()[0], "dmu_tx_wait");
+  f.RunUntil(SimDuration::Seconds(14));
+  EXPECT_THAT(ended, ElementsAre("zfs 0"));
+}
+
+}  // namespace
+}  // namespace model
