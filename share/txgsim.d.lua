@@ -310,6 +310,9 @@ function dataset_:write(...) end
 ---Reads. Context: user, job.
 ---@return any
 function dataset_:read(...) end
+---Removes or truncates a file of that size; above 30 % dirty frees it forces new txgs. Context: user, job.
+---@return any
+function dataset_:free(...) end
 ---Waits until what this process wrote is safe. Context: user, job.
 ---@return any
 function dataset_:fsync(...) end
@@ -454,12 +457,12 @@ function spawned_:wait(...) end
 ---@field signal? table { "USR1", process }
 ---@field abort? thing|string a server's connection is aborted
 ---@field exhaust? thing|string every worker of a pool of workers is taken
----@field stall? thing|string a device answers nothing; a pool stands for all its disks
----@field offline? thing|string a device is gone
+---@field stall? thing|string a device answers nothing; a pool stands for all its disks, "tank/disk0" is one
+---@field offline? thing|string a device is gone: its I/Os fail with ENXIO
 ---@field error? table { device, EIO }: every I/O fails
 ---@field slow? table { device, 10 }: that many times slower
 ---@field lose? thing|string the next completion of a device is lost
----@field power_cut? boolean true: the machine loses power
+---@field power_cut? boolean true: the machine loses power, and the run ends; pools.NAME.recovered has what is left
 ---@field call? function user code that runs as root
 
 ---@class process_options
@@ -552,11 +555,14 @@ function spawned_:wait(...) end
 ---@class pool_options
 ---@field disks? integer devices
 ---@field layout? "stripe"|"mirror"|"raidz1"|"raidz2"|"raidz3" of the disks
+---@field width? integer disks of one mirror or raidz; 0: all of them make one
 ---@field disk? string|table or { service =, bandwidth =, depth = }
+---@field log? string|table a device for the intent log, as disk; none: the disks
 ---@field import? string file with the text of `zfs list`
 ---@field txg_timeout? duration zfs_txg_timeout
 ---@field dirty_data_max? size zfs_dirty_data_max
 ---@field failmode? "wait"|"continue"|"panic" what I/O does when the pool suspends
+---@field multihost? boolean heartbeats on disk; the pool suspends when none gets through
 
 ---@class writers_options
 ---@field count? integer threads

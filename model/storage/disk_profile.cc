@@ -8,7 +8,8 @@
 //   ssd    SATA flash, 6 Gb/s: 550 MB/s is what the link carries; reads about 100 us, a flush
 //          without power-loss protection programs flash: milliseconds
 //   hdd    7200/min: half a turn is 4.2 ms, an average seek 8 ms; 32 requests of NCQ are one
-//          at a time for the head; 200 MB/s on middle tracks
+//          at a time for the head; 200 MB/s on middle tracks; the pool aggregates writes to
+//          1 MiB here (zfs_vdev_aggregation_limit), to 128 KiB on what does not rotate
 //   cloud  network block storage of general purpose: about 0.5 to 1 ms a request, 250 MB/s
 //          (published baselines of AWS gp3 and the like)
 #include "model/storage/disk_profile.h"
@@ -47,7 +48,8 @@ std::vector<DiskProfile> MakeProfiles() {
                   .write = Distribution::Uniform(4 * kMilli, 12 * kMilli),
                   .flush = Distribution::Uniform(8 * kMilli, 16 * kMilli),
                   .bandwidth = 200'000'000,
-                  .depth = 1},
+                  .depth = 1,
+                  .stream_unit = 1 << 20},
        .bytes = 16 * kTiB},
       {.name = "cloud",
        .about = "network block storage",

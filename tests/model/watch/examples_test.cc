@@ -188,7 +188,7 @@ sim::Task<> ReadDisk(Thread* thread, DeviceGroup* disks) {
 TEST(StalledDiskTest, ThePoolIsTheRootWhateverItsDisks) {
   World world({.cores = 2});
   Device a(&world.machine, "disk0", {}), b(&world.machine, "disk1", {});
-  DeviceGroup disks(&world.machine, "tank", {&a, &b});
+  DeviceGroup disks(&world.machine, "tank", std::vector<Device*>{&a, &b});
   b.Stall(std::nullopt);
   world.User("cat", [&](Thread* t) { return ReadDisk(t, &disks); });
   world.RunUntil(Seconds(1));
