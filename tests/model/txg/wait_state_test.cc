@@ -35,10 +35,12 @@ class WaitStateTest : public ::testing::Test {
   void Hold(Lock* lock, int mode) {
     f.Run("holder", SimDuration::Seconds(1), [lock, mode](Thread* t) -> sim::Task<> {
       t->EnterKernel();
-      if (lock->kind() == WaitableKind::kMutex) {
-        co_await static_cast<Mutex*>(lock)->LockIt(t);
-      } else if (lock->kind() == WaitableKind::kRwsem) {
-        co_await static_cast<Rwsem*>(lock)->Write(t);
+      auto* mutex = dynamic_cast<Mutex*>(lock);
+      auto* rwsem = dynamic_cast<Rwsem*>(lock);
+      if (mutex != nullptr) {
+        co_await mutex->LockIt(t);
+      } else if (rwsem != nullptr) {
+        co_await rwsem->Write(t);
       } else if (mode == 0) {
         co_await static_cast<Rrwlock*>(lock)->Read(t);
       } else {
