@@ -106,7 +106,8 @@ TEST_F(ProgramTest, BadScenariosAreRefusedWithTheirPosition) {
       {"nonsense(1)", "nonsense"},
       {"x = 1", "local"},
       {"process \"a\" (function() compute \"1us\" end)\nexpect \"e\" { D = \"b\" }", "b"},
-      {"\x1bLua\x54\x00 binary", "binary chunk"},
+      {"\x1bLua\x54\x00 binary", "not a text file: byte 1 is 0x1b"},
+      {"machine {}\x07", "not a text file: byte 11 is 0x07"},
       {"memory \"node0\" { size = \"1GiB\" }", "not built yet"},
       {"ring \"u\" { entries = 8 }", "not built yet"},
   };

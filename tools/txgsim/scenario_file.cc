@@ -2,16 +2,35 @@
 #include "tools/txgsim/scenario_file.h"
 
 #include <cstdio>
+#include <string_view>
 
 #include "fmt/format.h"
 #include "model/script/run_words.h"
 #include "tools/txgsim/output.h"
 
 namespace tools {
+namespace {
+
+// The first byte that no text has: a control character but tab, line feed, form feed and carriage return.
+size_t FindBinary(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\f' && byte != '\r') || byte == 0x7f)
+      return i;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
 
 absl::StatusOr<ScenarioFile> ScenarioFile::Read(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
+  if (const size_t at = FindBinary(*text); at != std::string::npos) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: not a text file: byte {} is 0x{:02x}; a scenario is Lua text", path, at + 1,
+                    static_cast<unsigned char>((*text)[at])));
+  }
   return ScenarioFile(path == "-" ? "<stdin>" : path, *std::move(text));
 }
 
