@@ -370,6 +370,7 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"deadlock\"?"));
   EXPECT_THAT(Run("help exit-codes").out, HasSubstr("130"));
+  EXPECT_THAT(Run("help run").out, HasSubstr("--arms"));
   EXPECT_THAT(Run("help " + Scenario("07_worker_exhaustion.lua")).out, HasSubstr("blocks freed inline"));
 }
 

@@ -199,6 +199,12 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
     const std::string name = word.substr(0, word.find('='));
     if (chosen->get_option_no_throw(name) == nullptr) return Error(UnknownOption(*chosen, name));
   }
+  // `help run` is `run --help`: CLI11 would take the second word for a command of its own.
+  if (argc == 3 && std::string_view(argv[1]) == "help") {
+    for (const CLI::App* command : {run, compare, list, explain}) {
+      if (command->get_name() == argv[2]) return Print(command->help());
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
