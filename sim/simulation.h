@@ -108,7 +108,7 @@ class Simulation {
   void ChooseOrder(OrderOptions options);
 
   // Runs until nothing is pending at or before `until`, or until Stop(). The clock
-  // stands at the last event, or at `until` if `advance` is set.
+  // stands at the last event.
   enum class End { kIdle, kUntil, kStopped };
   End Run(SimTime until = SimTime::Max());
   // Ends Run() after the event at hand.
