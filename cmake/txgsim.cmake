@@ -19,14 +19,14 @@ if(NOT TXGSIM_RECORDER)
   target_compile_definitions(txgsim_flags INTERFACE TXGSIM_NO_RECORDER)
 endif()
 
-# What nearly every file includes, parsed once a target: a quarter of the time of a build from nothing.
-# ccache cannot cache what uses precompiled headers, and pays more than they do.
-if(CCACHE_PROGRAM)
-  set(pch_default OFF)
-else()
-  set(pch_default ON)
+# What nearly every file includes, parsed once for all libraries and once for all tests: most of the time of a
+# build from nothing is that of parsing headers.
+option(TXGSIM_PCH "Use precompiled headers" ON)
+if(CCACHE_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fpch-preprocess)  # Else ccache cannot tell what a file depends on.
+elseif(CCACHE_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")  # Else each is another file.
 endif()
-option(TXGSIM_PCH "Use precompiled headers" ${pch_default})
 set(txgsim_pch <algorithm> <any> <array> <coroutine> <deque> <functional> <limits> <map> <memory> <optional> <set>
   <string> <string_view> <utility> <variant> <vector> <absl/container/btree_map.h> <absl/status/statusor.h>
   <fmt/format.h>)
@@ -35,9 +35,17 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # use its own deprecated function.
   target_compile_options(txgsim_flags INTERFACE -Wno-deprecated-declarations)
 endif()
-function(txgsim_precompile name)
-  if(TXGSIM_PCH)
+# txgsim_precompile(NAME FIRST HEADERS...): the first target that names FIRST makes it, the others share it.
+function(txgsim_precompile name first)
+  if(NOT TXGSIM_PCH)
+    return()
+  endif()
+  get_property(made GLOBAL PROPERTY ${first})
+  if(made)
+    target_precompile_headers(${name} REUSE_FROM ${made})
+  else()
     target_precompile_headers(${name} PRIVATE ${txgsim_pch} ${ARGN})
+    set_property(GLOBAL PROPERTY ${first} ${name})
   endif()
 endfunction()
 
@@ -49,7 +57,7 @@ function(txgsim_library name)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC txgsim_flags ${ARGN})
-    txgsim_precompile(${name})
+    txgsim_precompile(${name} txgsim_library_pch)
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE txgsim_flags ${ARGN})
@@ -66,7 +74,7 @@ function(txgsim_test folder)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${ARGN} GTest::gmock GTest::gtest_main)
   target_compile_options(${name}_test PRIVATE ${TXGSIM_TEST_FLAGS})
-  txgsim_precompile(${name}_test <gmock/gmock.h> <gtest/gtest.h>)
+  txgsim_precompile(${name}_test txgsim_test_pch <gmock/gmock.h> <gtest/gtest.h>)
   target_compile_definitions(${name}_test PRIVATE TXGSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TXGSIM_BINARY_DIR="${CMAKE_BINARY_DIR}")
   gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS ${name})
 endfunction()
