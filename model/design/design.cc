@@ -24,6 +24,7 @@ sim::Task<int> Design::RunJob(Session* session) {
       co_await session->Act(session->thread, std::move(step.act));
     } else {
       const bool read = step.call.kind != CallKind::kSync;
+      const sim::SimTime asked = session->thread->machine().now();
       std::optional<JobAnswer> buffered;
       if (read) buffered = session->buffer.Answer(step.call, session->OpenContext());
       if (buffered) {
@@ -35,7 +36,10 @@ sim::Task<int> Design::RunJob(Session* session) {
           answer = co_await Mutate(session, step.call.mutation);
         }
       }
-      if (!session->thread->killed()) session->Note(step.call, answer);
+      if (!session->thread->killed()) {
+        session->Note(step.call, answer);
+        if (!read && !answer.recorded) session->figures->last_step = asked;
+      }
     }
     if (session->thread->killed()) co_return kEINTR;  // Its exit closes what it has open.
     step = session->Next(answer);

@@ -56,6 +56,7 @@ void Session::Note(const JobCall& call, const JobAnswer& answer) {
   machine.Record(RecordKind::kDesignCall, thread, number, sim::HashName(CallText(call)));
   machine.Record(RecordKind::kDesignAnswer, thread, number, sim::HashName(text));
   figures->exchanges.push_back({call, std::move(text), answer.error, answer.recorded});
+  if (call.kind == CallKind::kSync) figures->last_step = machine.now();
 }
 
 sim::Task<bool> Session::UseCore(Thread* user, sim::SimDuration span, LockPhase phase) {

@@ -55,6 +55,14 @@ Machine::Machine(sim::Simulation* simulation, const MachineOptions& options, sim
   }
 }
 
+void Machine::RecordNow(RecordKind kind, const Thread* thread, uint64_t a, uint64_t b) {
+  recorder_->Record(now(), static_cast<sim::RecordKind>(kind), thread != nullptr ? thread->key() : 0, a, b);
+}
+
+void Machine::RecordNow(RecordKind kind, const Thread* thread, const Waitable& subject, uint64_t b) {
+  RecordNow(kind, thread, subject.name_key(), b);
+}
+
 Machine::~Machine() { simulation_->DestroyTasks(); }
 
 Thread* Machine::FindThread(std::string_view name) const {

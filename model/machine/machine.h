@@ -144,11 +144,12 @@ class Machine {
   bool WaitSpins(const Thread& thread, const Waitable& object, SleepKind kind) const;
 
   void Record(RecordKind kind, const Thread* thread, uint64_t a = 0, uint64_t b = 0) {
-    if (recorder() == nullptr) return;
-    recorder_->Record(now(), static_cast<sim::RecordKind>(kind), thread != nullptr ? thread->key() : 0, a, b);
+    if (recorder() != nullptr) [[unlikely]]
+      RecordNow(kind, thread, a, b);
   }
   void Record(RecordKind kind, const Thread* thread, const Waitable& subject, uint64_t b = 0) {
-    if (recorder() != nullptr) Record(kind, thread, subject.name_key(), b);
+    if (recorder() != nullptr) [[unlikely]]
+      RecordNow(kind, thread, subject, b);
   }
   // Null if nothing is recorded.
 #ifdef TXGSIM_NO_RECORDER
@@ -203,6 +204,9 @@ class Machine {
   // exit.cc
   sim::Task<> ThreadMain(Thread* thread, ThreadBody body, sim::SimTime at);
   sim::Task<> Exit(Thread* thread);
+  // Out of line, so that a run without records pays a look at the pointer and no more.
+  [[gnu::noinline]] void RecordNow(RecordKind kind, const Thread* thread, uint64_t a, uint64_t b);
+  [[gnu::noinline]] void RecordNow(RecordKind kind, const Thread* thread, const Waitable& subject, uint64_t b);
 
   sim::Simulation* simulation_;
   MachineOptions options_;

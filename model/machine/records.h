@@ -39,6 +39,8 @@ enum class RecordKind : uint32_t {
   kRequest = 24,       // a: hash of the server, b: state
   kWork = 25,          // a: hash of the pool, b: state
   kLate = 26,          // a: key of the event that runs late, b: when it was due, in ns
+  kHalt = 27,          // a: hash of "panic" or "power_cut", b: hash of the text
+  kEnd = 28,           // a: hash of the verdict, b: hash of its subkind; at the end of the run
 };
 
 }  // namespace model

@@ -11,6 +11,7 @@
 #include "model/script/run_job.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_world.h"
+#include "sim/check.h"
 #include "sim/hash.h"
 
 namespace model {
@@ -23,6 +24,7 @@ struct Taken {
   int result = 0;
   std::vector<JobFigures::Exchange> exchanges;
   uint64_t tree_digest = 0;
+  JobTiming timing;
 };
 
 // Others at work may change what a job sees; then space differs, too.
@@ -45,6 +47,7 @@ Taken Take(World& world, bool include_space) {
   taken.completed = figures.ended;
   taken.killed = job->process()->killed();
   taken.result = figures.result;
+  taken.timing = TimingOf(world);
   taken.exchanges = figures.exchanges;
   const Pool* pool = job->pool();
   if (pool != nullptr) taken.tree_digest = FinalDigest(pool->tree(), include_space);
@@ -184,7 +187,10 @@ std::vector<PhaseRun> RunPhases(LoadedScenario* loaded, const CompareOptions& op
   return runner.Map<PhaseRun>(count, [&](size_t worker, size_t number) {
     LoadedScenario* mine = loaded;
     if (worker != 0) {
-      if (loads[worker] == nullptr) loads[worker] = options.load();
+      if (loads[worker] == nullptr) {
+        loads[worker] = options.load({}).loaded;
+        SIM_CHECK_MSG(loads[worker] != nullptr, "the scenario's files have changed meanwhile");
+      }
       mine = loads[worker].get();
     }
     const auto phase = static_cast<int>(number / designs.size());
@@ -233,7 +239,9 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   ResultValue runs = ResultValue::Object();
   uint64_t digest = sim::HashName("compare");
   std::vector<PhaseRun> done = RunPhases(loaded, options, designs, TxgPeriodNs(scenario), !others);
+  std::vector<JobTiming> timings;
   for (size_t d = 0; d < designs.size(); ++d) {
+    timings.push_back(done[d].taken.timing);
     PhaseFigures phases;
     ResultValue run_value;
     for (size_t phase = 0; phase < static_cast<size_t>(options.phases); ++phase) {
@@ -279,6 +287,22 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
     result.Set("semantics", agreement.TakeSemantics());
   }
   result.Set("designs", std::move(runs));
+  if (!options.faults.empty() && !outcome.interrupted) {
+    MatrixOutcome matrix = RunMatrix(scenario, oracle->direct,
+                                     {.faults = options.faults,
+                                      .designs = designs,
+                                      .timings = std::move(timings),
+                                      .run = options.run,
+                                      .diagnose = options.diagnose_faults,
+                                      .runner = options.runner,
+                                      .load = options.load});
+    outcome.interrupted = matrix.interrupted;
+    if (matrix.error) {
+      outcome.error = std::move(matrix.error);
+      return outcome;
+    }
+    result.Set("faults", std::move(matrix.faults));
+  }
   if (outcome.interrupted) {
     result.Set("complete", false);
   } else {

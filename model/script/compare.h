@@ -8,7 +8,7 @@
 //
 // The result object: `designs` {name: run object with `phases`}, `deferrable`,
 // `same_tree`, `semantics` {design: {call, index, direct, got, cause}}, `reference`,
-// `digest` (over those of the designs), `expectations`.
+// `digest` (over those of the designs), `expectations`; `faults` (fault_matrix.h) if asked for.
 //
 // An interrupted comparison has `complete` = false, the designs that were run by then, the last of
 // them perhaps in part, and nothing that needs all of them: same_tree, semantics, digest.
@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "model/script/fault_matrix.h"
 #include "model/script/run_loop.h"
 #include "sim/runner.h"
 
@@ -32,9 +33,11 @@ struct CompareOptions {
   RunOptions run;
   // Does the runs; the outcome is the same whoever does them. Not owned; null: one after the other.
   const sim::Runner* runner = nullptr;
-  // Resolves the scenario once more, for a worker in another thread; never null. May be empty if the runner
-  // has one worker.
-  std::function<std::unique_ptr<LoadedScenario>()> load;
+  // Resolves the scenario once more, for a worker in another thread or with a fault. May be empty if the
+  // runner has one worker and there are no faults.
+  LoadWith load;
+  std::vector<std::string> faults;  // Rows of the safety matrix; empty: no matrix.
+  bool diagnose_faults = false;     // What would free each hang of the matrix, found by trying.
 };
 
 struct CompareOutcome {

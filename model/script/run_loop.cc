@@ -12,6 +12,7 @@
 #include "model/script/run_result.h"
 #include "model/script/run_watch.h"
 #include "sim/digest.h"
+#include "sim/hash.h"
 
 namespace model {
 namespace {
@@ -30,6 +31,8 @@ WorldOptions WorldOptionsOf(const RunOptions& options) {
   world.interrupted = options.interrupted;
   world.steps_per_instant = options.steps_per_instant;
   world.design = options.design;
+  world.client_fault = options.client_fault;
+  world.think_ns = options.think_ns;
   world.phase_ns = options.phase_ns;
   return world;
 }
@@ -273,6 +276,8 @@ class Run {
       outcome.result.Set("complete", false);
       if (judgement.subkind == "unfinished") outcome.result.Set("subkind", "interrupted");
     } else {
+      world_.machine().Record(RecordKind::kEnd, nullptr, sim::HashName(VerdictName(judgement.verdict)),
+                              sim::HashName(judgement.subkind));
       outcome.result.Set("digest", sim::DigestText(world_.recorder().digest()));
     }
     if (options_.judge && !world_.failed() && !interrupted_) JudgeAll(outcome.result, std::nullopt);

@@ -28,6 +28,7 @@
 #include <string>
 #include <vector>
 
+#include "model/design/client_fault.h"
 #include "model/script/resolve.h"
 #include "model/script/result_value.h"
 #include "sim/choice.h"
@@ -54,6 +55,9 @@ struct RunOptions {
   const std::atomic<bool>* interrupted = nullptr;
   // Of every job, in place of its own. The run is then no arm: only expectations on "all" are judged.
   std::optional<DesignDecl> design;
+  // Of the first job: its client goes wrong; its think time, in place of its own.
+  std::optional<ClientFault> client_fault;
+  std::optional<int64_t> think_ns;
   // Added to the `at` of jobs, faults, operators, and of whatever else does not begin with the file, but
   // not of loads: the same scenario at another phase of the txg period.
   int64_t phase_ns = 0;

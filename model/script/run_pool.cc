@@ -252,6 +252,8 @@ void PoolTable::StartJob(int32_t index) {
   }
   options.options.channel_tx.overlay = decl.options.channel_tx.overlay;
   job_bodies_[i] = std::make_unique<LuaJobBody>(world_, index);
+  JobBody* body = job_bodies_[i].get();
+  if (index == 0) body = DisturbFirstJob(&options, body);
   Dispatcher* dispatcher = nullptr;
   if (options.options.callback.place == UpcallPlace::kDispatcher) {
     if (!world_->scenario().dispatchers.empty()) {
@@ -262,9 +264,22 @@ void PoolTable::StartJob(int32_t index) {
       dispatcher = job_dispatchers_.back().get();
     }
   }
-  jobs_[i] =
-      std::make_unique<Job>(&module_, module_.pools().front(), dispatcher, options, job_bodies_[i].get());
+  jobs_[i] = std::make_unique<Job>(&module_, module_.pools().front(), dispatcher, options, body);
   jobs_[i]->Start();
+}
+
+JobBody* PoolTable::DisturbFirstJob(JobOptions* options, JobBody* body) {
+  const WorldOptions& world = world_->options();
+  if (world.think_ns) options->think = sim::Distribution::Constant(*world.think_ns);
+  if (!world.client_fault) return body;
+  Pool* pool = module_.pools().front();
+  if (world.client_fault->kind == ClientFault::Kind::kSwappedOut) {
+    const Mutation swap =
+        CreateVolume(fmt::format("{}/{}", pool->name(), kSwapVolume), "1T", {{"refreservation", "none"}});
+    if (Check(pool->tree(), swap, {}) == 0) Apply(pool->tree(), swap, {});
+  }
+  faulty_body_ = std::make_unique<FaultyBody>(body, *world.client_fault, pool, options->design);
+  return faulty_body_.get();
 }
 
 bool PoolTable::JobsEnded() const {

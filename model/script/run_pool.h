@@ -32,6 +32,8 @@ class PoolTable {
   void StartPool(int32_t index);
   void StartLoad(int32_t index);
   void StartJob(int32_t index);
+  // What the options of the run say of the first job; returns the body that it runs.
+  JobBody* DisturbFirstJob(JobOptions* options, JobBody* body);
 
   ZfsModule& module() { return module_; }
   // Null before its place in the order of declaration has come.
@@ -76,6 +78,7 @@ class PoolTable {
   std::vector<Entry> pools_;
   std::vector<std::unique_ptr<Load>> loads_;
   std::vector<std::unique_ptr<LuaJobBody>> job_bodies_;
+  std::unique_ptr<JobBody> faulty_body_;  // Of the first job, if its client is to go wrong.
   std::vector<std::unique_ptr<Dispatcher>> job_dispatchers_;
   std::vector<std::unique_ptr<Job>> jobs_;
   std::vector<TxRecord> txs_;

@@ -323,7 +323,10 @@ bool World::HasEnded(const Thread* spawned) const {
 }
 
 void World::Halt(std::string_view kind, std::string text) {
-  if (!halted_) halted_ = {.at = now(), .kind = kind, .text = std::move(text)};
+  if (!halted_) {
+    machine_->Record(RecordKind::kHalt, nullptr, sim::HashName(kind), sim::HashName(text));
+    halted_ = {.at = now(), .kind = kind, .text = std::move(text)};
+  }
   simulation_.Stop();
 }
 

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "model/design/client_fault.h"
 #include "model/machine/event_names.h"
 #include "model/machine/machine.h"
 #include "model/script/resolve.h"
@@ -59,8 +60,10 @@ struct WorldOptions {
   bool record = true;
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;
-  std::optional<DesignDecl> design;  // Of every job, in place of its own.
-  int64_t phase_ns = 0;              // See RunOptions.
+  std::optional<DesignDecl> design;         // Of every job, in place of its own.
+  std::optional<ClientFault> client_fault;  // See RunOptions.
+  std::optional<int64_t> think_ns;
+  int64_t phase_ns = 0;  // See RunOptions.
   // Steps of bodies at one instant, after which the run is ended as an endless loop.
   int64_t steps_per_instant = 1'000'000;
   const std::atomic<bool>* interrupted = nullptr;  // Set from outside (Ctrl-C): ends the run early.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "tools/txgsim/compare_reasons.h"
 #include "tools/txgsim/run_report.h"
 
 namespace tools {
@@ -191,7 +192,13 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.Promises("undone by an error", &Promise::errors);
   columns.Promises("after a power cut", &Promise::power);
   columns.Promises("the job reads", &Promise::job_reads);
-  text += columns.Text() + "\n" + SemanticsText(compare, style);
+  text += columns.Text() + "\n";
+  if (const std::vector<std::string> reasons = ReasonsFor(compare); !reasons.empty()) {
+    text += style.Bold("where a design loses") + "\n";
+    for (const std::string& reason : reasons) text += "  " + reason + "\n";
+    text += "\n";
+  }
+  text += SemanticsText(compare, style);
   const std::string expectations = ExpectationsReport(compare["expectations"], style, false);
   if (!expectations.empty()) text += "\n" + expectations;
   text += FailuresText(compare, style);

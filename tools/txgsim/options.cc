@@ -2,8 +2,11 @@
 #include "tools/txgsim/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <utility>
 
-#include "fmt/format.h"
+#include "fmt/ranges.h"
+#include "model/script/fault_matrix.h"
 #include "model/script/quantity.h"
 #include "model/script/suggest.h"
 #include "tools/txgsim/output.h"
@@ -30,6 +33,7 @@ struct Raw {
   std::vector<std::string> sets;
   std::string until;
   std::string designs;
+  std::string faults;
   std::string seed = "1";
   bool no_colour = false;
   std::string colour = "auto";
@@ -87,6 +91,48 @@ std::string UnknownOption(const CLI::App& app, const std::string& word) {
   return text;
 }
 
+// "a,b" as its members.
+std::vector<std::string> Listed(const std::string& text) {
+  std::vector<std::string> list;
+  std::string member;
+  for (char c : text + ",") {
+    if (c != ',') {
+      member += c;
+    } else if (!member.empty()) {
+      list.push_back(std::exchange(member, {}));
+    }
+  }
+  return list;
+}
+
+std::optional<std::string> CheckFaults(const std::vector<std::string>& given, Options* options) {
+  std::vector<std::string> known;
+  for (const model::FaultKind& kind : model::FaultKinds()) known.emplace_back(kind.name);
+  if (given == std::vector<std::string>{"all"} && options->command == Options::Command::kCompare) {
+    options->faults = known;
+    return std::nullopt;
+  }
+  for (const std::string& fault : given) {
+    if (std::find(known.begin(), known.end(), fault) != known.end()) continue;
+    std::string text = fmt::format("unknown fault \"{}\"", fault);
+    if (const std::string near = model::Suggest(fault, known); !near.empty()) {
+      text += fmt::format("; did you mean \"{}\"?", near);
+    } else {
+      text += fmt::format("; known are {}", fmt::join(known, ", "));
+    }
+    return text;
+  }
+  options->faults = given;
+  if (options->command != Options::Command::kRun) return std::nullopt;
+  if (given.size() > 1) return "--fault: one at a time; `compare --faults` takes several";
+  if (options->designs.size() > 1) return "--design: one at a time; `compare` takes several";
+  if (!given.empty() && options->designs.empty())
+    return fmt::format("--fault {}: needs --design, since it strikes in the middle of that design's run",
+                       given[0]);
+  if (!given.empty() && (options->all_arms || options->arm != "base")) return "--fault: of the arm base only";
+  return std::nullopt;
+}
+
 std::optional<std::string> Finish(const Raw& raw, Options* options) {
   for (const std::string& set : raw.sets) {
     const size_t equals = set.find('=');
@@ -103,15 +149,8 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
     if (!until.ok()) return fmt::format("--until {}: {}", raw.until, std::string(until.status().message()));
     options->until_ns = *until;
   }
-  std::string design;
-  for (char c : raw.designs + ",") {
-    if (c != ',') {
-      design += c;
-    } else if (!design.empty()) {
-      options->designs.push_back(std::move(design));
-      design.clear();
-    }
-  }
+  options->designs = Listed(raw.designs);
+  if (const auto problem = CheckFaults(Listed(raw.faults), options)) return problem;
   if (raw.colour != "auto" && raw.colour != "always" && raw.colour != "never") {
     return fmt::format("--color {}: must be auto, always or never", raw.colour);
   }
@@ -135,15 +174,29 @@ std::string Options::RepeatCommand() const {
   text += operand;
   if (command == Command::kRun && all_arms) text += " --arms";
   if (command == Command::kRun && !all_arms && arm != "base") text += " --arm " + arm;
-  if (command == Command::kCompare && !designs.empty()) {
-    text += " --designs ";
-    for (size_t i = 0; i < designs.size(); ++i) text += (i > 0 ? "," : "") + designs[i];
+  const bool one = command == Command::kRun;
+  if (!designs.empty())
+    text += fmt::format(" {} {}", one ? "--design" : "--designs", fmt::join(designs, ","));
+  const bool all = faults.size() == model::FaultKinds().size();
+  if (!faults.empty()) {
+    text += one ? fmt::format(" --fault {}", faults.front())
+                : fmt::format(" --faults {}", all ? "all" : fmt::format("{}", fmt::join(faults, ",")));
   }
+  if (diagnose) text += " --diagnose";
   if (command == Command::kCompare && phases != 8) text += fmt::format(" --phases {}", phases);
   text += fmt::format(" --seed {}", seed);
   for (const auto& [name, value] : params) text += fmt::format(" --set {}={}", name, value);
   if (until_ns) text += fmt::format(" --until {}ns", *until_ns);
   return text;
+}
+
+std::string Options::CellCommand() const {
+  Options cell = *this;
+  cell.command = Command::kRun;
+  cell.designs = {"DESIGN"};
+  cell.faults = {"FAULT"};
+  cell.diagnose = false;
+  return cell.RepeatCommand();
 }
 
 ParsedOptions ParseOptions(int argc, const char* const* argv) {
@@ -164,6 +217,12 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   CLI::App* compare = app.add_subcommand("compare", "Runs the job of a scenario under every design");
   compare->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
   compare->add_option("--designs", raw.designs, "Only these, separated by commas")->type_name("A,B");
+  compare->add_option("--faults", raw.faults, "The safety matrix: all, or these, separated by commas")
+      ->type_name("all|A,B");
+  compare->add_flag("--diagnose", options.diagnose, "Tries what would free each hang of the matrix");
+  run->add_option("--design", raw.designs, "Runs the jobs under this design")->type_name("NAME");
+  run->add_option("--fault", raw.faults, "A row of the safety matrix, in the middle of the first job")
+      ->type_name("NAME");
   compare->add_option("--phases", options.phases, "Phases of the txg period to start the job in")
       ->type_name("N");
   for (CLI::App* command : {run, compare}) {

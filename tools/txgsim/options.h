@@ -2,8 +2,8 @@
 //
 // The command line: sub-commands, their options, and what is wrong with them.
 //
-//   txgsim run FILE [--arm NAME | --arms [--jobs N]]
-//   txgsim compare FILE [--designs a,b] [--phases N] [--jobs N]
+//   txgsim run FILE [--arm NAME | --arms [--jobs N]] [--design NAME [--fault NAME]]
+//   txgsim compare FILE [--designs a,b] [--faults all|a,b [--diagnose]] [--phases N] [--jobs N]
 //   txgsim list [DIR]
 //   txgsim explain WORD
 //   txgsim help [FILE | exit-codes | language | lua-meta]
@@ -28,7 +28,9 @@ struct Options {
 
   std::string arm = "base";
   bool all_arms = false;
-  std::vector<std::string> designs;  // Empty: all that are built.
+  std::vector<std::string> designs;  // Of compare; empty: all that are built. Of run: at most one.
+  std::vector<std::string> faults;   // Rows of the safety matrix; of run: at most one.
+  bool diagnose = false;             // What would free the hangs of the matrix.
   int phases = 8;
   int jobs = 0;  // Host threads for several runs; 0: one a core. Never shows in results.
 
@@ -44,6 +46,8 @@ struct Options {
 
   // What repeats this call, without what changes only the output's form.
   std::string RepeatCommand() const;
+  // What repeats a cell of the safety matrix of a comparison, with DESIGN and FAULT for the two.
+  std::string CellCommand() const;
 };
 
 struct ParsedOptions {

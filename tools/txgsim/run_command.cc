@@ -2,10 +2,12 @@
 #include <chrono>
 
 #include "fmt/format.h"
+#include "model/script/fault_matrix.h"
 #include "model/script/run_loop.h"
 #include "tools/runner/thread_runner.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/deliver.h"
+#include "tools/txgsim/design_names.h"
 #include "tools/txgsim/output.h"
 #include "tools/txgsim/run_report.h"
 #include "tools/txgsim/scenario_file.h"
@@ -29,14 +31,60 @@ model::RunOptions RunOptionsOf(const Options& options) {
   return run;
 }
 
+ArmRun Failed(const model::RunOutcome& outcome) {
+  return {ExitCodeOf(*outcome.error), Json(), ErrorText(*outcome.error, outcome.traceback)};
+}
+
+// Makes `run` and `resolved` those of the row of the safety matrix that the options name. Without faults the
+// scenario runs first, to find out where the middle of the job is.
+std::optional<ArmRun> AddFault(const ScenarioFile& file, const Options& options, model::RunOptions* run,
+                               model::ResolveResult* resolved) {
+  const std::string& fault = options.faults.front();
+  const std::string& design = options.designs.front();
+  if (resolved->loaded->scenario.jobs.empty())
+    return ArmRun{kExitUsage, Json(), fmt::format("txgsim: --fault {}: the scenario has no job\n", fault)};
+  model::RunOptions plain = *run;
+  plain.judge = plain.diagnose = plain.record = false;
+  model::JobTiming timing;
+  plain.at_end = [&](model::World& world) { timing = model::TimingOf(world); };
+  const model::RunOutcome outcome = model::RunScenario(resolved->loaded.get(), plain);
+  if (outcome.error) return Failed(outcome);
+  std::optional<model::Injection> injection;
+  if (timing.ended) injection = model::Inject(fault, *run->design, resolved->loaded->scenario, timing);
+  if (!injection) {
+    return ArmRun{kExitUsage, Json(),
+                  fmt::format("txgsim: --fault {}: {} under {}\n", fault,
+                              timing.ended ? "there is nothing that it could strike"
+                                           : "also without it the job does not end",
+                              design)};
+  }
+  run->client_fault = injection->client_fault;
+  run->think_ns = injection->think_ns;
+  run->judge = false;
+  *resolved = file.ResolveWith(options, "base", injection->text);
+  if (!resolved->ok()) return ArmRun{ExitCodeOf(*resolved), Json(), ErrorText(*resolved)};
+  return std::nullopt;
+}
+
 // With errors there is no object.
 ArmRun RunArm(const ScenarioFile& file, const Options& options, const std::string& arm) {
+  model::RunOptions run = RunOptionsOf(options);
+  if (!options.designs.empty()) {
+    const auto designs = DesignsByName(options.designs);
+    if (!designs.ok()) {
+      return {kExitUsage, Json(), fmt::format("txgsim: {}\n", std::string(designs.status().message()))};
+    }
+    run.design = designs->front();
+  }
   model::ResolveResult resolved = file.Resolve(options, arm);
   if (!resolved.ok()) return {ExitCodeOf(resolved), Json(), ErrorText(resolved)};
+  if (!options.faults.empty()) {
+    if (std::optional<ArmRun> failed = AddFault(file, options, &run, &resolved)) return *std::move(failed);
+  }
   const Clock::time_point start = Clock::now();
-  const model::RunOutcome outcome = model::RunScenario(resolved.loaded.get(), RunOptionsOf(options));
+  const model::RunOutcome outcome = model::RunScenario(resolved.loaded.get(), run);
   const auto wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
-  if (outcome.error) return {ExitCodeOf(*outcome.error), Json(), ErrorText(*outcome.error, outcome.traceback)};
+  if (outcome.error) return Failed(outcome);
   ArmRun result;
   result.run = ToJson(outcome.result);
   if (options.host) result.run["host"] = {{"wall_us", wall.count()}};

@@ -34,7 +34,7 @@ absl::StatusOr<ScenarioFile> ScenarioFile::Read(const std::string& path) {
   return ScenarioFile(path == "-" ? "<stdin>" : path, *std::move(text));
 }
 
-model::ResolveResult ScenarioFile::Resolve(const Options& options, const std::string& arm) const {
+model::ResolveOptions ScenarioFile::OptionsFor(const Options& options, const std::string& arm) const {
   model::ResolveOptions resolve;
   resolve.file = name_;
   resolve.text = text_;
@@ -47,6 +47,19 @@ model::ResolveResult ScenarioFile::Resolve(const Options& options, const std::st
     if (!text.ok()) return std::nullopt;
     return *std::move(text);
   };
+  return resolve;
+}
+
+model::ResolveResult ScenarioFile::Resolve(const Options& options, const std::string& arm) const {
+  return model::Resolve(OptionsFor(options, arm));
+}
+
+model::ResolveResult ScenarioFile::ResolveWith(const Options& options, const std::string& arm,
+                                               std::string_view added) const {
+  model::ResolveOptions resolve = OptionsFor(options, arm);
+  resolve.check_all_arms = false;
+  if (!added.empty()) resolve.text += "\n";
+  resolve.text += added;
   return model::Resolve(resolve);
 }
 

@@ -22,8 +22,12 @@ class ScenarioFile {
   const std::string& name() const { return name_; }
   // Resolves one arm with the parameters of the command line.
   model::ResolveResult Resolve(const Options& options, const std::string& arm) const;
+  // The same once more, when that has succeeded: with these declarations at the end of the file.
+  model::ResolveResult ResolveWith(const Options& options, const std::string& arm,
+                                   std::string_view added) const;
 
  private:
+  model::ResolveOptions OptionsFor(const Options& options, const std::string& arm) const;
   ScenarioFile(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
   std::string name_;
   std::string text_;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A client that goes wrong in the middle of its job: the body as written, with one
+// step of another kind before its n-th call. So a fault strikes every design at the
+// same point of the same work, whatever is held there.
+#ifndef TXGSIM_MODEL_DESIGN_CLIENT_FAULT_H_
+#define TXGSIM_MODEL_DESIGN_CLIENT_FAULT_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "model/design/job.h"
+
+namespace model {
+
+struct ClientFault {
+  enum class Kind : uint8_t {
+    kLoops,       // User code runs for ever.
+    kWrites,      // Writes `bytes` to the pool, as into a log that is kept there.
+    kSwappedOut,  // Faults on a page; to make room, `bytes` of others go to a volume of the pool first.
+  };
+  Kind kind = Kind::kLoops;
+  int64_t at_call = 0;  // Before this call of the body, from 0; beyond the last: never.
+  int64_t bytes = 0;
+};
+
+// The volume that kSwappedOut swaps to, below the root of the pool.
+inline constexpr std::string_view kSwapVolume = "swap";
+
+class FaultyBody final : public JobBody {
+ public:
+  // `body` outlives this. The pool is the one that the fault writes to.
+  FaultyBody(JobBody* body, ClientFault fault, Pool* pool, DesignKind design)
+      : body_(body), fault_(fault), pool_(pool), design_(design) {}
+  std::unique_ptr<JobRun> NewRun() override;
+
+ private:
+  JobBody* body_;
+  ClientFault fault_;
+  Pool* pool_;
+  DesignKind design_;
+};
+
+}  // namespace model
+
+#endif  // TXGSIM_MODEL_DESIGN_CLIENT_FAULT_H_

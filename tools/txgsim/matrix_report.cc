@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/txgsim/matrix_report.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "fmt/format.h"
+
+namespace tools {
+namespace {
+
+// What became of the work: "nothing", "all", "17 of 35".
+std::string DoneText(const Json& cell) {
+  const int64_t done = cell.value("done", int64_t{0});
+  const int64_t of = cell.value("of", int64_t{0});
+  if (of == 0) return "";
+  if (done == 0) return "none done";
+  return done == of ? "all done" : fmt::format("{} of {} done", done, of);
+}
+
+std::string Duration(const Json& cell, const char* key) {
+  const auto it = cell.find(key);
+  return it != cell.end() && it->is_number_integer() ? DurationText(it->get<int64_t>()) : "";
+}
+
+// The verdict and the figure that matters most with it.
+std::string FirstLine(const Json& cell, const Style& style) {
+  const std::string verdict = cell.value("verdict", "?");
+  const std::string subkind = cell.value("subkind", "");
+  const int64_t stuck = cell.value("stuck", int64_t{0});
+  if (verdict == "completed") {
+    const auto result = cell.find("result");
+    const std::string text =
+        result != cell.end() && result->is_string() ? result->get<std::string>() : subkind;
+    if (text == "killed") return fmt::format("killed, gone in {}", Duration(cell, "kill_to_exit_ns"));
+    const std::string latency = Duration(cell, "latency_ns");
+    if (latency.empty()) return text;
+    return text == "0" ? fmt::format("ok in {}", latency) : fmt::format("{} in {}", text, latency);
+  }
+  std::string text =
+      verdict == "frozen_pool" || verdict == "deadlock" ? style.Red(verdict) : style.Yellow(verdict);
+  if (stuck > 0) text += fmt::format(", {} stuck", stuck);
+  return text;
+}
+
+// What else to know: how much was done, and what it cost the writers.
+std::string SecondLine(const Json& cell) {
+  std::string text = DoneText(cell);
+  const std::string verdict = cell.value("verdict", "");
+  if (verdict != "frozen_pool" && cell.value("frozen", false))
+    text += text.empty() ? "pool frozen" : ", pool frozen";
+  const int64_t stall = cell.value("stall_ns", int64_t{0});
+  if (verdict == "completed" && stall > 0) {
+    text += fmt::format("{}writers stalled {}", text.empty() ? "" : ", ", DurationText(stall));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string MatrixReport(const Json& faults, const Style& style, const std::string& command_pattern) {
+  if (faults.empty()) return "";
+  Table table;
+  std::vector<std::string> names = {""};
+  for (const auto& [design, cell] : faults.begin().value()["designs"].items())
+    names.push_back(style.Bold(design));
+  table.Row(std::move(names));
+  for (const auto& [fault, row] : faults.items()) {
+    std::vector<std::string> first = {fmt::format("  {}", row.value("what", ""))};
+    std::vector<std::string> second = {"    " + style.Dim(fault)};
+    for (const auto& [design, cell] : row["designs"].items()) {
+      first.push_back(cell.is_null() ? "-" : FirstLine(cell, style));
+      second.push_back(cell.is_null() ? "" : "  " + SecondLine(cell));
+    }
+    table.Row(std::move(first));
+    table.Row(std::move(second));
+  }
+  return fmt::format("{}\n{}\n{} {}\n", style.Bold("when something goes wrong in the middle of the job"),
+                     table.Text(0), style.Dim("a cell again, with its report:"), command_pattern);
+}
+
+}  // namespace tools

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The safety matrix as text: a row a fault, a column a design.
+#ifndef TXGSIM_TOOLS_TXGSIM_MATRIX_REPORT_H_
+#define TXGSIM_TOOLS_TXGSIM_MATRIX_REPORT_H_
+
+#include <string>
+
+#include "tools/txgsim/json.h"
+#include "tools/txgsim/text.h"
+
+namespace tools {
+
+// `faults` is that of a comparison; `command_pattern` repeats a cell, with DESIGN and FAULT to be filled in.
+std::string MatrixReport(const Json& faults, const Style& style, const std::string& command_pattern);
+
+}  // namespace tools
+
+#endif  // TXGSIM_TOOLS_TXGSIM_MATRIX_REPORT_H_
