@@ -182,6 +182,13 @@ ResultValue CellOf(const Scenario& scenario, const RunOutcome& outcome, const Do
     take(*job, "latency_ns", "latency_ns");
     take(*job, "kill_to_exit_ns", "kill_to_exit_ns");
   }
+  // Of whom the fault brought along.
+  for (const char* kind : {"processes", "jobs"}) {
+    for (const char* name : {"second_admin", "dry_run"}) {
+      const ResultValue* other = run.Find(kind)->Find(name);
+      if (other != nullptr) take(*other, "latency_ns", "other_latency_ns");
+    }
+  }
   cell.Set("done", done.done);
   cell.Set("of", done.of);
   cell.Set("stall_ns", SumOfLoads(run, "stall_ns"));

@@ -74,7 +74,8 @@ struct MatrixOutcome {
   std::optional<ScenarioError> error;
   bool interrupted = false;
   // {fault: {what, designs: {design: cell}}}; a cell is null where the fault has nothing to strike, else
-  // {verdict, subkind, frozen, stuck, result, latency_ns, kill_to_exit_ns, done, of, stall_ns, digest}.
+  // {verdict, subkind, frozen, stuck, result, latency_ns, kill_to_exit_ns, other_latency_ns, done, of,
+  // stall_ns, freed_by, digest}.
   ResultValue faults;
 };
 

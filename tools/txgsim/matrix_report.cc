@@ -39,6 +39,7 @@ std::string FirstLine(const Json& cell, const Style& style) {
   }
   std::string text =
       verdict == "frozen_pool" || verdict == "deadlock" ? style.Red(verdict) : style.Yellow(verdict);
+  if (subkind == "unfinished") text += ", unfinished";
   if (stuck > 0) text += fmt::format(", {} stuck", stuck);
   return text;
 }
@@ -49,6 +50,9 @@ std::string SecondLine(const Json& cell) {
   const std::string verdict = cell.value("verdict", "");
   if (verdict != "frozen_pool" && cell.value("frozen", false))
     text += text.empty() ? "pool frozen" : ", pool frozen";
+  if (const std::string other = Duration(cell, "other_latency_ns"); !other.empty()) {
+    text += fmt::format("{}the other {}", text.empty() ? "" : ", ", other);
+  }
   const int64_t stall = cell.value("stall_ns", int64_t{0});
   if (verdict == "completed" && stall > 0) {
     text += fmt::format("{}writers stalled {}", text.empty() ? "" : ", ", DurationText(stall));
