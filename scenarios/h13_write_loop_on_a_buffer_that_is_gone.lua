@@ -30,7 +30,7 @@ for i = 1, 2 do process("reader" .. i) { at = "1s" } (function() pread() end) en
 fault { at = "10s", kill = "smbd" }
 
 expect "the root runs, its victims are reported, and SIGKILL stays pending" {
-  verdict = "livelock", root = "smbd", D = { "reader1", "reader2" }, hung = { "smbd", "reader1", "reader2" },
+  verdict = "livelock", root = "smbd", R = "smbd", D = { "reader1", "reader2" }, hung = { "smbd", "reader1", "reader2" },
   detector = { "reader1", "reader2" }, freed_by = {}, not_freed_by = "kill smbd",
 } (function(run) return run.pools.tank.txg_synced > 40, run.pools.tank.txg_synced end)
 fix "fail-with-EFAULT" { again = false }

@@ -12,6 +12,16 @@
 #include "sim/check.h"
 
 namespace model {
+namespace {
+
+// What a dataset's ledgers say that it is charged for.
+uint64_t ChargedBy(const Dataset& dataset) {
+  uint64_t bytes = dataset.live.TotalFrom(dataset.origin);
+  for (const auto& [id, snapshot] : dataset.snapshots) bytes += snapshot.dead_after.TotalFrom(dataset.origin);
+  return bytes;
+}
+
+}  // namespace
 
 uint64_t DatasetTree::ReferencedBytes(ObjectId id) const {
   if (const Snapshot* snapshot = FindSnapshot(id)) return snapshot->referenced_bytes;
@@ -32,6 +42,27 @@ uint64_t DatasetTree::UsedBytes(ObjectId id) const {
 uint64_t DatasetTree::UsedByRefreservation(const Dataset& dataset) const {
   const uint64_t unique = dataset.live.TotalFrom(NewestSnapshot(dataset));
   return dataset.refreservation - std::min(unique, dataset.refreservation);
+}
+
+uint64_t DatasetTree::AllocatedBytes() const {
+  uint64_t bytes = freeing_bytes_;
+  for (const auto& [id, dataset] : datasets_) bytes += dataset->charged_bytes + dataset->unlisted_bytes;
+  return bytes;
+}
+
+void DatasetTree::CheckSums() const {
+  for (const auto& [id, shared] : datasets_) {
+    const Dataset& dataset = *shared;
+    uint64_t children = 0;
+    for (const auto& [leaf, child] : dataset.children) {
+      const Dataset& below = DatasetOf(child);
+      children += std::max(below.used_bytes, below.reservation);
+    }
+    SIM_CHECK_MSG(dataset.live_bytes == dataset.live.Total(), dataset.name);
+    SIM_CHECK_MSG(dataset.charged_bytes == ChargedBy(dataset), dataset.name);
+    SIM_CHECK_MSG(dataset.children_bytes == children, dataset.name);
+    SIM_CHECK_MSG(dataset.used_bytes == UsedOf(id, dataset), dataset.name);
+  }
 }
 
 uint64_t DatasetTree::WrittenSince(const Dataset& dataset, ObjectId snapshot) const {
@@ -245,12 +276,16 @@ uint64_t DatasetTree::DrainFreeing(uint64_t bytes, uint64_t txg) {
   return drained;
 }
 
+uint64_t DatasetTree::UsedOf(ObjectId id, const Dataset& dataset) const {
+  const uint64_t freeing = id == kRoot ? freeing_bytes_ : 0;
+  return dataset.charged_bytes + dataset.unlisted_bytes + UsedByRefreservation(dataset) +
+         dataset.children_bytes + freeing;
+}
+
 void DatasetTree::UpdateUsed(ObjectId id, uint64_t txg) {
   while (id != 0) {
     Dataset& dataset = MutableDataset(id);
-    uint64_t used = dataset.charged_bytes + dataset.unlisted_bytes + UsedByRefreservation(dataset) +
-                    dataset.children_bytes;
-    if (id == kRoot) used += freeing_bytes_;
+    const uint64_t used = UsedOf(id, dataset);
     if (used == dataset.used_bytes) return;
     const uint64_t before = std::max(dataset.used_bytes, dataset.reservation);
     const uint64_t after = std::max(used, dataset.reservation);
@@ -265,10 +300,7 @@ void DatasetTree::UpdateUsed(ObjectId id, uint64_t txg) {
 
 void DatasetTree::RecountLedgers(Dataset& dataset) {
   dataset.live_bytes = dataset.live.Total();
-  dataset.charged_bytes = dataset.live.TotalFrom(dataset.origin);
-  for (const auto& [id, snapshot] : dataset.snapshots) {
-    dataset.charged_bytes += snapshot.dead_after.TotalFrom(dataset.origin);
-  }
+  dataset.charged_bytes = ChargedBy(dataset);
 }
 
 }  // namespace model

@@ -149,6 +149,8 @@ class DatasetTree {
   // Counts every change of the tree: equal numbers of one tree, equal contents.
   uint64_t changes() const { return changes_; }
   size_t dataset_count() const { return datasets_.size(); }
+  // How many objects there have ever been.
+  size_t ids() const { return owner_.size(); }
   // Who wants to be told before the next change.
   TreeObservers& observers() const { return observers_; }
 
@@ -193,6 +195,10 @@ class DatasetTree {
   // Returns the same as the head sees it, with its refquota and refreservation: `available`.
   uint64_t AvailableBytes(ObjectId dataset) const;
   uint64_t UsedByRefreservation(const Dataset& dataset) const;
+  // Returns what is written on the disks: all blocks, without what is only reserved. O(datasets).
+  uint64_t AllocatedBytes() const;
+  // Checks invariant (3) of the whole tree. O(objects).
+  void CheckSums() const;
   // Returns the bytes of the head that are newer than the snapshot.
   uint64_t WrittenSince(const Dataset& dataset, ObjectId snapshot) const;
   // Returns the blocks that a snapshot holds.
@@ -250,6 +256,7 @@ class DatasetTree {
   void ApplyLimit(ObjectId dataset, std::string_view property, uint64_t txg);
   // Makes live_bytes and charged_bytes anew from the ledgers.
   void RecountLedgers(Dataset& dataset);
+  uint64_t UsedOf(ObjectId id, const Dataset& dataset) const;
   // Moves the bookmarks made of a snapshot up to `last`.
   void MoveBookmarks(Dataset& from, Dataset& to, ObjectId last);
 

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 
-#include "model/dataset/dataset_tree.h"
 #include "model/dataset/errno.h"
-#include "model/dataset/mutation.h"
 #include "sim/check.h"
 
 namespace model {
@@ -115,6 +113,14 @@ int CheckSpace(const DatasetTree& tree, SpaceCost cost, uint64_t extra_bytes) {
   const uint64_t needed = 3 * cost.blocks * kSyncTaskBlockBytes;
   const uint64_t used = tree.UsedBytes(tree.root()) + extra_bytes;
   return used + needed > AdjustedPoolBytes(tree.pool_bytes(), cost.policy) ? kENOSPC : 0;
+}
+
+int CheckTask(const DatasetTree& tree, const Mutation& mutation, const CheckContext& context,
+              CheckDetails* details) {
+  if (context.syncing) {
+    if (const int full = CheckSpace(tree, IoctlSpaceCost(tree, mutation)); full != 0) return full;
+  }
+  return Check(tree, mutation, context, details);
 }
 
 }  // namespace model

@@ -16,10 +16,9 @@
 
 #include <cstdint>
 
-namespace model {
+#include "model/dataset/operations.h"
 
-class DatasetTree;
-struct Mutation;
+namespace model {
 
 enum class SpacePolicy {
   kNormal,         // Keeps the whole slop: create, clone, snapshot, bookmark.
@@ -53,6 +52,10 @@ SpaceCost ProgramSpaceCost(const Mutation& mutation);
 // Returns 0 or ENOSPC. `extra_bytes` is what is already promised in this txg: a channel program
 // passes the sum for its successful calls so far.
 int CheckSpace(const DatasetTree& tree, SpaceCost cost, uint64_t extra_bytes = 0);
+
+// The check of a sync task of this mutation: in syncing context the space comes first. Returns 0 or an errno.
+int CheckTask(const DatasetTree& tree, const Mutation& mutation, const CheckContext& context,
+              CheckDetails* details = nullptr);
 
 }  // namespace model
 

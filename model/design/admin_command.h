@@ -4,7 +4,8 @@
 // with their ioctls, locks and waits.
 //
 //   zfs   zfs_command.h
-//   zpool sync, clear, status, list, scrub [-s], export; see pool_command.h
+//   zpool sync, clear, status [-v], list [-Hp], scrub [-s],
+//         wait [-t ACTIVITIES], export; see pool_command.h
 //
 // A command that the tool does not know, or cannot parse, fails with exit code 2
 // as the real tool's usage errors do; a refused operation with 1.
@@ -27,6 +28,9 @@ struct AdminCommand {
   ZfsCommand zfs;
   PoolCommand pool_command = PoolCommand::kStatus;
   std::string target;  // Of zpool: a pool; empty for all.
+  std::string flags;   // Of zpool: its letters.
+  unsigned activities =
+      Pool::kActivityFree | Pool::kActivityResilver | Pool::kActivityScrub;  // Of zpool wait.
 };
 
 // Parses a command line; the error names the word and what is accepted.

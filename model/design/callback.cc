@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/callback.h"
 
+#include "model/dataset/space_policy.h"
 #include "model/design/intents.h"
 
 namespace model {
@@ -192,14 +193,16 @@ sim::Task<int> CallbackDesign::RunSyncing(SessionPtr session) {
   task.open_check = false;
   task.retry_eagain = false;
   task.observer = &session->figures->lock_clock;
-  task.run = [this, session](Thread* sync_thread, uint64_t txg) {
-    return ServeInSync(session, sync_thread, txg);
+  task.changes = 0;
+  task.run = [this, session, &task](Thread* sync_thread, uint64_t txg) {
+    return ServeInSync(session, sync_thread, txg, &task);
   };
   co_return co_await session->pool->Administer(session->thread, &task);
 }
 
 // On txg_sync, with the config lock as writer: no txg can finish and nobody can read.
-sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg) {
+sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg,
+                                           SyncTask* task) {
   co_await sim::FrameName{"callback_sync"};
   DatasetTree& tree = session->pool->tree();
   const PoolCosts& costs = session->pool->costs();
@@ -215,8 +218,9 @@ sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thre
     if (step.call.kind == CallKind::kSync) {
       co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_check_ns));
       answer.error = CheckSyntax(step.call.mutation);
-      if (answer.error == 0) answer.error = Check(tree, step.call.mutation, context, &answer.details);
+      if (answer.error == 0) answer.error = CheckTask(tree, step.call.mutation, context, &answer.details);
       if (answer.error == 0) {
+        task->changes += ChangesOf(step.call.mutation);
         co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_apply_ns));
         Apply(tree, step.call.mutation, SyncPointAt(session->pool->machine(), txg));
       }

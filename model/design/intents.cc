@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/intents.h"
 
+#include <numeric>
+
+#include "model/dataset/space_policy.h"
+
 namespace model {
 
 Intents::Intents(Pool* pool, bool overlay) : pool_(pool) {
@@ -12,7 +16,7 @@ int Intents::Record(const Mutation& mutation, CheckDetails* details) {
   if (overlay_ != nullptr) {
     const uint64_t txg = pool_->pipeline().open_txg();
     const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
-    if (const int error = Check(*overlay_, mutation, context, details); error != 0) return error;
+    if (const int error = CheckTask(*overlay_, mutation, context, details); error != 0) return error;
     Apply(*overlay_, mutation, SyncPointAt(pool_->machine(), txg));
   }
   list_.push_back(mutation);
@@ -29,12 +33,12 @@ int Intents::TryAll(bool syncing, uint64_t txg, std::unique_ptr<DatasetTree>* re
   const CheckContext given{.syncing = syncing, .txg = txg, .caller = Caller::kChannelProgram};
   const CheckContext deciding{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
   for (size_t i = 0; i < list_.size(); ++i) {
-    if (const int error = Check(*tree, list_[i], given); error != 0) {
+    if (const int error = CheckTask(*tree, list_[i], given); error != 0) {
       failed_ = static_cast<int>(i);
       return error;
     }
     // What the open-context check lets pass may not be applicable; the syncing one will say so.
-    if (!syncing && Check(*tree, list_[i], deciding) != 0) return 0;
+    if (!syncing && CheckTask(*tree, list_[i], deciding) != 0) return 0;
     Apply(*tree, list_[i], SyncPointAt(pool_->machine(), txg));
   }
   *result = std::move(tree);
@@ -44,7 +48,7 @@ int Intents::TryAll(bool syncing, uint64_t txg, std::unique_ptr<DatasetTree>* re
 sim::Task<int> Intents::ApplyAll(Thread* sync_thread, uint64_t txg) {
   co_await sim::FrameName{"intents_sync"};
   const PoolCosts& costs = pool_->costs();
-  const auto count = static_cast<int64_t>(list_.size());
+  const int64_t count = Changes();
   co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_check_ns * count));
   std::unique_ptr<DatasetTree> result;
   if (const int error = TryAll(true, txg, &result); error != 0) co_return error;
@@ -53,11 +57,16 @@ sim::Task<int> Intents::ApplyAll(Thread* sync_thread, uint64_t txg) {
   co_return 0;
 }
 
+int64_t Intents::Changes() const {
+  return std::accumulate(list_.begin(), list_.end(), int64_t{0},
+                         [](int64_t sum, const Mutation& mutation) { return sum + ChangesOf(mutation); });
+}
+
 SyncTask Intents::MakeTask(const char* name) {
   SyncTask task;
   task.name = name;
   task.retry_eagain = false;
-  task.check_cost_ns = pool_->costs().sync_task_check_ns * static_cast<int64_t>(list_.size());
+  task.changes = Changes();
   task.check = [this](bool syncing, uint64_t txg) {
     std::unique_ptr<DatasetTree> ignored;
     return TryAll(syncing, txg, &ignored);

@@ -33,6 +33,7 @@ class Intents {
   int failed() const { return failed_; }
 
  private:
+  int64_t Changes() const;
   int TryAll(bool syncing, uint64_t txg, std::unique_ptr<DatasetTree>* result);
   sim::Task<int> ApplyAll(Thread* sync_thread, uint64_t txg);
 

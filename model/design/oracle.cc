@@ -5,6 +5,7 @@
 
 #include "absl/container/btree_set.h"
 #include "model/dataset/errno.h"
+#include "model/dataset/space_policy.h"
 
 namespace model {
 namespace {
@@ -19,7 +20,7 @@ CheckContext Deciding(uint64_t txg) {
 JobAnswer Mutate(DatasetTree* tree, const Mutation& mutation, uint64_t txg) {
   JobAnswer answer;
   answer.error = CheckSyntax(mutation);
-  if (answer.error == 0) answer.error = Check(*tree, mutation, Deciding(txg), &answer.details);
+  if (answer.error == 0) answer.error = CheckTask(*tree, mutation, Deciding(txg), &answer.details);
   if (answer.error == 0) Apply(*tree, mutation, {.txg = txg, .time_s = 0});
   return answer;
 }
@@ -97,6 +98,12 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   if (call.kind == CallKind::kSync) {
     if (mine.recorded && mine.error == 0 && theirs.error != 0) return "deferred_errno";
     if (mine.error == kEAGAIN && SnapshotsInOneTxg(*outcome.exchanges, index)) return "same_txg";
+    if (mine.error == 0 && theirs.error == kENOSPC) {
+      // What a destroy frees comes back with the txgs, by nobody's doing that the job knows of.
+      DatasetTree drained = TreeBefore(direct, start, index);
+      drained.DrainFreeing(drained.freeing_bytes(), kFirstTxg + index);
+      if (Mutate(&drained, call.mutation, kFirstTxg + index).error == 0) return "interference";
+    }
   } else {
     const uint64_t txg = kFirstTxg + index;
     if (AnswerText(call, ServeRead(start, call, Deciding(txg))) == mine.answer) return "own_mutation";

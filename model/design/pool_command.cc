@@ -38,16 +38,23 @@ sim::Task<int> Sync(Thread* thread, Pool* pool) {
 // The scan begins in a sync task (dsl_scan_setup_sync); reads all that is allocated.
 sim::Task<int> Scrub(Thread* thread, Pool* pool, bool stop) {
   co_await sim::FrameName{"zfs_ioc_pool_scan"};
-  if (!stop && pool->scan() != Pool::ScanKind::kNone) co_return kEBUSY;
-  if (stop && pool->scan() != Pool::ScanKind::kScrub) co_return kENOENT;
+  const bool running = pool->scan().running();
+  if (!stop && running) co_return kEBUSY;
+  if (stop && (!running || pool->scan().kind != Pool::ScanKind::kScrub)) co_return kENOENT;
   SyncTask task;
   task.name = stop ? "dsl_scan_cancel" : "dsl_scan_setup";
   task.check = [](bool, uint64_t) { return 0; };
   task.sync = [pool, stop](uint64_t) {
-    const auto bytes = static_cast<int64_t>(pool->tree().FindDataset(pool->tree().root())->used_bytes);
-    pool->StartScan(Pool::ScanKind::kScrub, stop ? 0 : bytes, nullptr);
+    if (stop) return pool->CancelScan();
+    pool->StartScan(Pool::ScanKind::kScrub, static_cast<int64_t>(pool->tree().AllocatedBytes()), nullptr);
   };
   co_return co_await pool->Administer(thread, &task);
+}
+
+sim::Task<int> Wait(Thread* thread, Pool* pool, unsigned activities) {
+  co_await sim::FrameName{"zfs_ioc_wait"};
+  co_await pool->SpaOpen(thread);
+  co_return co_await pool->WaitActivities(thread, activities);
 }
 
 // The one mutex of all pools is held until the pool has synced: if it suspends now, every
@@ -62,9 +69,10 @@ sim::Task<int> Export(Thread* thread, Pool* pool) {
   co_return 0;
 }
 
-sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command) {
+sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, unsigned activities) {
   switch (command) {
     case PoolCommand::kStatus:
+    case PoolCommand::kList:
       return Status(thread, pool);
     case PoolCommand::kClear:
       return Clear(thread, pool);
@@ -74,6 +82,8 @@ sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command) {
       return Scrub(thread, pool, false);
     case PoolCommand::kScrubStop:
       return Scrub(thread, pool, true);
+    case PoolCommand::kWait:
+      return Wait(thread, pool, activities);
     case PoolCommand::kExport:
       break;
   }
@@ -82,17 +92,18 @@ sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command) {
 
 }  // namespace
 
-sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command) {
+sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command, unsigned activities) {
   co_await sim::FrameName{"zfsdev_ioctl"};
   thread->EnterKernel();
   thread->Charge(thread->machine().profile().ioctl_ns);
-  const bool works_suspended = command == PoolCommand::kStatus || command == PoolCommand::kClear;
+  const bool works_suspended =
+      command == PoolCommand::kStatus || command == PoolCommand::kList || command == PoolCommand::kClear;
   int error = 0;
   if (pool->suspended() && !works_suspended) {
     co_await pool->SpaOpen(thread);
     error = kEAGAIN;
   } else {
-    error = co_await Run(thread, pool, command);
+    error = co_await Run(thread, pool, command, activities);
   }
   co_await thread->ReturnToUser();
   co_return error;

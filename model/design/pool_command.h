@@ -8,6 +8,7 @@
 //   clear           works             spa_namespace_lock, SCL_STATE W    the I/Os issued anew
 //   sync            EAGAIN            spa_namespace_lock             three txgs
 //   scrub           EAGAIN            spa_namespace_lock             a txg
+//   wait            EAGAIN            spa_namespace_lock             scans and frees, in S: a signal ends it
 //   export          EAGAIN            spa_namespace_lock, all along  three txgs
 //
 // Who is refused is decided once, at the start (zfs_ioctl.c:pool_status_check): a command
@@ -22,10 +23,10 @@
 
 namespace model {
 
-enum class PoolCommand : uint8_t { kStatus, kClear, kSync, kScrub, kScrubStop, kExport };
+enum class PoolCommand : uint8_t { kStatus, kList, kClear, kSync, kScrub, kScrubStop, kWait, kExport };
 
-// Runs on `thread`, which is in user mode. Returns 0 or an errno.
-sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command);
+// Runs on `thread`, which is in user mode. Returns 0 or an errno. `activities`: what kWait waits for.
+sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command, unsigned activities = 0);
 
 }  // namespace model
 

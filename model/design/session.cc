@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "model/dataset/space_policy.h"
 #include "sim/hash.h"
 
 namespace model {
@@ -12,15 +13,20 @@ constexpr uint64_t kEpochSeconds = 1'700'000'000;  // 2023-11-14; `creation` cou
 
 }  // namespace
 
+uint64_t SecondsSince1970(sim::SimTime at) {
+  return kEpochSeconds + static_cast<uint64_t>(at.ns() / 1'000'000'000);
+}
+
 SyncPoint SyncPointAt(const Machine& machine, uint64_t txg) {
-  return {.txg = txg, .time_s = kEpochSeconds + static_cast<uint64_t>(machine.now().ns() / 1'000'000'000)};
+  return {.txg = txg, .time_s = SecondsSince1970(machine.now())};
 }
 
 SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, CheckDetails* details) {
   SyncTask task;
   task.check = [pool, mutation, caller, details](bool syncing, uint64_t txg) {
-    return Check(pool->tree(), mutation, {.syncing = syncing, .txg = txg, .caller = caller}, details);
+    return CheckTask(pool->tree(), mutation, {.syncing = syncing, .txg = txg, .caller = caller}, details);
   };
+  task.changes = ChangesOf(mutation);
   task.sync = [pool, mutation](uint64_t txg) {
     Apply(pool->tree(), mutation, SyncPointAt(pool->machine(), txg));
   };

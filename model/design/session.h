@@ -69,9 +69,12 @@ class Session : public std::enable_shared_from_this<Session> {
   bool started_ = false;
 };
 
+// How many changes of the pool a mutation asks for: one a name.
+inline int64_t ChangesOf(const Mutation& mutation) { return 1 + static_cast<int64_t>(mutation.more.size()); }
 // The task of one mutation, as a job or a command makes it.
 SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, CheckDetails* details = nullptr);
 // The time that goes into `creation`: seconds since 1970 at the start of the run, plus simulated time.
+uint64_t SecondsSince1970(sim::SimTime at);
 SyncPoint SyncPointAt(const Machine& machine, uint64_t txg);
 
 }  // namespace model

@@ -141,29 +141,34 @@ sim::Task<> ZfsTool::RenameIt() {
   if (error != 0) Fail(fmt::format("cannot rename '{}'", from), error);
 }
 
+sim::Task<std::optional<ZfsTool::Names>> ZfsTool::SnapshotsNamed(std::string name, std::string action,
+                                                                 bool reads_holds) {
+  const SplitName split = Split(name);
+  if (split.separator != '@') {
+    Fail(fmt::format("'{}' is not a snapshot", name), action);
+    co_return std::nullopt;
+  }
+  const std::string dataset(split.dataset);
+  if (!co_await Open(dataset, kZfsHead)) co_return std::nullopt;
+  Names names = {name};
+  if (command_.Has('r')) names = NamesBelow(TreeOf(dataset), Find(dataset), "@" + std::string(split.tail));
+  if (command_.Has('r') || reads_holds) co_await ReadItems(dataset, names.size());
+  std::erase_if(names, [&](const std::string& one) { return Find(one) == 0; });
+  co_return names;
+}
+
 sim::Task<> ZfsTool::HoldIt() {
   const std::string tag = command_.operands[0];
   for (size_t i = 1; i < command_.operands.size() && !thread_->killed(); ++i) {
     const std::string name = command_.operands[i];
-    const SplitName split = Split(name);
-    if (split.separator != '@') {
-      Fail(fmt::format("'{}' is not a snapshot", name), "cannot hold");
-      continue;
-    }
-    const std::string dataset(split.dataset);
-    if (!co_await Open(dataset, kZfsHead)) continue;
-    Names names = {name};
-    if (command_.Has('r')) {
-      names = NamesBelow(TreeOf(dataset), Find(dataset), "@" + std::string(split.tail));
-      co_await ReadItems(dataset, names.size());
-    }
-    std::erase_if(names, [&](const std::string& one) { return Find(one) == 0; });
-    if (names.empty()) {
+    const std::optional<Names> names = co_await SnapshotsNamed(name, "cannot hold", false);
+    if (!names) continue;
+    if (names->empty()) {
       Fail(fmt::format("cannot hold snapshot '{}'", name), kENOENT);
       continue;
     }
-    Mutation mutation = Hold(tag, names[0]);
-    mutation.more.assign(names.begin() + 1, names.end());
+    Mutation mutation = Hold(tag, names->front());
+    mutation.more.assign(names->begin() + 1, names->end());
     const int error = co_await Change(std::move(mutation));
     if (error == 0) continue;
     bool said = false;
@@ -182,28 +187,19 @@ sim::Task<> ZfsTool::ReleaseIt() {
   const std::string tag = command_.operands[0];
   for (size_t i = 1; i < command_.operands.size() && !thread_->killed(); ++i) {
     const std::string name = command_.operands[i];
-    const SplitName split = Split(name);
-    if (split.separator != '@') {
-      Fail(fmt::format("'{}' is not a snapshot", name), "cannot release");
-      continue;
-    }
-    const std::string dataset(split.dataset);
-    if (!co_await Open(dataset, kZfsHead)) continue;
-    Names names = {name};
-    if (command_.Has('r')) names = NamesBelow(TreeOf(dataset), Find(dataset), "@" + std::string(split.tail));
-    co_await ReadItems(dataset, names.size());
-    std::erase_if(names, [&](const std::string& one) { return Find(one) == 0; });
-    const bool exists = !names.empty();
-    std::erase_if(names, [&](const std::string& one) {
+    std::optional<Names> names = co_await SnapshotsNamed(name, "cannot release", true);
+    if (!names) continue;
+    const bool exists = !names->empty();
+    std::erase_if(*names, [&](const std::string& one) {
       return !TreeOf(one).SnapshotOf(Find(one)).holds.contains(tag);
     });
     const std::string action = fmt::format("cannot release hold from snapshot '{}'", name);
-    if (names.empty()) {
+    if (names->empty()) {
       Fail(action, exists ? "no such tag on this dataset" : ZfsErrorText(kENOENT));
       continue;
     }
-    Mutation mutation = Release(tag, names[0]);
-    mutation.more.assign(names.begin() + 1, names.end());
+    Mutation mutation = Release(tag, names->front());
+    mutation.more.assign(names->begin() + 1, names->end());
     const int error = co_await Change(std::move(mutation));
     if (error != 0) Fail(action, error);
   }

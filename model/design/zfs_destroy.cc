@@ -6,7 +6,8 @@
 //
 // Snapshots of one call are destroyed by one ioctl, which takes a txg for each and
 // ends at the first that fails: what went before stays destroyed
-// (module/zfs/dsl_destroy.c:dsl_destroy_snapshots_nvl).
+// (module/zfs/dsl_destroy.c:dsl_destroy_snapshots_nvl, since commit 1cec121afb of
+// 2026). Before, it was one channel program, so one txg, and all or none.
 #include <algorithm>
 
 #include "absl/container/btree_set.h"
@@ -111,11 +112,18 @@ bool ZfsTool::HasUnwantedDependents(std::string_view name) {
 
 sim::Task<bool> ZfsTool::DestroyBatch(Names snapshots) {
   if (snapshots.empty()) co_return true;
-  SyncTasks tasks;
-  for (const std::string& name : snapshots) tasks.push_back({Destroy(name, command_.Has('d'))});
+  const Pool* pool = module_->FindPool(snapshots.front());
+  const bool batched = pool != nullptr && pool->batched_destroys();
+  SyncTasks tasks(batched ? 1 : 0);
+  for (const std::string& name : snapshots) {
+    if (!batched) tasks.emplace_back();
+    tasks.back().push_back(Destroy(name, command_.Has('d')));
+  }
   const int error = co_await Change(std::move(tasks));
   if (error == 0) co_return true;
-  Fail(fmt::format("cannot destroy snapshot {}", snapshots[std::min(tasks_done_, snapshots.size() - 1)]),
+  std::string failed = snapshots[std::min(tasks_done_, snapshots.size() - 1)];
+  if (batched && !details_.errors.empty()) failed = details_.errors.front().first;
+  Fail(fmt::format("cannot destroy snapshot {}", failed),
        error == kEEXIST ? "snapshot is cloned" : ZfsErrorText(error));
   co_return false;
 }

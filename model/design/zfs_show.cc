@@ -4,7 +4,7 @@
 // zfs_do_get, zfs_do_holds, zfs_do_mount, zfs_do_unmount; cmd/zfs/zfs_iter.c).
 //
 // Differs from the real system: sorting is always by name, and of snapshots by
-// creation; times are seconds since 1970, with or without -p.
+// creation; times are in UTC.
 #include <algorithm>
 #include <optional>
 
@@ -37,6 +37,7 @@ std::string NumberText(const PropertyInfo& info, uint64_t value, bool exact) {
   if (IsLimit(info) && value == 0) return "none";
   switch (info.id) {
     case PropertyId::kCreation:
+      return ZfsTimeText(value);
     case PropertyId::kCreatetxg:
     case PropertyId::kGuid:
     case PropertyId::kObjsetid:
@@ -175,7 +176,8 @@ sim::Task<std::vector<ZfsTool::Item>> ZfsTool::Selected(Names roots, std::string
 
 sim::Task<> ZfsTool::List() {
   if (command_.columns == "space") {
-    command_.columns = "name,available,used,usedbysnapshots,usedbydataset,usedbyrefreservation,usedbychildren";
+    command_.columns =
+        "name,available,used,usedbysnapshots,usedbydataset,usedbyrefreservation,usedbychildren";
   }
   const std::string_view columns = command_.columns.empty() ? "name,used,available,referenced,mountpoint"
                                                             : std::string_view(command_.columns);
@@ -234,24 +236,14 @@ sim::Task<> ZfsTool::Get() {
 sim::Task<> ZfsTool::Holds() {
   Table rows = {{"NAME", "TAG", "TIMESTAMP"}};
   for (const std::string& name : command_.operands) {
-    const SplitName split = Split(name);
-    if (split.separator != '@') {
-      Fail(fmt::format("'{}' is not a snapshot", name), "cannot list holds");
-      continue;
-    }
-    const std::string dataset(split.dataset);
-    if (!co_await Open(dataset, kZfsHead)) continue;
-    Names names = {name};
-    if (command_.Has('r')) names = NamesBelow(TreeOf(dataset), Find(dataset), "@" + std::string(split.tail));
-    co_await ReadItems(dataset, names.size());
-    for (const std::string& one : names) {
-      const ObjectId id = Find(one);
-      if (id == 0) continue;
-      for (const auto& [tag, time_s] : TreeOf(one).SnapshotOf(id).holds) {
-        rows.push_back({one, tag, std::to_string(time_s)});
+    const std::optional<Names> names = co_await SnapshotsNamed(name, "cannot list holds", true);
+    if (!names) continue;
+    for (const std::string& one : *names) {
+      for (const auto& [tag, time_s] : TreeOf(one).SnapshotOf(Find(one)).holds) {
+        rows.push_back({one, tag, command_.Has('p') ? std::to_string(time_s) : ZfsTimeText(time_s)});
       }
     }
-    if (!command_.Has('r') && Find(name) == 0) Fail(fmt::format("cannot open '{}'", name), kENOENT);
+    if (!command_.Has('r') && names->empty()) Fail(fmt::format("cannot open '{}'", name), kENOENT);
   }
   if (rows.size() > 1) Print(TableText(rows, {false, false, false}, command_.Has('H')));
 }

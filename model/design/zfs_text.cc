@@ -2,6 +2,7 @@
 #include "model/design/zfs_text.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
@@ -177,6 +178,23 @@ std::string ZfsSizeText(uint64_t bytes) {
     if (text.size() <= 5) return text;
   }
   return fmt::format("{}{}", whole, kUnits[unit]);
+}
+
+std::string ZfsTimeText(uint64_t seconds) {
+  constexpr std::array<std::string_view, 7> kDays = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array<uint64_t, 12> kLengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const uint64_t days = seconds / 86'400;
+  const auto leap = [](uint64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; };
+  uint64_t year = 1970 + days / 146'097 * 400;  // 400 years have so many days.
+  uint64_t day = days % 146'097;
+  for (; day >= (leap(year) ? 366u : 365u); ++year) day -= leap(year) ? 366 : 365;
+  size_t month = 0;
+  const auto length = [&] { return kLengths[month] + (month == 1 && leap(year) ? 1 : 0); };
+  for (; day >= length(); ++month) day -= length();
+  return fmt::format("{} {} {:>2} {:>2}:{:02} {}", kDays[days % 7], kMonths[month], day + 1,
+                     seconds / 3600 % 24, seconds / 60 % 60, year);
 }
 
 }  // namespace model

@@ -44,6 +44,8 @@ std::string ZfsSetErrorText(std::string_view property, int error);
 
 // "8M", "96.5K", "0B".
 std::string ZfsSizeText(uint64_t bytes);
+// "Tue Nov 14 22:13 2023" in UTC, for seconds since 1970.
+std::string ZfsTimeText(uint64_t seconds);
 
 }  // namespace model
 

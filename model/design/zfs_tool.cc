@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/zfs_tool.h"
 
+#include <numeric>
 #include <optional>
 
 #include "fmt/format.h"
@@ -21,18 +22,19 @@ unsigned KindOf(const DatasetTree& tree, ObjectId id) {
   return dataset->type == DatasetType::kVolume ? kZfsVolume : kZfsFilesystem;
 }
 
-// Several mutations as one task. Those of a batch do not depend on each other.
+// Several mutations as one task, all or none. Those of a batch do not depend on each other.
 SyncTask BatchTask(Pool* pool, const std::vector<Mutation>& batch, CheckDetails* details) {
   SyncTask task;
+  task.changes =
+      std::accumulate(batch.begin(), batch.end(), int64_t{0},
+                      [](int64_t sum, const Mutation& mutation) { return sum + ChangesOf(mutation); });
   task.check = [pool, &batch, details](bool syncing, uint64_t txg) {
     *details = {};
     const CheckContext context{.syncing = syncing, .txg = txg, .caller = Caller::kIoctl};
     for (const Mutation& mutation : batch) {
-      if (syncing) {
-        const int full = CheckSpace(pool->tree(), IoctlSpaceCost(pool->tree(), mutation));
-        if (full != 0) return full;
-      }
-      if (const int error = Check(pool->tree(), mutation, context, details)) return error;
+      const int error = CheckTask(pool->tree(), mutation, context, details);
+      if (error != 0 && batch.size() > 1) details->errors.emplace_back(mutation.name, error);
+      if (error != 0) return error;
     }
     return 0;
   };

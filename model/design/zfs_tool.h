@@ -14,6 +14,7 @@
 #ifndef TXGSIM_MODEL_DESIGN_ZFS_TOOL_H_
 #define TXGSIM_MODEL_DESIGN_ZFS_TOOL_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,6 +104,9 @@ class ZfsTool {
   sim::Task<> RollbackIt();
   sim::Task<> RenameIt();
   sim::Task<> RenameSnapshotIt();
+  // The snapshots that a command about holds names: one, or with -r those of that name below too; without
+  // those that are not there. Nothing if the name made no sense, which it then has said.
+  sim::Task<std::optional<Names>> SnapshotsNamed(std::string name, std::string action, bool reads_holds);
   sim::Task<> HoldIt();
   sim::Task<> ReleaseIt();
   sim::Task<> Set();

@@ -115,6 +115,7 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
   pool.disk = DiskOf(options["disk"]);
   pool.log = DiskOf(options["log"]);
   pool.multihost = options["multihost"].flag;
+  pool.batched_destroys = options["destroys"].text == "batched";
   if (pool.width > 0 && pool.disks % pool.width != 0) {
     ErrorAtKey(
         entry, "width", {}, true,

@@ -40,10 +40,11 @@ sim::Task<> RunCommand(World* world, std::string line, Thread* thread) {
                        command->pool_command == PoolCommand::kClear && pool != nullptr && pool->suspended() &&
                        pool->clearers().empty();
   if (missing) {
-    co_await pool->Resume(thread);
+    if (co_await pool->Resume(thread) != 0) world->faults().NoteFailedAction();
     co_return;
   }
-  co_await RunAdminCommand(thread, &world->pools().module(), *std::move(command));
+  const AdminResult result = co_await RunAdminCommand(thread, &world->pools().module(), *std::move(command));
+  if (result.exit_code != 0) world->faults().NoteFailedAction();
 }
 
 }  // namespace
@@ -179,7 +180,7 @@ void FaultTable::End(const FaultDecl& decl) {
       for (Pool* pool : world_->pools().pools()) {
         // A pool that lost all of them was suspended: nothing was missed that is not parked.
         if (pool->suspended()) continue;
-        for (const Device* device : devices) pool->MemberIsBack(device);
+        for (Device* device : devices) pool->MemberIsBack(device);
       }
       break;
     case FaultAction::kExhaust:

@@ -29,6 +29,9 @@ class FaultTable {
 
   // Takes an action from outside, as a diagnosis tries it. A command runs as a process of its own.
   void Take(const Action& action);
+  // The command that was taken was refused, or failed: who moved meanwhile has only moved on to the same.
+  bool action_failed() const { return action_failed_; }
+  void NoteFailedAction() { action_failed_ = true; }
 
  private:
   struct Event;
@@ -41,6 +44,7 @@ class FaultTable {
 
   World* world_;
   int to_come_ = 0;
+  bool action_failed_ = false;
   sim::SimTime last_change_;
   std::vector<std::unique_ptr<Event>> events_;
 };

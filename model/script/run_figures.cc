@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "model/dataset/errno.h"
 #include "model/dataset/tree_digest.h"
+#include "model/design/zpool_text.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_result.h"
 #include "model/script/run_sync.h"
@@ -264,10 +265,11 @@ namespace {
 // What `zpool iostat -v` is made of.
 ResultValue DisksResult(const Pool& pool) {
   ResultValue disks = ResultValue::Array();
-  const auto add = [&disks](const Device& device) {
+  const auto add = [&disks](const Device& device, std::string vdev) {
     const DeviceFigures& figures = device.figures();
     ResultValue& entry = disks.Append(ResultValue::Object());
     entry.Set("name", device.name());
+    entry.Set("vdev", std::move(vdev));
     entry.Set("reads", figures.reads);
     entry.Set("writes", figures.writes);
     entry.Set("read_bytes", figures.read_bytes);
@@ -276,8 +278,11 @@ ResultValue DisksResult(const Pool& pool) {
     entry.Set("write_wait_ns", figures.write_wait_ns);
     entry.Set("errors", figures.errors);
   };
-  for (const Device* device : pool.disks().devices()) add(*device);
-  if (pool.log_device() != nullptr) add(*pool.log_device()->devices().front());
+  const std::vector<Vdev>& vdevs = pool.disks().vdevs();
+  for (size_t i = 0; i < vdevs.size(); ++i) {
+    for (const Device* device : vdevs[i].members) add(*device, VdevName(vdevs[i], i));
+  }
+  if (pool.log_device() != nullptr) add(*pool.log_device()->devices().front(), "logs");
   return disks;
 }
 
@@ -327,7 +332,7 @@ ResultValue PoolsResult(World& world, const Judgement& judgement) {
     entry.Set("slow_ios", pool->slow_ios());
     entry.Set("events", EventsResult(*pool));
     entry.Set("disks", DisksResult(*pool));
-    entry.Set("alloc_bytes", static_cast<int64_t>(pool->tree().FindDataset(pool->tree().root())->used_bytes));
+    entry.Set("alloc_bytes", static_cast<int64_t>(pool->tree().AllocatedBytes()));
     entry.Set("size_bytes", static_cast<int64_t>(pool->tree().pool_bytes()));
     if (world.halted()) entry.Set("recovered", RecoveredResult(*pool));
     entry.Set("frozen", frozen != judgement.frozen.end());

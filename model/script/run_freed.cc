@@ -71,6 +71,7 @@ Outcome TryAction(const TryOptions& options, const Action& action) {
       const bool free_for_long = IsEndless(world, *thread) && until - options.at >= kFreeAfter;
       settled = settled && (stands(*thread) || free_for_long);
     }
+    if (world.faults().action_failed()) outcome.freed.clear();
     outcome.all = outcome.freed.size() == options.hung.size();
     if (settled || until >= end) break;
   }

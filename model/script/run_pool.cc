@@ -193,6 +193,7 @@ void PoolTable::StartPool(int32_t index) {
                      : decl.failmode == "panic"  ? FailMode::kPanic
                                                  : FailMode::kWait;
   options.multihost = decl.multihost;
+  options.batched_destroys = decl.batched_destroys;
   options.tunables = TunablesOf(decl, world_->scenario().machine.memory_bytes);
   options.only_pool = world_->scenario().pools.size() == 1;
   const std::vector<FaultDecl>& faults = world_->scenario().faults;

@@ -53,12 +53,19 @@ sim::Task<> Data(OpCall* call) {
 sim::Task<> Assign(OpCall* call) {
   const std::optional<int64_t> bytes = call->Bytes(2);
   if (!bytes || !call->MaySleep()) co_return;
+  int64_t file = 0;
+  if (!call->Absent(3)) {
+    const std::optional<Options> options = call->Table(3);
+    if (!options) co_return;
+    file = (*options)["file"].integer;
+  }
   PoolTable& pools = call->world().pools();
   const ThingRef thing = call->Thing(1);
   Pool* pool = pools.PoolOf(thing);
   auto tx = std::make_unique<Tx>();
   tx->dataset = pool->tree().root();
   tx->write_bytes = static_cast<uint64_t>(*bytes);
+  tx->hold.dnode = static_cast<uint64_t>(file);
   const int error = co_await pool->Assign(call->thread(), tx.get(), {});
   if (error != 0) {
     call->Raise(error);

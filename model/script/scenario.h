@@ -293,6 +293,7 @@ struct PoolDecl {
   DiskDecl log;          // For the intent log; "none".
   std::string failmode;  // wait, continue, panic
   bool multihost = false;
+  bool batched_destroys = false;       // Of snapshots, by one ioctl: one txg for all.
   std::string import_file;             // As written; empty: none.
   std::string import_text;             // Its text, already read.
   std::vector<TunableValue> tunables;  // Those that the file sets.

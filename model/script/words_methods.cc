@@ -37,6 +37,16 @@ constexpr OptionSpec kCancel[] = {
     {.name = "wait", .type = T::kBool, .default_text = "false", .help = "true: waits until it has ended"},
 };
 
+constexpr OptionSpec kAssign[] = {
+    {.name = "file",
+     .type = T::kInteger,
+     .default_text = "0",
+     .help =
+         "the number of a file: one that a transaction of the txg before has makes it wait for that; 0: none",
+     .min = 0,
+     .max = 1'000'000'000},
+};
+
 constexpr Word Method(std::string_view name, K kind, uint32_t contexts, std::string_view form,
                       std::string_view help, std::span<const OptionSpec> options = {}) {
   return {.name = name,
@@ -182,7 +192,8 @@ constexpr Word kRows[] = {
            "Removes or truncates a file of that size; above 30 % dirty frees it forces new txgs."),
     Method("dataset:fsync", K::kDataset, kUser | kContextJob, "vm:fsync()",
            "Waits until what this process wrote is safe."),
-    Method("pool:assign", K::kPool, kKernel, "tank:assign \"128KiB\"", "A transaction; may delay or block."),
+    Method("pool:assign", K::kPool, kKernel, "tank:assign(\"128KiB\" [, { file = }])",
+           "A transaction; may delay or block.", kAssign),
     Method("pool:wait_synced", K::kPool, kKernel, "tank:wait_synced(txg)", "Waits until that txg has synced.",
            kWait),
     Method("pool:wait_open", K::kPool, kKernel, "tank:wait_open()", "Waits until another txg is open.",

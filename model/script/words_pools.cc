@@ -64,6 +64,11 @@ constexpr OptionSpec kPool[] = {
      .type = T::kBool,
      .default_text = "false",
      .help = "heartbeats on disk; the pool suspends when none gets through"},
+    {.name = "destroys",
+     .type = T::kChoice,
+     .default_text = "one_by_one",
+     .help = "of snapshots by one command: a txg each, or one for all as up to OpenZFS 2.4",
+     .choices = "one_by_one batched"},
 };
 constexpr OptionSpec kFilesystem[] = {
     {.name = "used", .type = T::kSize, .default_text = "0", .help = "space it refers to"},

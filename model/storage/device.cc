@@ -217,7 +217,11 @@ void Device::Complete(std::shared_ptr<DeviceIo> io, int error) {
   ++figures_.ios;
   figures_.bytes += io->bytes_;
   const int64_t wait_ns = (machine_->now() - io->submitted_).ns();
-  if (io->io_kind_ == IoKind::kRead) {
+  // As zpool iostat has it, only what succeeds (vdev.c:vdev_stat_update).
+  if (error != 0) {
+    ++figures_.errors;
+    if (io->io_kind_ == IoKind::kRead) ++figures_.read_errors;
+  } else if (io->io_kind_ == IoKind::kRead) {
     ++figures_.reads;
     figures_.read_bytes += io->bytes_;
     figures_.read_wait_ns += wait_ns;
@@ -227,7 +231,6 @@ void Device::Complete(std::shared_ptr<DeviceIo> io, int error) {
     figures_.write_wait_ns += wait_ns;
   }
   if (observer_ != nullptr) observer_->OnIoDone(*io);
-  if (error != 0) ++figures_.errors;
   machine_->Record(RecordKind::kIoDone, nullptr, key_, static_cast<uint64_t>(error));
   io->given_.ReleaseAll(io.get(), nullptr);
   machine_->WakeAll(io.get(), 0, nullptr);

@@ -55,6 +55,8 @@ struct IoRole {
   IoClass io_class = IoClass::kNone;
   // It stands for a stream of I/Os of stream_unit bytes, so many active at a time; 0: for itself.
   int64_t stream_active = 0;
+  // Of a read: a member whose copy is old is the last to be asked.
+  const class Device* old_copy = nullptr;
 };
 
 inline constexpr WaitSpec kIoWait = {.kind = SleepKind::kUninterruptible, .io = true};
@@ -112,6 +114,7 @@ struct DeviceFigures {
   int64_t ios = 0;
   int64_t bytes = 0;
   int64_t errors = 0;
+  int64_t read_errors = 0;  // The others are of writes and flushes.
   int64_t reads = 0;
   int64_t writes = 0;
   int64_t read_bytes = 0;

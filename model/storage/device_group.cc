@@ -36,7 +36,7 @@ void GroupIo::OnPartDone(const DeviceIo& part) {
   Share& share = shares_[part.share_];
   if (part.error() != 0) {
     ++share.failed;
-    if (kind_ == IoKind::kWrite) group_->Miss(part);
+    if (kind_ == IoKind::kWrite) group_->AddMissed(&part.device(), part.bytes());
     const auto untried = std::find(share.tried.begin(), share.tried.end(), false);
     if (share.failed > share.may_fail) {
       if (error_ == 0) error_ = part.error();
@@ -76,9 +76,10 @@ DeviceGroup::DeviceGroup(Machine* machine, std::string name, std::vector<Vdev> v
   missed_.assign(devices_.size(), 0);
 }
 
-void DeviceGroup::Miss(const DeviceIo& part) {
-  const auto it = std::find(devices_.begin(), devices_.end(), &part.device());
-  missed_[static_cast<size_t>(it - devices_.begin())] += part.bytes();
+void DeviceGroup::AddMissed(const Device* device, int64_t bytes) {
+  const auto it = std::find(devices_.begin(), devices_.end(), device);
+  SIM_CHECK(it != devices_.end());
+  missed_[static_cast<size_t>(it - devices_.begin())] += bytes;
 }
 
 int64_t DeviceGroup::TakeMissed(const Device* device) {
@@ -135,16 +136,18 @@ void DeviceGroup::SubmitShare(GroupIo* group, size_t vdev_index, int64_t bytes, 
   GroupIo::Share share = {
       .vdev = vdev_index, .member_bytes = bytes, .tried = std::vector<bool>(width, false)};
   if (vdev.kind != VdevKind::kDisk) share.may_fail = static_cast<int>(width) - 1;
-  // A scrub reads every copy, and the parity.
-  const bool scrub = group->role_.io_class == IoClass::kScrub;
+  // A scrub reads every copy, and the parity; a resilver what it needs of those that have it.
+  const Device* old_copy = group->role_.old_copy;
+  const bool scrub = group->role_.io_class == IoClass::kScrub && old_copy == nullptr;
   if (vdev.kind == VdevKind::kMirror && group->kind_ == IoKind::kRead && !scrub) {
-    members = ReadMembers(vdev_index, 1);
+    members = ReadMembers(vdev_index, 1, old_copy);
   } else if (vdev.kind == VdevKind::kRaidz && group->kind_ != IoKind::kFlush) {
     const auto parity = static_cast<size_t>(vdev.parity);
     const size_t data = std::clamp<size_t>(static_cast<size_t>(DivUp(bytes, kSector)), 1, width - parity);
     share.member_bytes = DivUp(bytes, static_cast<int64_t>(data));
     share.may_fail = vdev.parity;
-    members = ReadMembers(vdev_index, group->kind_ == IoKind::kRead && !scrub ? data : data + parity);
+    members =
+        ReadMembers(vdev_index, group->kind_ == IoKind::kRead && !scrub ? data : data + parity, old_copy);
   }
   group->shares_.push_back(std::move(share));
   const size_t index = group->shares_.size() - 1;
@@ -153,7 +156,7 @@ void DeviceGroup::SubmitShare(GroupIo* group, size_t vdev_index, int64_t bytes, 
   for (const size_t member : members) SubmitPart(group, index, member, submitter);
 }
 
-std::vector<size_t> DeviceGroup::ReadMembers(size_t vdev_index, size_t columns) {
+std::vector<size_t> DeviceGroup::ReadMembers(size_t vdev_index, size_t columns, const Device* old_copy) {
   const Vdev& vdev = vdevs_[vdev_index];
   const size_t width = vdev.members.size();
   std::vector<size_t> members(width);
@@ -166,6 +169,8 @@ std::vector<size_t> DeviceGroup::ReadMembers(size_t vdev_index, size_t columns) 
     std::stable_sort(members.begin(), members.end(),
                      [&](size_t a, size_t b) { return Load(*vdev.members[a]) < Load(*vdev.members[b]); });
   }
+  std::stable_partition(members.begin(), members.end(),
+                        [&](size_t member) { return vdev.members[member] != old_copy; });
   members.resize(columns);
   return members;
 }

@@ -95,6 +95,7 @@ class DeviceGroup {
 
   // What was written while the member could not take it, in bytes; from now on 0.
   int64_t TakeMissed(const Device* device);
+  void AddMissed(const Device* device, int64_t bytes);
 
   // The parts keep the devices busy even if the result is dropped.
   std::shared_ptr<GroupIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr,
@@ -103,11 +104,10 @@ class DeviceGroup {
 
  private:
   friend class GroupIo;
-  void Miss(const DeviceIo& part);
   void SubmitShare(GroupIo* group, size_t vdev, int64_t bytes, const Thread* submitter);
   void SubmitPart(GroupIo* group, size_t share, size_t member, const Thread* submitter);
   // The members that a read of `columns` goes to first.
-  std::vector<size_t> ReadMembers(size_t vdev, size_t columns);
+  std::vector<size_t> ReadMembers(size_t vdev, size_t columns, const Device* old_copy);
 
   Machine* machine_;
   std::string name_;

@@ -2,6 +2,7 @@
 #include "model/txg/dirty.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace model {
@@ -93,6 +94,14 @@ void DirtyData::CountWrlog(int64_t bytes, uint64_t txg, Thread* thread) {
 }
 
 void DirtyData::ClearWrlog(uint64_t txg) { wrlog_total_ -= std::exchange(wrlog_per_txg_[txg % kTxgSize], 0); }
+
+void DirtyData::CheckSynced(uint64_t txg) const {
+  SIM_CHECK(per_txg_[txg % kTxgSize] == 0);
+  SIM_CHECK(wrlog_per_txg_[txg % kTxgSize] == 0);
+  SIM_CHECK(std::accumulate(std::begin(per_txg_), std::end(per_txg_), int64_t{0}) == total_);
+  SIM_CHECK(std::accumulate(std::begin(wrlog_per_txg_), std::end(wrlog_per_txg_), int64_t{0}) ==
+            wrlog_total_);
+}
 
 sim::Task<> DirtyData::WaitAndDelay(Thread* thread, sim::SimTime tx_start) {
   ProcessFigures* figures = thread->process() != nullptr ? &thread->process()->figures : nullptr;

@@ -54,6 +54,9 @@ class DirtyData {
   void CountWrlog(int64_t bytes, uint64_t txg, Thread* thread);
   void ClearWrlog(uint64_t txg);
 
+  // Checks the invariants, and that nothing of `txg`, which has synced, is dirty.
+  void CheckSynced(uint64_t txg) const;
+
   // dmu_tx_wait with tx_wait_dirty: waits at the hard limit, then for the throttle.
   sim::Task<> WaitAndDelay(Thread* thread, sim::SimTime tx_start);
 

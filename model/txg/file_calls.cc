@@ -35,10 +35,15 @@ sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
   if (error != 0) co_return error;
   dirty_.Dirty(bytes, tx.txg(), thread);
   written_[tx.txg() % kTxgSize][dataset] += bytes;
-  ZilOf(dataset).Add(bytes, tx.txg());
-  if (bytes < kImmediateWriteBytes || log_ != nullptr) dirty_.CountWrlog(bytes, tx.txg(), thread);
+  const bool in_place = bytes >= kImmediateWriteBytes && log_ == nullptr;
+  ZilOf(dataset).Add(bytes, tx.txg(), in_place);
+  if (!in_place) dirty_.CountWrlog(bytes, tx.txg(), thread);
   Commit(&tx, thread);
   co_return 0;
+}
+
+void Pool::WrittenInPlace(int64_t bytes, uint64_t txg) {
+  if (txg > std::max(pipeline_.syncing_txg(), pipeline_.synced_txg())) in_place_[txg % kTxgSize] += bytes;
 }
 
 sim::Task<int> Pool::Read(Thread* thread, int64_t bytes) {

@@ -35,6 +35,17 @@ class ResumeWait final : public Waitable {
   const std::vector<Thread*>* parked_;
 };
 
+// `zpool wait` waits for work that syncs do.
+class ActivitiesWait final : public Waitable {
+ public:
+  ActivitiesWait(std::string name, const TxgPipeline* pipeline)
+      : Waitable(WaitableKind::kTxg, std::move(name)), pipeline_(pipeline) {}
+  void Enders(const Waiter&, EnderSet* enders) const override { pipeline_->FillProgress(enders); }
+
+ private:
+  const TxgPipeline* pipeline_;
+};
+
 std::string ThreadPrefix(const Pool::Options& options) { return options.only_pool ? "" : options.name + "/"; }
 
 }  // namespace
@@ -63,6 +74,8 @@ Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, Datase
       deadman_(machine_, &options_.tunables, disks, this),
       suspend_cv_(std::make_unique<SuspendWait>(options.name, this)),
       resume_cv_(std::make_unique<ResumeWait>(ThreadPrefix(options) + "spa_suspend_zio_root", &parked_)),
+      activities_cv_(
+          std::make_unique<ActivitiesWait>(ThreadPrefix(options) + "spa_activities_cv", &pipeline_)),
       log_(log) {
   SIM_CHECK(options_.tunables.zfs_dirty_data_max > 0);
   if (options_.tunables.zfs_wrlog_data_max == 0) {

@@ -57,7 +57,7 @@ struct PoolCosts {
   int64_t sync_task_apply_ns = 60'000;
   int64_t sync_base_ns = 150'000;     // spa_sync's own work in a txg.
   int64_t mos_bytes_base = 64 << 10;  // Metadata written by a txg that is not empty.
-  int64_t mos_bytes_per_task = 48 << 10;
+  int64_t mos_bytes_per_change = 48 << 10;
   int64_t scan_chunk_bytes = 16 << 20;          // Read at a time by a scrub.
   int64_t free_bytes_per_s = int64_t{8} << 30;  // Freeing destroyed blocks.
 };
@@ -126,8 +126,9 @@ struct SyncTask {
   bool no_throttle = false;
   // Repeat on EAGAIN after txg + TXG_DEFER_SIZE, as dsl_sync_task_common does.
   bool retry_eagain = true;
-  bool spa_held = false;      // The caller has the pool open: spa_namespace_lock is not needed.
-  int64_t check_cost_ns = 0;  // Of one check; 0: that of a simple task.
+  bool spa_held = false;  // The caller has the pool open: spa_namespace_lock is not needed.
+  // Of how many changes it consists: each costs a check, an application, and what the MOS takes.
+  int64_t changes = 1;
   // Called after the task was queued and its transaction committed, before the wait.
   std::function<void(Thread*)> queued;
   SyncLockObserver* observer = nullptr;  // Told while txg_sync runs this task.
@@ -159,6 +160,9 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
     bool only_pool = true;  // Its threads have no prefix.
     // Keeps the tree of the last txg on disk, for Recover(): a copy a txg.
     bool keep_tree_on_disk = false;
+    // ZFS_IOC_DESTROY_SNAPS is one channel program, all or nothing, as it was up to 2.4; else a
+    // sync task, and so a txg, for each snapshot.
+    bool batched_destroys = false;
   };
   // `disks`, and `log` unless null, must outlive the pool.
   Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, DatasetTree tree,
@@ -184,6 +188,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   DeviceGroup& disks() const { return *disks_; }
   const PoolTunables& tunables() const { return options_.tunables; }
   const PoolCosts& costs() const { return options_.costs; }
+  bool batched_destroys() const { return options_.batched_destroys; }
 
   // ---- Transactions (tx.cc) ----
   // Assigns to the open txg; may be delayed or wait. Returns 0 or an errno.
@@ -251,20 +256,42 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
 
   // ---- Scans (scan.cc) ----
   enum class ScanKind : uint8_t { kNone, kScrub, kResilver };
+  // What `zpool status` tells of the last scan, or of the one at hand.
+  struct Scan {
+    ScanKind kind = ScanKind::kNone;  // None: there was none.
+    int64_t bytes = 0;
+    int64_t left_bytes = 0;
+    sim::SimTime start;
+    sim::SimTime end;  // Once nothing is left, or it was cancelled.
+    bool cancelled = false;
+    Device* onto = nullptr;  // Of a resilver: the member that gets what it missed.
+    bool running() const { return left_bytes > 0 && !cancelled; }
+  };
   // A member that was away is back: what it missed is resilvered, if anything.
-  void MemberIsBack(const Device* device);
+  void MemberIsBack(Device* device);
   // Starts reading that many bytes again; a scan at hand is replaced.
   void StartScan(ScanKind kind, int64_t bytes, Thread* waker);
-  ScanKind scan() const { return scan_left_ > 0 ? scan_kind_ : ScanKind::kNone; }
-  int64_t scan_left_bytes() const { return scan_left_; }
+  void CancelScan();
+  const Scan& scan() const { return scan_; }
+
+  // What `zpool wait` waits for, as bits.
+  static constexpr unsigned kActivityFree = 1;
+  static constexpr unsigned kActivityResilver = 2;
+  static constexpr unsigned kActivityScrub = 4;
+  unsigned Activities() const;
+  // Waits in S until none of these goes on (spa_wait). Returns 0 or EINTR.
+  sim::Task<int> WaitActivities(Thread* thread, unsigned wanted);
 
   // ---- Syncing (spa_sync.cc) ----
   sim::Task<> SyncTxg(Thread* thread, uint64_t txg) override;
-  bool ScanActive() const override { return tree_.freeing_bytes() > 0 || scan_left_ > 0; }
+  bool ScanActive() const override { return tree_.freeing_bytes() > 0 || scan_.running(); }
 
   void set_last_exclusive(Process* process) { last_exclusive_ = process; }
   // How long administration has been waiting at the admin gate, in waits that have not ended, for `process`.
   int64_t AdminWaitAtHand(const Process* process) const;
+
+  // zil_commit has written the data of a large write to its place: the sync of `txg` need not.
+  void WrittenInPlace(int64_t bytes, uint64_t txg);
 
   // Violations of what must stand still while the sync gate is closed; empty if none.
   const std::vector<std::string>& violations() const { return violations_; }
@@ -280,10 +307,16 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
 
   int ReserveSpace(Tx* tx);
   bool CacheIsFull(const Tx& tx) const;
-  sim::Task<> RunSyncTasks(Thread* thread, uint64_t txg);
+  // Returns how many changes they made.
+  sim::Task<int64_t> RunSyncTasks(Thread* thread, uint64_t txg);
   sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
   sim::Task<> FreeDestroyed(Thread* thread, uint64_t txg);
   sim::Task<> ScanSlice(Thread* thread);
+  // Writes what a resilver has read to the member that missed it.
+  std::shared_ptr<DeviceIo> WriteResilvered(Thread* thread, int64_t bytes);
+  sim::Task<> EndResilverWrite(Thread* thread, std::shared_ptr<DeviceIo> io);
+  // What must balance when a txg has synced.
+  void CheckSynced(uint64_t txg) const;
   sim::Task<> SyncMos(Thread* thread, uint64_t txg, int64_t dirty_bytes);
   // Whether a slice that began then is over (dsl_scan_async_block_should_pause).
   bool SliceIsOver(sim::SimTime start, int64_t min_time_ms, uint64_t txg) const;
@@ -312,10 +345,12 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   absl::btree_map<ObjectId, int64_t> written_[kTxgSize];  // By file system calls, per txg.
   absl::btree_map<ObjectId, int64_t> freed_[kTxgSize];
   int64_t long_free_dirty_[kTxgSize] = {};  // Dirtied by frees (dp_long_free_dirty_pertxg).
+  int64_t in_place_[kTxgSize] = {};         // On disk by way of the intent log.
   Deadman deadman_;
   SuspendReason suspend_reason_ = SuspendReason::kNone;
   std::unique_ptr<Waitable> suspend_cv_;
   std::unique_ptr<Waitable> resume_cv_;
+  std::unique_ptr<Waitable> activities_cv_;
   std::vector<Thread*> parked_;  // Their I/O failed and is to be issued anew.
   std::vector<const Thread*> clearers_;
   bool other_host_active_ = false;
@@ -328,8 +363,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   DeviceGroup* log_;
   absl::btree_map<ObjectId, std::unique_ptr<Zil>> zils_;
   OnDisk on_disk_;
-  ScanKind scan_kind_ = ScanKind::kNone;
-  int64_t scan_left_ = 0;
+  Scan scan_;
   int64_t uberblocks_written_ = 0;
   std::vector<std::string> violations_;
 };

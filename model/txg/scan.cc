@@ -12,10 +12,13 @@
 // zfs_vdev_async_write_active_min_dirty_percent.
 //
 // Follows OpenZFS module/zfs/dsl_scan.c: dsl_scan_async_block_should_pause,
-// dsl_scan_check_suspend, dsl_scan_sync. A resilver starts when a member that was away comes
-// back, for the bytes that it missed (its dirty time log). Differs from the real system: a scrub reads a
-// stream of so many bytes, without walking metadata; a resilver only reads, what it writes
-// to the new member is left out; destroyed blocks are freed by bytes.
+// dsl_scan_check_suspend, dsl_scan_sync; vdev_mirror.c:vdev_mirror_io_done (the repair write is
+// asynchronous). A resilver starts when a member that was away comes back, for the bytes that it
+// missed (its dirty time log): it reads them from the other members and writes them to that one.
+//
+// Differs from the real system: a scrub reads a stream of so many bytes, without walking metadata;
+// one member at a time is resilvered, the last to come back first; destroyed blocks are freed by
+// bytes.
 #include <algorithm>
 
 #include "model/txg/pool.h"
@@ -47,33 +50,87 @@ sim::Task<> Pool::FreeDestroyed(Thread* thread, uint64_t txg) {
 }
 
 void Pool::StartScan(ScanKind kind, int64_t bytes, Thread* waker) {
-  scan_kind_ = kind;
-  scan_left_ = bytes;
+  scan_ = {.kind = kind, .bytes = bytes, .left_bytes = bytes, .start = machine_->now()};
+  if (bytes == 0) scan_.end = scan_.start;
   if (bytes > 0) pipeline_.Poke(waker);
 }
 
-void Pool::MemberIsBack(const Device* device) {
-  const int64_t missed = disks_->TakeMissed(device);
-  if (missed > 0) StartScan(ScanKind::kResilver, missed, nullptr);
+void Pool::CancelScan() {
+  scan_.cancelled = true;
+  scan_.end = machine_->now();
 }
 
+void Pool::MemberIsBack(Device* device) {
+  const int64_t missed = disks_->TakeMissed(device);
+  if (missed == 0) return;
+  // What an earlier resilver has not got to is not forgotten.
+  int64_t left = 0;
+  if (scan_.running() && scan_.kind == ScanKind::kResilver) {
+    if (scan_.onto == device) left = scan_.left_bytes;
+    if (scan_.onto != device) disks_->AddMissed(scan_.onto, scan_.left_bytes);
+  }
+  StartScan(ScanKind::kResilver, missed + left, nullptr);
+  scan_.onto = device;
+}
+
+unsigned Pool::Activities() const {
+  unsigned going_on = tree_.freeing_bytes() > 0 ? kActivityFree : 0;
+  if (scan_.running()) going_on |= scan_.kind == ScanKind::kScrub ? kActivityScrub : kActivityResilver;
+  return going_on;
+}
+
+sim::Task<int> Pool::WaitActivities(Thread* thread, unsigned wanted) {
+  co_await sim::FrameName{"spa_wait"};
+  while ((Activities() & wanted) != 0) {
+    const int error = co_await thread->Wait(*activities_cv_, {.kind = SleepKind::kInterruptible});
+    if (error != 0) co_return error;
+  }
+  co_return 0;
+}
+
+std::shared_ptr<DeviceIo> Pool::WriteResilvered(Thread* thread, int64_t bytes) {
+  if (scan_.onto == nullptr) return nullptr;
+  return scan_.onto->Submit(IoKind::kWrite, bytes, thread, AsyncWrite());
+}
+
+// What it could not take is missed anew.
+sim::Task<> Pool::EndResilverWrite(Thread* thread, std::shared_ptr<DeviceIo> io) {
+  if (io == nullptr) co_return;
+  co_await sim::FrameName{"zio_wait"};
+  const Deadman::IoWait watched(&deadman_, thread);
+  const int error = co_await io->Wait(thread);
+  if (error != 0) disks_->AddMissed(&io->device(), io->bytes());
+}
+
+// A read and the write of what was read before it are under way together.
 sim::Task<> Pool::ScanSlice(Thread* thread) {
-  if (scan_left_ == 0) co_return;
+  if (!scan_.running()) co_return;
   co_await sim::FrameName{"dsl_scan_sync"};
   const PoolTunables& t = options_.tunables;
   const int64_t min_ms =
-      scan_kind_ == ScanKind::kScrub ? t.zfs_scrub_min_time_ms : t.zfs_resilver_min_time_ms;
+      scan_.kind == ScanKind::kScrub ? t.zfs_scrub_min_time_ms : t.zfs_resilver_min_time_ms;
   const sim::SimTime start = machine_->now();
-  while (scan_left_ > 0) {
-    const int64_t bytes = std::min(scan_left_, options_.costs.scan_chunk_bytes);
+  std::shared_ptr<DeviceIo> writing;
+  bool over = false;
+  while (scan_.running() && !over) {
+    const int64_t bytes = std::min(scan_.left_bytes, options_.costs.scan_chunk_bytes);
     // An error is counted by the scan and stops nothing.
-    co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kScrub});
-    scan_left_ -= bytes;
+    co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kScrub, .old_copy = scan_.onto});
+    co_await EndResilverWrite(thread, std::move(writing));
+    writing = WriteResilvered(thread, bytes);
+    scan_.left_bytes -= std::min(bytes, scan_.left_bytes);
     const int64_t elapsed = (machine_->now() - start).ns();
     const bool much_dirty =
         dirty_.total() >= t.zfs_dirty_data_max / 100 * t.zfs_vdev_async_write_active_min_dirty_percent;
-    if (elapsed >= t.zfs_txg_timeout_ns) co_return;
-    if (elapsed > min_ms * 1'000'000 && (pipeline_.SyncWaiting() || much_dirty)) co_return;
+    over = elapsed >= t.zfs_txg_timeout_ns ||
+           (elapsed > min_ms * 1'000'000 && (pipeline_.SyncWaiting() || much_dirty));
+  }
+  co_await EndResilverWrite(thread, std::move(writing));
+  if (scan_.left_bytes > 0) co_return;
+  scan_.end = machine_->now();
+  // The next one that has missed something.
+  for (Device* device : disks_->devices()) {
+    if (!device->offline() && !scan_.running()) MemberIsBack(device);
   }
 }
 

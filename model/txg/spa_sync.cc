@@ -21,6 +21,7 @@
 // sync with the default tunables has three passes; the writes of a pass are one stream per
 // disk; frees that were deferred cost nothing in the next txg.
 #include <algorithm>
+#include <utility>
 
 #include "model/txg/pool.h"
 
@@ -46,6 +47,7 @@ IoRole Pool::AsyncWrite() const {
 }
 
 sim::Task<> Pool::WriteDirty(Thread* thread, uint64_t txg) {
+  dirty_.Undirty(std::exchange(in_place_[txg % kTxgSize], 0), txg);
   const int64_t total = dirty_.of_txg(txg);
   const int64_t chunk = std::clamp(total / 32, kMinChunk, kMaxChunk);
   int64_t left = total;
@@ -96,8 +98,7 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   co_await sim::FrameName{"spa_sync"};
   co_await scl_config_.Read(thread);
   deadman_.SyncBegins(txg);
-  const int64_t tasks = static_cast<int64_t>(sync_tasks_[txg % kTxgSize].size());
-  const bool dirty = dirty_.of_txg(txg) > 0 || tasks > 0 || ScanActive();
+  const bool dirty = dirty_.of_txg(txg) > 0 || !sync_tasks_[txg % kTxgSize].empty() || ScanActive();
   if (dirty) {
     co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_base_ns));
     co_await WriteDirty(thread, txg);
@@ -106,10 +107,11 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   co_await config_lock_.Write(thread);
   config_lock_.Unlock(thread);
   if (dirty) {
-    co_await RunSyncTasks(thread, txg);
+    const int64_t changes = co_await RunSyncTasks(thread, txg);
     co_await FreeDestroyed(thread, txg);
     co_await ScanSlice(thread);
-    co_await SyncMos(thread, txg, options_.costs.mos_bytes_base + tasks * options_.costs.mos_bytes_per_task);
+    co_await SyncMos(thread, txg,
+                     options_.costs.mos_bytes_base + changes * options_.costs.mos_bytes_per_change);
   }
   if (dirty || options_.multihost) co_await WriteUberblock(thread, txg);
   deadman_.SyncEnds();
@@ -119,6 +121,17 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
     for (const auto& [dataset, zil] : zils_) zil->Clean(txg);
   }
   scl_config_.Unlock(thread);
+  machine_->WakeAll(activities_cv_.get(), 0, thread);
+  CheckSynced(txg);
+}
+
+// The sums of the datasets are checked in turns, so that a txg costs the same on a pool of any size: on
+// one of a few objects in every txg.
+void Pool::CheckSynced(uint64_t txg) const {
+  constexpr uint64_t kObjectsPerTxg = 32;
+  dirty_.CheckSynced(txg);
+  SIM_CHECK(sync_tasks_[txg % kTxgSize].empty() && in_place_[txg % kTxgSize] == 0);
+  if (txg % (tree_.ids() / kObjectsPerTxg + 1) == 0) tree_.CheckSums();
 }
 
 }  // namespace model

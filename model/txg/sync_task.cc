@@ -37,8 +37,7 @@ sim::Task<int> Pool::RunSyncTask(Thread* thread, SyncTask* task) {
     const uint64_t txg = tx.txg();
     if (task->open_check && task->check) {
       co_await config_lock_.Read(thread);
-      const int64_t cost = task->check_cost_ns != 0 ? task->check_cost_ns : options_.costs.sync_task_check_ns;
-      co_await thread->Compute(sim::SimDuration::Nanos(cost));
+      co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_check_ns * task->changes));
       const int error = task->check(false, txg);
       config_lock_.Unlock(thread);
       if (error != 0) {
@@ -76,8 +75,9 @@ int64_t Pool::AdminWaitAtHand(const Process* process) const {
 }
 
 // All tasks of the txg, first in first out; an error of one does not stop the next.
-sim::Task<> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
+sim::Task<int64_t> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
   std::vector<SyncTask*>& tasks = sync_tasks_[txg % kTxgSize];
+  int64_t changes = 0;
   for (size_t i = 0; i < tasks.size(); ++i) {
     co_await sim::FrameName{"dsl_sync_task_sync"};
     SyncTask* task = tasks[i];
@@ -86,20 +86,22 @@ sim::Task<> Pool::RunSyncTasks(Thread* thread, uint64_t txg) {
     if (task->run) {
       task->error = co_await task->run(thread, txg);
     } else {
-      co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_check_ns));
+      co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_check_ns * task->changes));
       task->error = task->check ? task->check(true, txg) : 0;
       if (task->error == 0) {
-        co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_apply_ns));
+        co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_task_apply_ns * task->changes));
         task->sync(txg);
       }
     }
     co_await thread->Settle();
+    changes += task->error == 0 ? task->changes : 0;
     if (task->observer != nullptr) task->observer->Release(machine_->now());
     machine_->Record(RecordKind::kSyncTask, thread, txg, static_cast<uint64_t>(task->error));
     config_lock_.Unlock(thread);
     if (TxgRow* row = pipeline_.RowOf(txg)) ++row->sync_tasks;
   }
   tasks.clear();
+  co_return changes;
 }
 
 }  // namespace model

@@ -7,7 +7,8 @@
 //   2. not delayed yet and dirty data, or what the intent log keeps in memory, over its
 //      threshold: waits at the hard limit, then for the throttle, once a transaction
 //   3. holds the open txg
-//   4. a transaction that writes to a dataset reserves its worst case there and above
+//   4. a file that a transaction of the txg before still holds: waits for its commit
+//   5. a transaction that writes to a dataset reserves its worst case there and above
 //      (dsl_dir.c:dsl_dir_tempreserve_space): EDQUOT or ENOSPC ends it; ERESTART lets go
 //      of the txg, waits until the next one is on disk, and begins again; so does one whose
 //      data would not fit into the cache beside what is dirty already
@@ -15,8 +16,8 @@
 // The reservation lasts until Commit; what was written counts from then until its txg
 // is on disk (model/dataset/write_limits.h).
 //
-// Differs from the real system: no wait for a dnode of the txg before; memory that runs short
-// elsewhere (arc_memory_throttle, 10 ms a try) delays nobody.
+// Differs from the real system: memory that runs short elsewhere (arc_memory_throttle, 10 ms a
+// try) delays nobody.
 #include "model/dataset/errno.h"
 #include "model/txg/pool.h"
 
@@ -47,6 +48,11 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
       continue;
     }
     pipeline_.HoldOpen(thread, &tx->hold);
+    if (pipeline_.DnodeHeldBefore(tx->hold)) {
+      pipeline_.Release(&tx->hold, thread);
+      co_await pipeline_.WaitForDnode(thread, tx->hold.dnode);
+      continue;
+    }
     const int error = CacheIsFull(*tx) ? kERESTART : ReserveSpace(tx);
     if (error == 0) co_return 0;
     pipeline_.Release(&tx->hold, thread);

@@ -2,6 +2,7 @@
 #include "model/txg/txg.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "sim/hash.h"
 
@@ -41,6 +42,21 @@ class TxgPipeline::HoldsWait final : public Waitable {
   const TxgPipeline* pipeline_;
 };
 
+class TxgPipeline::DnodeWait final : public Waitable {
+ public:
+  DnodeWait(std::string name, const TxgPipeline* pipeline)
+      : Waitable(WaitableKind::kTxg, std::move(name)), pipeline_(pipeline) {}
+  void Enders(const Waiter& waiter, EnderSet* enders) const override {
+    const TxgHold* hold = pipeline_->holds_[pipeline_->quiescing_txg_ % kTxgSize];
+    for (; hold != nullptr; hold = hold->next) {
+      if (hold->dnode == static_cast<uint64_t>(waiter.argument)) enders->Needs(hold->owner);
+    }
+  }
+
+ private:
+  const TxgPipeline* pipeline_;
+};
+
 class TxgPipeline::GateWait final : public Waitable {
  public:
   GateWait(std::string name, const TxgPipeline* pipeline)
@@ -65,6 +81,7 @@ TxgPipeline::TxgPipeline(Machine* machine, std::string thread_prefix, const Pool
   quiesce_done_ = std::make_unique<Progress>(prefix_ + "tx_quiesce_done_cv", this);
   sync_done_ = std::make_unique<Progress>(prefix_ + "tx_sync_done_cv", this);
   holds_gone_ = std::make_unique<HoldsWait>(prefix_ + "tc_cv", this);
+  notxholds_ = std::make_unique<DnodeWait>(prefix_ + "dn_notxholds", this);
   gate_ = std::make_unique<GateWait>(prefix_ + "sync_gate", this);
   drained_ = std::make_unique<Progress>(prefix_ + "txg_drained", this);
   history_.push_back({.txg = open_txg_, .birth_ns = machine_->now().ns(), .state = 'O'});
@@ -94,6 +111,8 @@ void TxgPipeline::SetState(uint64_t txg, char state) {
   }
   TxgRow* row = RowOf(txg);
   if (row == nullptr) return;
+  constexpr std::string_view kOrder = "OQWSC";
+  SIM_CHECK(kOrder.find(state) == kOrder.find(row->state) + 1);
   const int64_t since_birth = machine_->now().ns() - row->birth_ns;
   switch (state) {
     case 'Q':
@@ -131,7 +150,21 @@ void TxgPipeline::Release(TxgHold* hold, Thread* waker) {
   if (hold->next != nullptr) hold->next->previous = hold->previous;
   const uint64_t txg = hold->txg;
   hold->txg = 0;
-  if (*head == nullptr && txg == quiescing_txg_) machine_->WakeAll(holds_gone_.get(), 0, waker);
+  if (txg != quiescing_txg_) return;
+  if (*head == nullptr) machine_->WakeAll(holds_gone_.get(), 0, waker);
+  if (hold->dnode != 0) machine_->WakeAll(notxholds_.get(), 0, waker);
+}
+
+bool TxgPipeline::DnodeHeldBefore(const TxgHold& hold) const {
+  if (hold.dnode == 0 || quiescing_txg_ == 0 || hold.txg != quiescing_txg_ + 1) return false;
+  const TxgHold* other = holds_[quiescing_txg_ % kTxgSize];
+  while (other != nullptr && other->dnode != hold.dnode) other = other->next;
+  return other != nullptr;
+}
+
+sim::Task<> TxgPipeline::WaitForDnode(Thread* thread, uint64_t dnode) {
+  co_await sim::FrameName{"dmu_tx_wait"};
+  co_await thread->Wait(*notxholds_, {}, 0, static_cast<int64_t>(dnode));
 }
 
 void TxgPipeline::Poke(Thread* waker) { machine_->WakeAll(sync_more_.get(), 0, waker); }
@@ -228,6 +261,7 @@ sim::Task<> TxgPipeline::SyncThread(Thread* thread) {
     }
     if (gate_owner_ != nullptr) continue;
     const uint64_t txg = quiesced_txg_;
+    SIM_CHECK(txg == synced_txg_ + 1 && holds_[txg % kTxgSize] == nullptr);
     syncing_txg_ = txg;
     quiesced_txg_ = 0;
     SetState(txg, 'S');
@@ -235,11 +269,19 @@ sim::Task<> TxgPipeline::SyncThread(Thread* thread) {
     start = machine_->now();
     co_await syncer_->SyncTxg(thread, txg);
     co_await thread->Settle();
+    CheckWaiters();
     synced_txg_ = txg;
     syncing_txg_ = 0;
     SetState(txg, 'C');
     TakeGateIfDrained();
     machine_->WakeAll(sync_done_.get(), 0, thread);
+  }
+}
+
+// Nobody sleeps until a txg has synced that has.
+void TxgPipeline::CheckWaiters() const {
+  for (const Waiter* waiter = sync_done_->waiters().front(); waiter != nullptr; waiter = waiter->next) {
+    SIM_CHECK(static_cast<uint64_t>(waiter->argument) > synced_txg_);
   }
 }
 

@@ -19,6 +19,11 @@
 // while it is, txg_sync starts no txg and asks for no quiesce. It is looked at
 // where suspension is, and once more before a quiesced txg is taken.
 //
+// Invariants, checked at each step:
+//   (1) Every txg passes every state, in order; txg N syncs after N - 1 and before N + 1.
+//   (2) A txg that syncs is held by nobody.
+//   (3) Nobody sleeps for a txg that has synced.
+//
 // Differs from the real system: one hold counter a txg in place of one per CPU;
 // no commit callbacks.
 #ifndef TXGSIM_MODEL_TXG_TXG_H_
@@ -64,7 +69,8 @@ class TxgPipeline;
 // A transaction's part in a txg, from assign to commit.
 struct TxgHold {
   const Actor* owner = nullptr;
-  uint64_t txg = 0;  // 0: none.
+  uint64_t txg = 0;    // 0: none.
+  uint64_t dnode = 0;  // The file that it changes; 0: none that others change.
   TxgHold* next = nullptr;
   TxgHold* previous = nullptr;
 };
@@ -102,6 +108,10 @@ class TxgPipeline {
   void HoldOpen(const Actor* owner, TxgHold* hold);
   // Leaves it (txg_rele_to_sync).
   void Release(TxgHold* hold, Thread* waker);
+  // A transaction of the txg before, not committed yet, changes that file too (dn_assigned_txg).
+  bool DnodeHeldBefore(const TxgHold& hold) const;
+  // Waits until none does that any more.
+  sim::Task<> WaitForDnode(Thread* thread, uint64_t dnode);
 
   struct WaitFlags {
     bool interruptible = false;  // TXG_WAIT_SIGNAL: returns EINTR.
@@ -138,11 +148,13 @@ class TxgPipeline {
   class Progress;  // Ended by whoever moves the pipeline.
   class IdleWait;
   class HoldsWait;
+  class DnodeWait;
   class GateWait;
 
   sim::Task<> SyncThread(Thread* thread);
   sim::Task<> QuiesceThread(Thread* thread);
   void SetState(uint64_t txg, char state);
+  void CheckWaiters() const;
   bool TakeGateIfDrained();
 
   Machine* machine_;
@@ -166,6 +178,7 @@ class TxgPipeline {
   std::unique_ptr<Waitable> quiesce_done_;  // txg_sync, txg_wait_open.
   std::unique_ptr<Waitable> sync_done_;     // txg_wait_synced.
   std::unique_ptr<Waitable> holds_gone_;    // txg_quiesce waits for transactions to commit.
+  std::unique_ptr<Waitable> notxholds_;     // Who wants a file that a transaction of the last txg has.
   std::unique_ptr<Waitable> gate_;          // txg_sync waits for the sync gate.
   std::unique_ptr<Waitable> drained_;       // Who wants to close the gate.
 

@@ -32,7 +32,9 @@ Zil::Zil(Pool* pool, const std::string& prefix)
       issuer_(&pool->machine(), prefix + "zl_issuer_lock"),
       committed_(std::make_unique<CommitWait>(prefix + "zcw_cv", this)) {}
 
-void Zil::Add(int64_t bytes, uint64_t txg) { records_.push_back({++last_seq_, txg, bytes}); }
+void Zil::Add(int64_t bytes, uint64_t txg, bool in_place) {
+  records_.push_back({++last_seq_, txg, bytes, in_place});
+}
 
 Zil::Lwb* Zil::BlockOf(uint64_t seq) {
   for (Lwb& lwb : lwbs_) {
@@ -83,11 +85,12 @@ sim::Task<int> Zil::Commit(Thread* thread) {
     for (const ZilRecord& record : records_) {
       if (record.seq > issued_seq_) bytes += record.bytes;
     }
+    const uint64_t first = issued_seq_ + 1;
     const uint64_t last = last_seq_;
-    lwbs_.push_back({.first = issued_seq_ + 1, .last = last, .writer = thread});
+    lwbs_.push_back({.first = first, .last = last, .writer = thread});
     issued_seq_ = last;
     issuer_.Unlock(thread);
-    const int error = co_await WriteBlock(thread, last, bytes);
+    const int error = co_await WriteBlock(thread, first, last, bytes);
     if (error != 0) co_return co_await FallBack(thread);
   } else {
     issuer_.Unlock(thread);
@@ -114,8 +117,12 @@ sim::Task<> Zil::Create(Thread* thread) {
   has_log_ = true;
 }
 
-sim::Task<int> Zil::WriteBlock(Thread* thread, uint64_t last, int64_t bytes) {
+sim::Task<int> Zil::WriteBlock(Thread* thread, uint64_t first, uint64_t last, int64_t bytes) {
   int error = co_await pool_->LogIo(thread, IoKind::kWrite, bytes);
+  for (const ZilRecord& record : records_) {
+    if (error != 0 || !record.in_place || record.seq < first || record.seq > last) continue;
+    pool_->WrittenInPlace(record.bytes, record.txg);
+  }
   if (Lwb* block = BlockOf(last); block != nullptr && error == 0) block->on_disk = true;
   if (error == 0 && pool_->tunables().zil_nocacheflush == 0) {
     error = co_await pool_->LogIo(thread, IoKind::kFlush, 0);

@@ -18,10 +18,13 @@
 // After a power cut the blocks are replayed in order, up to the first that did not reach the
 // disk; records whose txg is on disk are skipped.
 //
+// The data of a large write goes to its place on the disks, and only a reference to it into the
+// block (WR_INDIRECT): the sync of its txg need not write it again (dmu.c:dmu_sync).
+//
 // Follows OpenZFS module/zfs/zil.c: zil_commit, zil_commit_writer, zil_commit_waiter,
-// zil_create, zil_clean, zil_replay. Differs from the real system: one block a commit,
-// whatever its size; large writes are logged by copy, not by reference, so a sync writes them
-// once more; space for a block never runs out.
+// zil_create, zil_clean, zil_replay. Differs from the real system: one I/O a commit, data in
+// place included, whatever its size; what is committed while its txg syncs is written by both;
+// space for a block never runs out.
 #ifndef TXGSIM_MODEL_TXG_ZIL_H_
 #define TXGSIM_MODEL_TXG_ZIL_H_
 
@@ -41,6 +44,7 @@ struct ZilRecord {
   uint64_t seq = 0;
   uint64_t txg = 0;
   int64_t bytes = 0;
+  bool in_place = false;  // Its data does not go into the block.
 };
 
 class Zil {
@@ -48,7 +52,7 @@ class Zil {
   Zil(Pool* pool, const std::string& prefix);
 
   // A write joined `txg` (zil_itx_assign).
-  void Add(int64_t bytes, uint64_t txg);
+  void Add(int64_t bytes, uint64_t txg, bool in_place = false);
   // The last write's number, and the last that is certain to be there after a power cut.
   uint64_t last_seq() const { return last_seq_; }
   uint64_t durable_seq() const { return durable_seq_; }
@@ -82,7 +86,7 @@ class Zil {
   class CommitWait;
 
   sim::Task<> Create(Thread* thread);
-  sim::Task<int> WriteBlock(Thread* thread, uint64_t last, int64_t bytes);
+  sim::Task<int> WriteBlock(Thread* thread, uint64_t first, uint64_t last, int64_t bytes);
   // txg_wait_synced in place of a log block.
   sim::Task<int> FallBack(Thread* thread);
   Lwb* BlockOf(uint64_t seq);

@@ -26,6 +26,7 @@ struct PoolFixture {
     bool multihost = false;
     PoolTunables tunables = {};
     bool keep_tree_on_disk = false;
+    bool batched_destroys = false;
   };
 
   PoolFixture() : PoolFixture(Settings{}) {}
@@ -42,6 +43,7 @@ struct PoolFixture {
     options.failmode = settings.failmode;
     options.multihost = settings.multihost;
     options.keep_tree_on_disk = settings.keep_tree_on_disk;
+    options.batched_destroys = settings.batched_destroys;
     options.tunables = settings.tunables;
     options.tunables.zfs_dirty_data_max = settings.dirty_data_max;
     pool = std::make_unique<Pool>(&module, options, &disks, DatasetTree("tank", uint64_t{1} << 40));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run did to its pools, in the forms that a ZFS engineer knows: `zpool iostat -v`, the
+// What a run did to its pools, in the forms that a ZFS engineer knows: `zpool iostat -vl`, the
 // kstat `txgs`, `zpool events`.
 //
 // Differs from the real commands: iostat is the average since the start of the run; of the

@@ -191,6 +191,20 @@ TEST_F(ErrnoTableTest, DslDatasetRollbackCheckComparesTheRefquotaBeforeTheRefres
   EXPECT_EQ(Try(Rollback("tank/a")), kEDQUOT);
 }
 
+// After the rollback the head has no blocks of its own, so the refreservation needs anew what these 10 GiB
+// took of it. Of the 992 GiB that can be used, 400 + 10 + 575 are written and 6 are kept for the rest of the
+// 16 GiB: 1 is left.
+TEST_F(ErrnoTableTest, DslDatasetRollbackCheckNeedsRoomForTheRefreservation) {
+  pool_.Write("tank/a", 400 * kGiB);
+  pool_.Must(TakeSnapshot("tank/a@2"));
+  pool_.Write("tank/a", 10 * kGiB, 400 * kGiB);
+  pool_.Must(SetProperty("tank/a", "refreservation", "10G"));
+  EXPECT_EQ(Try(Rollback("tank/a")), 0);
+  pool_.Write("tank", 575 * kGiB);
+  pool_.Must(SetProperty("tank/a", "refreservation", "16G"));
+  EXPECT_EQ(Try(Rollback("tank/a")), kENOSPC);
+}
+
 TEST_F(ErrnoTableTest, DslDirRenameCheckLooksAtTheNewPlaceBeforeTheOldOneIsMeasured) {
   EXPECT_EQ(Try(Rename("tank/none", "tank/none/x")), kENOENT);
   EXPECT_EQ(Try(Rename("tank/a", "tank/none/x")), kENOENT);
@@ -266,6 +280,16 @@ TEST_F(ErrnoTableTest, ZcpSetPropCheckTakesUserPropertiesAndZcpInheritWhatCanBeI
   EXPECT_EQ(TryInProgram(Inherit("tank/none", "used")), kEINVAL);
   EXPECT_EQ(TryInProgram(Inherit("tank/none", "quota")), kEINVAL);
   EXPECT_EQ(TryInProgram(Inherit("tank/none", "compression")), kENOENT);
+}
+
+// All snapshots of one call have one txg and one time (dsl_dataset.c:dsl_dataset_snapshot_sync_impl).
+TEST_F(ErrnoTableTest, SnapshotsOfOneCallAreOfOneTxgAndOneTime) {
+  pool_.Must(TakeSnapshots({"tank/a@2", "tank/a/b@2", "tank/v@2"}));
+  const Snapshot& first = pool_.tree.SnapshotOf(pool_.Id("tank/a@2"));
+  for (const char* name : {"tank/a/b@2", "tank/v@2"}) {
+    EXPECT_EQ(pool_.tree.SnapshotOf(pool_.Id(name)).created.txg, first.created.txg);
+    EXPECT_EQ(pool_.tree.SnapshotOf(pool_.Id(name)).created.time_s, first.created.time_s);
+  }
 }
 
 TEST_F(ErrnoTableTest, DslDirHoldTellsOtherPoolsFromMissingPartsFromBadSeparators) {

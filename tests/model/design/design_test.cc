@@ -179,6 +179,26 @@ TEST(DesignCostTest, AnIoctlForEachPaysATxgForEachAndATransactionOne) {
   EXPECT_LT(together->figures().latency.max(), each->figures().latency.max());
 }
 
+// dsl_synctask.c:dsl_sync_task_sync looks at the room before the check function, whoever asks. Of 1 TiB all but
+// the slop is full: a snapshot needs 3 blocks, three times 16 KiB each, a destroy may use most of the slop.
+TEST(DesignSpaceTest, AFullPoolRefusesAJobWhatItRefusesACommand) {
+  constexpr uint64_t kTiB = uint64_t{1} << 40;
+  for (const DesignKind design : {DesignKind::kIoctl, DesignKind::kCallback, DesignKind::kChannelTx}) {
+    DesignFixture f;
+    f.pool->tree().Write(f.pool->tree().root(), kTiB - kTiB / 32, 0, 1);
+    CallsBody takes({Sync(TakeSnapshot("tank/vm@new"))});
+    const DirectRun direct = RunDirect(&takes, f.pool->tree());
+    EXPECT_EQ(direct.exchanges[0].error, kENOSPC);
+    const JobFigures& taken = f.AddJob(design, &takes)->figures();
+    f.RunUntil(SimDuration::Seconds(10));
+    EXPECT_EQ(design == DesignKind::kIoctl ? taken.exchanges[0].error : taken.result, kENOSPC);
+    CallsBody destroys({Sync(Destroy("tank/vm@a"))});
+    f.AddJob(design, &destroys);
+    f.RunUntil(SimDuration::Seconds(20));
+    EXPECT_THAT(f.SnapshotsLeft(), ElementsAre("b", "keep_1", "c"));
+  }
+}
+
 TEST(ChannelTxTest, AReadOnlyTransactionCommitsWithoutATxg) {
   DesignFixture f;
   CallsBody body({Exists("tank/vm"), Exists("tank/no")});

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "model/design/admin_command.h"
 #include "tests/support/pool_fixture.h"
 
@@ -28,9 +30,12 @@ sim::Task<> RunLine(Thread* thread, ZfsModule* module, std::string line, AdminRe
 
 class ZfsCommandTest : public ::testing::Test {
  protected:
-  ZfsCommandTest() {
-    f_.Make(CreateFilesystem("tank/a"));
-    f_.Make(CreateFilesystem("tank/a/b"));
+  ZfsCommandTest() { Restart({}); }
+
+  void Restart(const PoolFixture::Settings& settings) {
+    f_ = std::make_unique<PoolFixture>(settings);
+    f_->Make(CreateFilesystem("tank/a"));
+    f_->Make(CreateFilesystem("tank/a/b"));
   }
 
   // Runs a command to its end; returns "EXIT OUTPUT".
@@ -38,9 +43,9 @@ class ZfsCommandTest : public ::testing::Test {
     AdminResult result;
     bool done = false;
     now_ += SimDuration::Seconds(10);
-    Process* process = f_.Run("zfs" + std::to_string(++runs_), now_,
-                              [&](Thread* t) { return RunLine(t, &f_.module, line, &result, &done); });
-    f_.RunUntil(now_ + SimDuration::Seconds(9));
+    Process* process = f_->Run("zfs" + std::to_string(++runs_), now_,
+                              [&](Thread* t) { return RunLine(t, &f_->module, line, &result, &done); });
+    f_->RunUntil(now_ + SimDuration::Seconds(9));
     EXPECT_TRUE(done) << line;
     last_ = process;
     return result.output.empty() ? std::to_string(result.exit_code)
@@ -50,13 +55,13 @@ class ZfsCommandTest : public ::testing::Test {
   int64_t Txgs() const { return last_->figures.txgs; }
   ObjectId Id(std::string_view name) const {
     ObjectId id = 0;
-    return f_.pool->tree().Lookup(name, &id) == 0 ? id : 0;
+    return f_->pool->tree().Lookup(name, &id) == 0 ? id : 0;
   }
   bool Exists(std::string_view name) const { return Id(name) != 0; }
-  bool Mounted(std::string_view name) const { return f_.pool->tree().DatasetOf(Id(name)).mounted; }
-  void Fill(std::string_view name, uint64_t bytes) { f_.pool->tree().Write(Id(name), bytes, 0, 1); }
+  bool Mounted(std::string_view name) const { return f_->pool->tree().DatasetOf(Id(name)).mounted; }
+  void Fill(std::string_view name, uint64_t bytes) { f_->pool->tree().Write(Id(name), bytes, 0, 1); }
 
-  PoolFixture f_;
+  std::unique_ptr<PoolFixture> f_;
   SimDuration now_ = SimDuration::Nanos(0);
   int runs_ = 0;
   Process* last_ = nullptr;
@@ -102,9 +107,9 @@ TEST_F(ZfsCommandTest, CreateWithParentsMakesWhatIsMissingAndMindsNotIfAllIsTher
 
 TEST_F(ZfsCommandTest, AVolumeReservesItsSizeUnlessSparse) {
   EXPECT_EQ(Sh("zfs create -V 1G tank/v"), "0");
-  EXPECT_EQ(f_.pool->tree().DatasetOf(Id("tank/v")).refreservation, 1024 * kMiB);
+  EXPECT_EQ(f_->pool->tree().DatasetOf(Id("tank/v")).refreservation, 1024 * kMiB);
   EXPECT_EQ(Sh("zfs create -s -V 1G tank/w"), "0");
-  EXPECT_EQ(f_.pool->tree().DatasetOf(Id("tank/w")).refreservation, 0U);
+  EXPECT_EQ(f_->pool->tree().DatasetOf(Id("tank/w")).refreservation, 0U);
   // The pool has 1 TiB less its slop. What cannot be reserved is not there afterwards.
   EXPECT_EQ(Sh("zfs create -V 2T tank/big"), "1 cannot create 'tank/big': out of space");
   EXPECT_FALSE(Exists("tank/big"));
@@ -118,7 +123,7 @@ TEST_F(ZfsCommandTest, ManySnapshotsAreOneTxg) {
   EXPECT_EQ(Txgs(), 1);
   EXPECT_EQ(Sh("zfs snapshot -r tank@now"), "0");
   EXPECT_EQ(Txgs(), 1);
-  const DatasetTree& tree = f_.pool->tree();
+  const DatasetTree& tree = f_->pool->tree();
   EXPECT_EQ(tree.SnapshotOf(Id("tank@now")).created.txg, tree.SnapshotOf(Id("tank/a/b@now")).created.txg);
 }
 
@@ -158,7 +163,7 @@ TEST_F(ZfsCommandTest, DestroyUnmountsFirst) {
 // zfs_vfsops.c:zfsvfs_teardown waits with txg_wait_synced(0), three txgs, if anything is dirty.
 TEST_F(ZfsCommandTest, AnUnmountOfADirtyFilesystemWaitsForThreeTxgs) {
   Sh("zfs create tank/c");
-  Load load(f_.pool.get(), {.name = "app",
+  Load load(f_->pool.get(), {.name = "app",
                             .bytes_per_s = int64_t{1} << 20,
                             .dataset = "tank/c",
                             .at = sim::SimTime::Start() + now_ + SimDuration::Millis(9500),
@@ -215,6 +220,20 @@ TEST_F(ZfsCommandTest, SnapshotsAreDestroyedOneTxgEachUpToTheFirstThatFails) {
   EXPECT_TRUE(Exists("tank/a@4"));
 }
 
+// Up to OpenZFS 2.4 one channel program destroyed them: one txg, all or none.
+TEST_F(ZfsCommandTest, ABatchOfSnapshotsWasOnceDestroyedInOneTxgAllOrNone) {
+  Restart({.batched_destroys = true});
+  for (int i = 1; i <= 9; ++i) f_->Make(TakeSnapshot("tank/a@" + std::to_string(i)));
+  f_->Make(Hold("keep", "tank/a@7"));
+  EXPECT_EQ(Sh("zfs destroy tank/a@%"), "1 cannot destroy snapshot tank/a@7: dataset is busy");
+  EXPECT_TRUE(Exists("tank/a@1"));
+  EXPECT_EQ(Txgs(), 0);  // The check in open context finds it.
+  EXPECT_EQ(Sh("zfs release keep tank/a@7"), "0");
+  EXPECT_EQ(Sh("zfs destroy tank/a@%"), "0");
+  EXPECT_EQ(Txgs(), 1);
+  EXPECT_FALSE(Exists("tank/a@9"));
+}
+
 TEST_F(ZfsCommandTest, DestroyOfAMissingSnapshotIsAnErrorOfUserSpaceAlone) {
   EXPECT_EQ(Sh("zfs destroy tank/a@none"),
             "1 could not find any snapshots to destroy; check snapshot names.");
@@ -235,7 +254,7 @@ TEST_F(ZfsCommandTest, ADryRunTellsWhatWouldGo) {
   Sh("zfs snapshot tank/a@1");
   Fill("tank/a", 3 * kMiB);
   Sh("zfs snapshot tank/a@2");
-  f_.pool->tree().Write(Id("tank/a"), 0, 3 * kMiB, f_.pool->pipeline().open_txg());
+  f_->pool->tree().Write(Id("tank/a"), 0, 3 * kMiB, f_->pool->pipeline().open_txg());
   EXPECT_EQ(Sh("zfs destroy -nv tank/a@%"),
             "0 would destroy tank/a@1\nwould destroy tank/a@2\nwould reclaim 3M");
   EXPECT_EQ(Sh("zfs destroy -np tank/a@2"), "0 destroy\ttank/a@2\nreclaim\t3145728");
@@ -325,7 +344,7 @@ TEST_F(ZfsCommandTest, BookmarksAreMadeOfSnapshotsAndOfBookmarks) {
   EXPECT_THAT(Sh("zfs bookmark tank/a #3"),
               HasSubstr("invalid source name 'tank/a': must contain a '@' or '#'"));
   EXPECT_EQ(Sh("zfs destroy tank/a#1"), "0");
-  EXPECT_EQ(f_.pool->tree().DatasetOf(Id("tank/a")).bookmarks.size(), 1U);
+  EXPECT_EQ(f_->pool->tree().DatasetOf(Id("tank/a")).bookmarks.size(), 1U);
 }
 
 // --- hold, release, set, inherit
@@ -337,7 +356,8 @@ TEST_F(ZfsCommandTest, HoldsAreTakenAndReleased) {
   EXPECT_EQ(Sh("zfs hold keep tank/a@1"),
             "1 cannot hold snapshot 'tank/a@1': tag already exists on this dataset");
   EXPECT_EQ(Sh("zfs hold keep tank/a@none"), "1 cannot hold snapshot 'tank/a@none': dataset does not exist");
-  EXPECT_THAT(Sh("zfs holds tank/a@1"), HasSubstr("0 NAME      TAG   TIMESTAMP\ntank/a@1  keep  17000000"));
+  EXPECT_THAT(Sh("zfs holds tank/a@1"), HasSubstr("0 NAME      TAG   TIMESTAMP\ntank/a@1  keep  Tue Nov 14 22:1"));
+  EXPECT_THAT(Sh("zfs holds -p tank/a@1"), HasSubstr("\ntank/a@1  keep  17000000"));
   EXPECT_EQ(Sh("zfs release other tank/a@1"),
             "1 cannot release hold from snapshot 'tank/a@1': no such tag on this dataset");
   EXPECT_EQ(Sh("zfs release -r keep tank@1"), "0");

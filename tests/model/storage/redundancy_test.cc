@@ -115,6 +115,17 @@ TEST_F(RedundancyTest, AScrubReadsEveryCopy) {
   EXPECT_THAT(KiBOf(), ElementsAre(64, 64, 0, 0));
 }
 
+// The resilver of a member that was away reads from those that have what it lacks.
+TEST_F(RedundancyTest, AResilverReadsOneCopyAndNotTheOldOne) {
+  DeviceGroup group(&world_.machine, "tank",
+                    std::vector<Vdev>{{.kind = VdevKind::kMirror, .members = Disks(0, 2)}});
+  for (int i = 0; i < 4; ++i) {
+    const IoRole resilver = {.io_class = IoClass::kScrub, .old_copy = disks_[0].get()};
+    EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), 0);
+  }
+  EXPECT_THAT(KiBOf(), ElementsAre(0, 256, 0, 0));
+}
+
 TEST_F(RedundancyTest, WhatIsUnderWayFailsWhenItsDeviceGoes) {
   Device& disk = *disks_[0];
   std::shared_ptr<DeviceIo> in_service = disk.Submit(IoKind::kWrite, 0);

@@ -113,6 +113,75 @@ TEST_F(WaitStateTest, AnExportHoldsTheNamespaceLockWhileItWaitsForItsTxgs) {
   EXPECT_THAT(ended, ElementsAre("export 0", "late 1"));  // ENOENT: there is no such pool.
 }
 
+// cv_wait_sig: a signal ends it. `zpool scrub` waits for its txg, the scrub itself goes on in those that follow.
+TEST_F(WaitStateTest, AZpoolWaitSleepsInSAndASignalEndsIt) {
+  f.pool->StartScan(Pool::ScanKind::kScrub, int64_t{1} << 45, nullptr);
+  Sh("zpool", SimDuration::Seconds(1), "zpool wait -t scrub tank");
+  f.RunUntil(SimDuration::Seconds(20));
+  const Thread* waiting = f.machine.FindThread("zpool");
+  EXPECT_EQ(waiting->StateLetter(), 'S');
+  EXPECT_TRUE(waiting->Killable());
+  EXPECT_STREQ(waiting->Stack()[0], "spa_wait");
+  f.machine.Signal(f.machine.FindProcess("zpool"), kSigKill);
+  f.RunUntil(SimDuration::Seconds(21));
+  EXPECT_TRUE(f.machine.FindProcess("zpool")->ended());
+  EXPECT_TRUE(f.pool->scan().running());
+}
+
+TEST_F(WaitStateTest, AZpoolWaitEndsWithTheTxgThatEndsTheScrub) {
+  f.pool->StartScan(Pool::ScanKind::kScrub, int64_t{1} << 30, nullptr);
+  Sh("zpool", SimDuration::Seconds(0), "zpool wait tank");
+  f.RunUntil(SimDuration::Seconds(30));
+  EXPECT_THAT(ended, ElementsAre("zpool 0"));
+  EXPECT_FALSE(f.pool->scan().running());
+}
+
+// dmu_tx.c:dmu_tx_try_assign: a file belongs to the last txg until the last transaction there that
+// changes it has committed.
+TEST_F(WaitStateTest, ATransactionOnAFileOfTheTxgBeforeWaitsInDForItsHolder) {
+  const auto change = [this](Thread* t, uint64_t file, SimDuration lasting) -> sim::Task<> {
+    t->EnterKernel();
+    Tx tx;
+    tx.hold.dnode = file;
+    const int error = co_await f.pool->Assign(t, &tx, {});
+    EXPECT_EQ(error, 0);
+    if (lasting.ns() > 0) co_await t->SleepFor(lasting, SleepKind::kUninterruptible);
+    f.pool->Commit(&tx, t);
+    co_await t->ReturnToUser();
+    ended.push_back(t->name());
+  };
+  f.Run("holder", SimDuration::Seconds(1), [&](Thread* t) { return change(t, 7, SimDuration::Seconds(20)); });
+  // The txg of the holder quiesces from 5 s on.
+  f.Run("same-file", SimDuration::Seconds(6), [&](Thread* t) { return change(t, 7, {}); });
+  f.Run("other-file", SimDuration::Seconds(6), [&](Thread* t) { return change(t, 8, {}); });
+  EXPECT_EQ(StateAt(SimDuration::Seconds(10), "same-file"), 'D');
+  EXPECT_STREQ(f.machine.FindThread("same-file")->Stack()[0], "dmu_tx_wait");
+  EXPECT_EQ(f.machine.FindThread("same-file")->waiter().on->name(), "dn_notxholds");
+  f.RunUntil(SimDuration::Seconds(22));
+  EXPECT_THAT(ended, ElementsAre("other-file", "holder", "same-file"));
+}
+
+// zio_resume_wait, and with failmode=wait everybody who wants to join a txg.
+TEST_F(WaitStateTest, WhoWaitsForASuspendedPoolIsInD) {
+  f.Run("writer", SimDuration::Seconds(3), [this](Thread* t) -> sim::Task<> {
+    t->EnterKernel();
+    const int error = co_await f.pool->Write(t, f.pool->tree().root(), 4096);
+    EXPECT_EQ(error, 0);
+    co_await t->ReturnToUser();
+    ended.push_back("writer");
+  });
+  Sh("zfs", SimDuration::Seconds(1), "zfs snapshot tank/a@x");
+  f.RunUntil(SimDuration::Seconds(1));
+  f.device.SetOffline(true);
+  EXPECT_EQ(StateAt(SimDuration::Seconds(4), "writer"), 'D');
+  EXPECT_EQ(StateAt(SimDuration::Seconds(4), "txg_sync"), 'D');
+  EXPECT_EQ(StateAt(SimDuration::Seconds(4), "zfs"), 'D');
+  f.machine.Signal(f.machine.FindProcess("zfs"), kSigKill);
+  f.machine.Signal(f.machine.FindProcess("writer"), kSigKill);
+  f.RunUntil(SimDuration::Seconds(100));
+  EXPECT_THAT(ended, ElementsAre());  // SIGKILL reaches nobody.
+}
+
 // Administration is throttled as any writer: at the dirty limit it waits like one.
 TEST_F(WaitStateTest, AnAdministrativeOperationWaitsAtTheDirtyLimit) {
   f.Run("gate", {}, [this](Thread* t) -> sim::Task<> {

@@ -198,6 +198,31 @@ TEST(ZilTest, WhatHasSyncedNeedsNoLog) {
 }
 
 // 15 % of 40 MiB are 6 MiB: 1,537 records of 4 KiB start a sync. Larger writes are logged by reference.
+// zfs_log.c:zfs_log_write, dmu.c:dmu_sync: of 32 KiB and more the log refers to the data, which is then in its
+// place already when the txg syncs. With a log device all is copied.
+TEST(ZilTest, ALargeWriteThatWasFsyncedIsNotWrittenAgainByTheSync) {
+  for (const bool large : {true, false}) {
+    PoolFixture f;
+    const ObjectId root = f.pool->tree().root();
+    const int64_t size = large ? 1 << 20 : 16 << 10;
+    const int64_t count = large ? 4 : 256;
+    int64_t before = 0;
+    f.Run("app", SimDuration::Millis(100), [&](Thread* t) -> sim::Task<> {
+      co_await WriteAs(t, f.pool.get(), root, size);
+      co_await FsyncAs(t, f.pool.get(), root);  // Makes the log, in a txg of its own.
+      for (int64_t i = 0; i < count; ++i) co_await WriteAs(t, f.pool.get(), root, size);
+      before = f.device.figures().written_bytes;
+      co_await FsyncAs(t, f.pool.get(), root);
+    });
+    f.RunUntil(SimDuration::Seconds(12));
+    // 4 MiB by fsync, and a second time by the sync if they were copied; and less than 1 MiB of metadata.
+    const int64_t written = f.device.figures().written_bytes - before;
+    EXPECT_GT(written, (large ? 4 : 8) * (1 << 20));
+    EXPECT_LT(written, (large ? 5 : 9) * (1 << 20));
+    EXPECT_EQ(f.pool->dirty().total(), 0);
+  }
+}
+
 TEST(WrlogTest, RecordsInMemoryStartASync) {
   PoolTunables tunables;
   tunables.zfs_wrlog_data_max = 40 << 20;
@@ -275,7 +300,7 @@ TEST(ScanTest, ATxgScrubsForItsMinimumWhileSomebodyWaits) {
   // The rest of the slice at hand, ended by the wait, and one slice of 750 ms to 910 ms (chunks of 160 ms).
   EXPECT_GT(latency, 750'000'000);
   EXPECT_LT(latency, 2'000'000'000);
-  EXPECT_LT(f.pool->scan_left_bytes(), int64_t{4} << 30);
+  EXPECT_LT(f.pool->scan().left_bytes, int64_t{4} << 30);
 }
 
 }  // namespace
