@@ -37,6 +37,14 @@ class OutsideEvent final : public Waitable {
   void Enders(const Waiter&, EnderSet* enders) const override { enders->outside = true; }
 };
 
+// Whether all other threads of its process are service threads, or have begun to exit.
+bool LastOfItsOwn(const Thread& thread) {
+  const std::vector<Thread*>& threads = thread.process()->threads();
+  return !thread.service() && std::all_of(threads.begin(), threads.end(), [&](const Thread* other) {
+    return other == &thread || other->service() || other->exiting() || other->ended();
+  });
+}
+
 }  // namespace
 
 Machine::Machine(sim::Simulation* simulation, const MachineOptions& options, sim::Recorder* recorder,
@@ -187,6 +195,9 @@ sim::Task<> Machine::Exit(Thread* thread) {
   thread->fatal_pending_ = false;
   thread->exiting_ = true;
   Record(RecordKind::kExit, thread, process != nullptr ? static_cast<uint64_t>(process->pid_) : 0);
+  if (process != nullptr && LastOfItsOwn(*thread)) {
+    for (size_t i = 0; i < process->exit_work_.size(); ++i) co_await process->exit_work_[i](thread);
+  }
   if (process != nullptr) {
     // The others may be in the middle of their own exit: the last one to begin closes the files.
     const bool closes_files = --process->staying_threads_ == 0;

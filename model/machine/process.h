@@ -7,7 +7,9 @@
 // kernel/signal.c:complete_signal, get_signal). The last thread that begins to exit runs
 // the exit work in kernel mode, in order: it closes the files in the order of opening,
 // which may block (and so a dead process can still sit in D). A process ends when all of
-// its threads have, its service threads (Thread::set_service) left aside.
+// its threads have, its service threads (Thread::set_service) left aside. What other
+// threads must have finished before any file closes (a ring's workers) is waited for
+// earlier, by the last thread that is no service thread (BeforeFilesClose).
 //
 // An unhandled fatal signal counts as SIGKILL; a core-dumping one is treated alike.
 #ifndef TXGSIM_MODEL_MACHINE_PROCESS_H_
@@ -73,6 +75,10 @@ class Process {
   // Takes a file out without closing it; false if it was not there.
   bool RemoveFile(const OpenFile* file);
 
+  // The last thread of this process that is no service thread does `work` when it begins to exit, in
+  // kernel mode, before the others' exit is asked for and before any file is closed. It may block.
+  void BeforeFilesClose(std::function<sim::Task<>(Thread*)> work) { exit_work_.push_back(std::move(work)); }
+
   // Calls `hook` when a thread of this process ends, after it has left user mode
   // for good and before its exit work. Upcalls and servers fail their callers so.
   void OnThreadEnd(std::function<void(Thread*)> hook) { thread_end_hooks_.push_back(std::move(hook)); }
@@ -116,6 +122,7 @@ class Process {
   sim::SimTime killed_at_;
   std::vector<std::shared_ptr<OpenFile>> files_;
   std::vector<std::function<void(Thread*)>> thread_end_hooks_;
+  std::vector<std::function<sim::Task<>(Thread*)>> exit_work_;
   std::unique_ptr<Waitable> end_event_;
 };
 

@@ -30,6 +30,8 @@ struct MachineProfile {
   int64_t copy_ns_per_kib = 0;    // Between user and kernel memory.
   int64_t lock_ns = 0;            // Uncontended acquisition and release together.
   int64_t signal_ns = 0;          // Delivery to a handler and return from it.
+  int64_t ring_enter_ns = 0;      // io_uring_enter, on top of entry and exit.
+  int64_t ring_entry_ns = 0;      // One submission and its completion, without the work itself.
   int64_t thread_create_ns = 0;
   int64_t process_create_ns = 0;  // fork and exec of a small program.
   int64_t process_exit_ns = 0;    // Tearing down a small process.

@@ -75,7 +75,7 @@ bool Crew::MayTake(const Member& member) const {
 
 sim::Task<> Crew::Main(Thread* thread, size_t index) {
   const SleepKind kind = thread->kernel_thread() ? SleepKind::kIdle : SleepKind::kInterruptible;
-  while (!thread->killed()) {
+  while (!thread->killed() && !closed_) {
     members_[index].starting = false;
     if (MayTake(members_[index])) {
       co_await ServeOne(thread);
@@ -93,7 +93,7 @@ sim::Task<> Crew::Main(Thread* thread, size_t index) {
 }
 
 void Crew::Admit(Thread* waker) {
-  if (paused_) return;
+  if (paused_ || closed_) return;
   for (;;) {
     const auto starting = std::count_if(members_.begin(), members_.end(), [](const Member& member) {
       return member.starting && !member.thread->ended();
@@ -126,6 +126,11 @@ void Crew::Admit(Thread* waker) {
 void Crew::SetPaused(bool paused, Thread* waker) {
   paused_ = paused;
   Admit(waker);
+}
+
+void Crew::Close(Thread* waker) {
+  closed_ = true;
+  machine_->WakeAll(&idle_, 0, waker);
 }
 
 void Crew::OnSleep(Thread* thread) {

@@ -62,6 +62,8 @@ class Crew : public SleepObserver {
   // While paused nobody takes an item.
   bool paused() const { return paused_; }
   void SetPaused(bool paused, Thread* waker);
+  // Nobody takes another item: who has none ends, the others when they are done with theirs.
+  void Close(Thread* waker);
   // Calls `hook` whenever a thread has finished its items and is about to wait for one.
   void OnPark(std::function<void()> hook) { park_hook_ = std::move(hook); }
 
@@ -107,6 +109,7 @@ class Crew : public SleepObserver {
   Options options_;
   Idle idle_;
   bool paused_ = false;
+  bool closed_ = false;
   bool hooked_ = false;
   std::vector<Member> members_;
   std::vector<Thread*> threads_;

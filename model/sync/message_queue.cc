@@ -19,6 +19,7 @@ sim::Task<int> MessageQueue::Put(Thread* thread, std::any message, WaitSpec spec
     ++kept_messages_;
     machine_->Wake(reader, 0, thread);
   }
+  for (size_t i = 0; i < message_hooks_.size(); ++i) message_hooks_[i](thread);
   co_return 0;
 }
 

@@ -11,7 +11,9 @@
 
 #include <any>
 #include <deque>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "model/sync/event.h"
 
@@ -33,7 +35,12 @@ class MessageQueue {
   sim::Task<int> Put(Thread* thread, std::any message, WaitSpec spec = kWait);
   sim::Task<Received> Get(Thread* thread, WaitSpec spec = kWait);
 
+  // Calls `hook` when a message has come, with the thread that put it: for those that poll.
+  void OnMessage(std::function<void(Thread*)> hook) { message_hooks_.push_back(std::move(hook)); }
+
   size_t size() const { return messages_.size(); }
+  // A message is there that nobody has been promised.
+  bool readable() const { return messages_.size() > kept_messages_; }
   const std::string& name() const { return readers_.name(); }
   // Who may put, and so end a wait for a message; who may get, and so make room.
   Producers& putters() { return readers_.producers(); }
@@ -52,6 +59,7 @@ class MessageQueue {
   size_t kept_places_ = 0;    // For writers that were woken.
   Side readers_;
   Side writers_;
+  std::vector<std::function<void(Thread*)>> message_hooks_;
 };
 
 }  // namespace model

@@ -45,10 +45,12 @@ Actor::Condition Work::Examine(EnderSet* enders) const {
 void Work::Enders(const Waiter&, EnderSet* enders) const { Examine(enders); }
 
 WorkerPool::WorkerPool(Machine* machine, std::string name, Options options)
-    : Crew(machine, {.name = std::move(name),
+    : Crew(machine, {.process = options.process,
+                     .name = std::move(name),
                      .initial = options.count,
                      .limit = std::max(options.max, options.count),
-                     .rescuer = options.rescuer}),
+                     .rescuer = options.rescuer,
+                     .service = options.process != nullptr}),
       all_done_(this) {
   Start();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernel worker pools: work items that a fixed or growing set of threads carries out.
+// Kernel worker pools: work items that a fixed or growing set of threads carries out. The
+// threads are the kernel's, or service threads of a process.
 //
 //   auto work = pool.Queue("free", [](Thread* t, Work*) -> sim::Task<> { ... }, thread);
 //   int error = co_await work->Wait(thread);
@@ -65,11 +66,14 @@ class WorkerPool final : public Crew {
     int count = 1;
     int max = 0;  // 0: as count.
     bool rescuer = false;
+    Process* process = nullptr;  // Null: kernel threads.
   };
   WorkerPool(Machine* machine, std::string name, Options options);
 
   // `waker` pays for waking a worker; null in interrupt context.
   std::shared_ptr<Work> Queue(std::string name, WorkBody body, Thread* waker);
+  // Takes an item back that has not begun; false if it has.
+  bool TakeBack(Work* work, Thread* waker);
   // Waits until nothing is queued or running.
   sim::Task<int> WaitIdle(Thread* thread, WaitSpec spec = {});
   bool idle() const { return queue_.empty() && running_items_.empty(); }
@@ -90,7 +94,6 @@ class WorkerPool final : public Crew {
 
   size_t QueuedItems() const override { return queue_.size(); }
   sim::Task<> ServeOne(Thread* thread) override;
-  bool TakeBack(Work* work, Thread* waker);
   void ItemEnded(Thread* waker);
 
   std::deque<std::shared_ptr<Work>> queue_;
