@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/script/result_lua.h"
 
-#include <algorithm>
-#include <array>
-#include <vector>
-
 #include "fmt/format.h"
-#include "model/dataset/errno.h"
+#include "model/script/result_path.h"
 #include "model/script/sandbox.h"
-#include "model/script/suggest.h"
 
 namespace model {
 namespace {
 
 constexpr char kResultKey = 'r';
-constexpr std::array<std::string_view, 4> kMayBeAbsent = {"result", "end_ns", "latency_ns",
-                                                          "kill_to_exit_ns"};
-
-const ResultValue& Zero() {
-  static const ResultValue* const kZero = new ResultValue(0);
-  return *kZero;
-}
-const ResultValue& Null() {
-  static const ResultValue* const kNull = new ResultValue();
-  return *kNull;
-}
 
 std::string_view StringAt(lua_State* L, int index) {
   size_t length = 0;
@@ -32,63 +16,12 @@ std::string_view StringAt(lua_State* L, int index) {
   return {text, length};
 }
 
-// The element of a list of named things.
-const ResultValue* FindNamed(const ResultValue& list, std::string_view name) {
-  for (const ResultValue& item : list.items()) {
-    const ResultValue* item_name = item.Find("name");
-    if (item_name != nullptr && item_name->text() == name) return &item;
-  }
-  return nullptr;
-}
-
-// All paths below `value`, without the ones through lists.
-void CollectPaths(const ResultValue& value, const std::string& prefix, std::vector<std::string>* paths) {
-  for (const auto& [key, field] : value.fields()) {
-    paths->push_back(prefix + key);
-    CollectPaths(field, prefix + key + ".", paths);
-  }
-}
-
-// The path below `value` that `key` was probably meant for: a neighbour that is spelled
-// alike, else one further down that begins with it or is spelled alike.
-std::string SuggestPath(const ResultValue& value, std::string_view key) {
-  std::vector<std::string> neighbours;
-  for (const auto& [name, field] : value.fields()) neighbours.push_back(name);
-  for (const ResultValue& item : value.items()) {
-    if (const ResultValue* name = item.Find("name")) neighbours.push_back(name->text());
-  }
-  std::string close = Suggest(key, neighbours);
-  if (!close.empty()) return close;
-  std::vector<std::string> paths;
-  CollectPaths(value, "", &paths);
-  std::vector<std::string> leaves;
-  for (const std::string& path : paths) {
-    leaves.push_back(path.substr(path.find_last_of('.') + 1));
-    if (leaves.back().rfind(key, 0) == 0) return path;
-  }
-  close = Suggest(key, leaves);
-  const auto it = std::find(leaves.begin(), leaves.end(), close);
-  return close.empty() ? "" : paths[static_cast<size_t>(it - leaves.begin())];
-}
-
-[[noreturn]] void RaiseNoPath(lua_State* L, const ResultValue& value, std::string_view path,
-                              std::string_view key) {
-  const std::string suggestion = SuggestPath(value, key);
-  std::string text = fmt::format("{}.{}: no such path", path, key);
-  if (!suggestion.empty()) text += fmt::format("; did you mean \"{}.{}\"?", path, suggestion);
-  RaiseText(L, text);
-}
-
-// The field `key` of the value at `path`, by the rules of expect.h.
+// The field `key` of the value at `path`; raises the error of one that does not exist.
 const ResultValue& Member(lua_State* L, const ResultValue& value, std::string_view path,
                           std::string_view key) {
-  const ResultValue* found =
-      value.kind() == ResultValue::Kind::kArray ? FindNamed(value, key) : value.Find(key);
-  if (found != nullptr) return *found;
-  if (std::find(kMayBeAbsent.begin(), kMayBeAbsent.end(), key) != kMayBeAbsent.end()) return Null();
-  const bool counts_errors = path.substr(path.find_last_of('.') + 1) == "errors";
-  if (counts_errors && ErrnoByName(key).has_value()) return Zero();
-  RaiseNoPath(L, value, path, key);
+  const absl::StatusOr<const ResultValue*> found = ResultMember(value, path, key);
+  if (!found.ok()) RaiseText(L, std::string(found.status().message()));
+  return **found;
 }
 
 std::string PathOf(lua_State* L, int index) {
@@ -225,16 +158,9 @@ const ResultValue* ToResult(lua_State* L, int index) {
 
 const ResultValue& ResultAt(lua_State* L, const ResultValue& root, std::string_view name,
                             std::string_view path) {
-  const ResultValue* value = &root;
-  std::string walked(name);
-  while (!path.empty()) {
-    const size_t dot = std::min(path.find('.'), path.size());
-    const std::string key(path.substr(0, dot));
-    value = &Member(L, *value, walked, key);
-    walked += "." + key;
-    path.remove_prefix(std::min(dot + 1, path.size()));
-  }
-  return *value;
+  const absl::StatusOr<const ResultValue*> found = ResultAt(root, name, path);
+  if (!found.ok()) RaiseText(L, std::string(found.status().message()));
+  return **found;
 }
 
 }  // namespace model

@@ -2,8 +2,9 @@
 //
 // The list of runs that an expectation on "sweep" gets, and curves over it.
 //
-// A curve is straight between swept values. Two curves cross where their order changes:
-// touching is no crossing, and neither is what lies outside the values that both have.
+// A curve is straight between swept values; where runs differ in nothing but the seed, it goes through their
+// mean. Two curves cross where their order changes: touching is no crossing, and neither is what lies outside
+// the values that both have.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -176,24 +177,47 @@ double NumberAt(lua_State* L, const ResultValue& value, std::string_view what) {
   return value.number();
 }
 
+// A run on a curve.
+struct Sample {
+  Point point;
+  const ResultValue* params;
+};
+
+// One point for each x: the mean over the seeds.
+std::vector<Point> MeansOf(lua_State* L, const std::vector<Sample>& samples, const std::string& x_name) {
+  std::vector<Point> points;
+  for (size_t i = 0; i < samples.size();) {
+    const Sample& first = samples[i];
+    double sum = 0;
+    size_t end = i;
+    for (; end < samples.size() && samples[end].point.x == first.point.x; ++end) {
+      if (!(*samples[end].params == *first.params)) {
+        RaiseText(L, fmt::format("curve: several runs have {} = {}; choose by the other parameters, such as "
+                                 "{{ design = \"ioctl\" }}",
+                                 x_name, first.point.x));
+      }
+      sum += samples[end].point.y;
+    }
+    points.push_back({first.point.x, sum / static_cast<double>(end - i)});
+    i = end;
+  }
+  return points;
+}
+
 int SweepCurve(lua_State* L) {
   const std::string x_name = luaL_checkstring(L, 2);
   const std::string path = luaL_checkstring(L, 3);
-  std::vector<Point> points;
+  std::vector<Sample> samples;
   for (const ResultValue* run : RunsOf(L)) {
     if (!Passes(L, 4, *run)) continue;
-    points.push_back(
-        {NumberAt(L, ParamOf(L, *run, x_name), x_name), NumberAt(L, ResultAt(L, *run, "run", path), path)});
+    const double x = NumberAt(L, ParamOf(L, *run, x_name), x_name);
+    const double y = NumberAt(L, ResultAt(L, *run, "run", path), path);
+    samples.push_back({{x, y}, &ResultAt(L, *run, "run", "params")});
   }
-  std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.x < b.x; });
-  for (size_t i = 1; i < points.size(); ++i) {
-    if (points[i].x == points[i - 1].x) {
-      RaiseText(L, fmt::format("curve: several runs have {} = {}; choose by the other parameters, such as "
-                               "{{ design = \"ioctl\" }}",
-                               x_name, points[i].x));
-    }
-  }
-  if (points.empty()) RaiseText(L, "curve: no run has these parameters");
+  if (samples.empty()) RaiseText(L, "curve: no run has these parameters");
+  std::stable_sort(samples.begin(), samples.end(),
+                   [](const Sample& a, const Sample& b) { return a.point.x < b.point.x; });
+  const std::vector<Point> points = MeansOf(L, samples, x_name);
   void* block = lua_newuserdatauv(L, points.size() * sizeof(Point), 0);
   std::copy(points.begin(), points.end(), static_cast<Point*>(block));
   SetClass(L, &kCurveKey, "curve", kCurveMethods);

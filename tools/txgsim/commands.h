@@ -15,6 +15,8 @@ extern std::atomic<bool> interrupted;
 
 int RunCommand(const Options& options);
 int CompareCommand(const Options& options);
+int SweepCommand(const Options& options);
+int MergeCommand(const Options& options);
 int ListCommand(const Options& options);
 int ExplainCommand(const Options& options);
 int HelpCommand(const Options& options);

@@ -24,6 +24,10 @@ int Main(int argc, const char* const* argv) {
       return RunCommand(parsed.options);
     case Options::Command::kCompare:
       return CompareCommand(parsed.options);
+    case Options::Command::kSweep:
+      return SweepCommand(parsed.options);
+    case Options::Command::kMerge:
+      return MergeCommand(parsed.options);
     case Options::Command::kList:
       return ListCommand(parsed.options);
     case Options::Command::kExplain:

@@ -30,4 +30,29 @@ Json ToJson(const model::ResultValue& value) {
   return nullptr;
 }
 
+model::ResultValue FromJson(const Json& json) {
+  using model::ResultValue;
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_float()) return json.get<double>();
+  if (json.is_number()) return json.get<int64_t>();
+  if (json.is_string()) return json.get<std::string>();
+  if (json.is_array()) {
+    ResultValue array = ResultValue::Array();
+    for (const Json& item : json) array.Append(FromJson(item));
+    return array;
+  }
+  if (json.is_object()) {
+    ResultValue object = ResultValue::Object();
+    for (const auto& [key, field] : json.items()) object.Set(key, FromJson(field));
+    return object;
+  }
+  return {};
+}
+
+std::string OneLine(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string PlainText(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : OneLine(value);
+}
+
 }  // namespace tools

@@ -13,6 +13,12 @@ namespace tools {
 using Json = nlohmann::ordered_json;
 
 Json ToJson(const model::ResultValue& value);
+model::ResultValue FromJson(const Json& json);
+
+// Without line breaks; what is no UTF-8 is replaced.
+std::string OneLine(const Json& json);
+// A plain value for people and for --set: texts as they are.
+std::string PlainText(const Json& value);
 
 }  // namespace tools
 

@@ -10,6 +10,7 @@
 #include "model/script/quantity.h"
 #include "model/script/suggest.h"
 #include "tools/txgsim/output.h"
+#include "tools/txgsim/text.h"
 
 #ifndef TXGSIM_VERSION
 #define TXGSIM_VERSION "0.1.0"
@@ -18,26 +19,37 @@
 namespace tools {
 namespace {
 
-constexpr std::string_view kCommands[] = {"run", "compare", "list", "explain", "help"};
+constexpr std::string_view kCommands[] = {"run", "compare", "sweep", "merge", "list", "explain", "help"};
 // Sub-commands that the design names and that are not there yet.
-constexpr std::string_view kLater[] = {"explore", "replay", "sweep",  "program",
-                                       "console", "trace",  "report", "merge"};
+constexpr std::string_view kLater[] = {"explore", "replay", "program", "console", "trace", "report"};
 
 constexpr const char* kExamples =
     "Examples:\n"
     "  txgsim run scenarios/03_abba.lua            a deadlock, explained\n"
     "  txgsim run scenarios/03_abba.lua --arms     every arm of the file, a row each\n"
-    "  txgsim compare scenarios/prune_pve.lua      one job under every interface\n";
+    "  txgsim compare scenarios/prune_pve.lua      one job under every interface\n"
+    "  txgsim sweep scenarios/12_break_even.lua    where two interfaces break even\n";
 
 struct Raw {
   std::vector<std::string> sets;
   std::string until;
   std::string designs;
   std::string faults;
+  std::string figures;
+  std::string shard;
   std::string seed = "1";
   bool no_colour = false;
   std::string colour = "auto";
 };
+
+// What every command with a result has.
+void AddOutput(CLI::App* app, Options* options, Raw* raw) {
+  app->add_option("--out", options->out_dir, "Writes result.json into this folder, too")->type_name("DIR");
+  app->add_flag("--json", options->json, "Prints one JSON object and nothing else");
+  app->add_flag("--quiet,-q", options->quiet, "Prints the verdict and what failed");
+  app->add_flag("--no-color", raw->no_colour, "Prints no colours (NO_COLOR does the same)");
+  app->add_option("--color", raw->colour, "auto, always or never")->type_name("WHEN");
+}
 
 void AddCommon(CLI::App* app, Options* options, Raw* raw) {
   app->add_option("--seed", raw->seed, "Seed of every random draw")->type_name("N");
@@ -45,12 +57,8 @@ void AddCommon(CLI::App* app, Options* options, Raw* raw) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   app->add_option("--until", raw->until, "Ends the run at this simulated time, such as 30s")->type_name("T");
-  app->add_option("--out", options->out_dir, "Writes result.json into this folder, too")->type_name("DIR");
-  app->add_flag("--json", options->json, "Prints one JSON object and nothing else");
   app->add_flag("--host", options->host, "Adds wall-clock figures to the JSON");
-  app->add_flag("--quiet,-q", options->quiet, "Prints the verdict and what failed");
-  app->add_flag("--no-color", raw->no_colour, "Prints no colours (NO_COLOR does the same)");
-  app->add_option("--color", raw->colour, "auto, always or never")->type_name("WHEN");
+  AddOutput(app, options, raw);
 }
 
 ParsedOptions Error(std::string text) {
@@ -72,7 +80,7 @@ std::string UnknownCommand(const std::string& word) {
     if (word == later) return fmt::format("{}: not built yet", word);
   }
   std::vector<std::string_view> known(std::begin(kCommands), std::end(kCommands));
-  std::string text = fmt::format("unknown command \"{}\"; known are run, compare, list, explain, help", word);
+  std::string text = fmt::format("unknown command \"{}\"; known are {}", word, fmt::join(kCommands, ", "));
   if (const std::string near = model::Suggest(word, known); !near.empty())
     text += fmt::format("; did you mean \"{}\"?", near);
   return text;
@@ -91,18 +99,18 @@ std::string UnknownOption(const CLI::App& app, const std::string& word) {
   return text;
 }
 
-// "a,b" as its members.
-std::vector<std::string> Listed(const std::string& text) {
-  std::vector<std::string> list;
-  std::string member;
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> words;
+  std::string word;
   for (char c : text + ",") {
     if (c != ',') {
-      member += c;
-    } else if (!member.empty()) {
-      list.push_back(std::exchange(member, {}));
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(std::move(word));
+      word.clear();
     }
   }
-  return list;
+  return words;
 }
 
 std::optional<std::string> CheckFaults(const std::vector<std::string>& given, Options* options) {
@@ -149,8 +157,20 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
     if (!until.ok()) return fmt::format("--until {}: {}", raw.until, std::string(until.status().message()));
     options->until_ns = *until;
   }
-  options->designs = Listed(raw.designs);
-  if (const auto problem = CheckFaults(Listed(raw.faults), options)) return problem;
+  options->designs = SplitAtCommas(raw.designs);
+  if (const auto problem = CheckFaults(SplitAtCommas(raw.faults), options)) return problem;
+  options->figures = SplitAtCommas(raw.figures);
+  if (options->command == Options::Command::kSweep && !raw.designs.empty())
+    options->params.emplace_back("design", raw.designs);
+  if (options->seeds < 1 || options->seeds > 100'000)
+    return fmt::format("--seeds {}: must be 1 to 100000", options->seeds);
+  if (!raw.shard.empty()) {
+    const absl::StatusOr<Shard> shard = ParseShard(raw.shard, HostEnvironment);
+    if (!shard.ok()) return std::string(shard.status().message());
+    options->shard = *shard;
+  }
+  if (options->resume && options->out_dir.empty()) return "--resume needs --out, the results to go on with";
+  if (options->json && options->csv == "-") return "--json and --csv - exclude each other";
   if (raw.colour != "auto" && raw.colour != "always" && raw.colour != "never") {
     return fmt::format("--color {}: must be auto, always or never", raw.colour);
   }
@@ -164,18 +184,23 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
 
 }  // namespace
 
+std::string VersionNumber() { return TXGSIM_VERSION; }
+
 std::string VersionText() {
-  return fmt::format("txgsim {}\ncompiler {}\nresult format txgsim.result/1\n", TXGSIM_VERSION, __VERSION__);
+  return fmt::format("txgsim {}\ncompiler {}\nresult format txgsim.result/1\n", VersionNumber(), __VERSION__);
 }
 
 std::string Options::RepeatCommand() const {
   std::string text = "txgsim ";
-  text += command == Command::kCompare ? "compare " : "run ";
-  text += operand;
+  text += command == Command::kCompare ? "compare " : command == Command::kSweep ? "sweep " : "run ";
+  text += ShellWord(operand);
+  if (zip) text += " --zip";
+  if (seeds != 1) text += fmt::format(" --seeds {}", seeds);
+  if (shard) text += fmt::format(" --shard {}/{}", shard->index, shard->count);
   if (command == Command::kRun && all_arms) text += " --arms";
   if (command == Command::kRun && !all_arms && arm != "base") text += " --arm " + arm;
   const bool one = command == Command::kRun;
-  if (!designs.empty())
+  if (!designs.empty() && command != Command::kSweep)
     text += fmt::format(" {} {}", one ? "--design" : "--designs", fmt::join(designs, ","));
   const bool all = faults.size() == model::FaultKinds().size();
   if (!faults.empty()) {
@@ -185,7 +210,7 @@ std::string Options::RepeatCommand() const {
   if (diagnose) text += " --diagnose";
   if (command == Command::kCompare && phases != 8) text += fmt::format(" --phases {}", phases);
   text += fmt::format(" --seed {}", seed);
-  for (const auto& [name, value] : params) text += fmt::format(" --set {}={}", name, value);
+  for (const auto& [name, value] : params) text += " --set " + ShellWord(name + "=" + value);
   if (until_ns) text += fmt::format(" --until {}ns", *until_ns);
   return text;
 }
@@ -225,7 +250,25 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
       ->type_name("NAME");
   compare->add_option("--phases", options.phases, "Phases of the txg period to start the job in")
       ->type_name("N");
-  for (CLI::App* command : {run, compare}) {
+  CLI::App* sweep = app.add_subcommand("sweep", "Runs a scenario for many values of its parameters");
+  sweep->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
+  sweep->add_option("--designs,--design", raw.designs, "The same as --set design=A,B")->type_name("A,B");
+  sweep->add_flag("--zip", options.zip, "First values together, then second ones; not every combination");
+  sweep->add_option("--seeds", options.seeds, "Runs each point with so many seeds, from --seed on")
+      ->type_name("N");
+  sweep->add_option("--shard", raw.shard, "Does part I of N, counted from 0; auto asks the batch system")
+      ->type_name("I/N");
+  sweep->add_flag("--resume", options.resume, "Goes on with the results that --out has already");
+  sweep->add_flag("--list", options.list_runs, "Prints the command of each run, and runs none");
+  CLI::App* merge = app.add_subcommand("merge", "Joins the results of the shards of a sweep");
+  merge->add_option("RESULTS", options.operands, "Files of results, or folders that have them")->required();
+  for (CLI::App* command : {sweep, merge}) {
+    command->add_option("--csv", options.csv, "Writes a table for other programs; - in place of the text")
+        ->type_name("FILE");
+    command->add_option("--figures", raw.figures, "Shows these, such as jobs.prune.latency_ns")
+        ->type_name("A,B");
+  }
+  for (CLI::App* command : {run, compare, sweep}) {
     command->add_option("--jobs,-j", options.jobs, "Runs at a time, as many as there are cores if left out")
         ->type_name("N");
   }
@@ -237,11 +280,19 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
       app.add_subcommand("help", "Prints the parameters of a scenario; or exit-codes, language, lua-meta");
   help->add_option("FILE", options.operand,
                    "The scenario, exit-codes, language (docs), or lua-meta (for editors)");
-  for (CLI::App* command : {run, compare, list, help}) AddCommon(command, &options, &raw);
-  for (CLI::App* command : {run, compare, list, explain, help})
-    command->set_help_flag("--help,-h", "Prints this");
+  for (CLI::App* command : {run, compare, sweep, list, help}) AddCommon(command, &options, &raw);
+  AddOutput(merge, &options, &raw);
+  sweep->get_option("--set")
+      ->description("Values of a parameter: V, V1,V2, 1..8, 1..9+2 or 16..256*2")
+      ->type_name("NAME=VALUES");
+  for (CLI::App* command : {sweep, merge}) {
+    command->get_option("--out")
+        ->description("Stores each run in this file, or in results.jsonl in this folder")
+        ->type_name("FILE.jsonl|DIR");
+  }
+  const std::vector<CLI::App*> commands = {run, compare, sweep, merge, list, explain, help};
+  for (CLI::App* command : commands) command->set_help_flag("--help,-h", "Prints this");
 
-  const std::vector<CLI::App*> commands = {run, compare, list, explain, help};
   // The sub-command is the first word; options of our own that nobody knows are found
   // before CLI11 takes the next word for a file.
   if (argc < 2) return Error("no command\n" + app.help());
@@ -260,8 +311,8 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   }
   // `help run` is `run --help`: CLI11 would take the second word for a command of its own.
   if (argc == 3 && std::string_view(argv[1]) == "help") {
-    for (const CLI::App* command : {run, compare, list, explain}) {
-      if (command->get_name() == argv[2]) return Print(command->help());
+    for (const CLI::App* command : commands) {
+      if (command != help && command->get_name() == argv[2]) return Print(command->help());
     }
   }
   try {
@@ -275,6 +326,8 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   if (chosen == nullptr) return Error("no command\n" + app.help());
   options.command = chosen == run       ? Options::Command::kRun
                     : chosen == compare ? Options::Command::kCompare
+                    : chosen == sweep   ? Options::Command::kSweep
+                    : chosen == merge   ? Options::Command::kMerge
                     : chosen == list    ? Options::Command::kList
                     : chosen == explain ? Options::Command::kExplain
                                         : Options::Command::kHelp;

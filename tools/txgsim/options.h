@@ -4,6 +4,8 @@
 //
 //   txgsim run FILE [--arm NAME | --arms [--jobs N]] [--design NAME [--fault NAME]]
 //   txgsim compare FILE [--designs a,b] [--faults all|a,b [--diagnose]] [--phases N] [--jobs N]
+//   txgsim sweep FILE [--set NAME=V1,V2 | --set NAME=1..64*2] [--zip] [--seeds N] [--out FILE] [--shard I/N]
+//   txgsim merge FILE|DIR...
 //   txgsim list [DIR]
 //   txgsim explain WORD
 //   txgsim help [FILE | exit-codes | language | lua-meta]
@@ -19,10 +21,12 @@
 #include <utility>
 #include <vector>
 
+#include "tools/txgsim/shard.h"
+
 namespace tools {
 
 struct Options {
-  enum class Command { kNone, kRun, kCompare, kList, kExplain, kHelp };
+  enum class Command { kNone, kRun, kCompare, kSweep, kMerge, kList, kExplain, kHelp };
   Command command = Command::kNone;
   std::string operand;  // FILE, DIR or WORD; may be empty.
 
@@ -34,10 +38,20 @@ struct Options {
   int phases = 8;
   int jobs = 0;  // Host threads for several runs; 0: one a core. Never shows in results.
 
+  // Of sweep and merge. There, a value in `params` may stand for several: a list or a range.
+  std::vector<std::string> operands;  // FILE or DIR of results.
+  bool zip = false;
+  int seeds = 1;
+  std::optional<Shard> shard;
+  bool resume = false;
+  bool list_runs = false;
+  std::string csv;                   // A path, "-" for standard output, or nothing.
+  std::vector<std::string> figures;  // Paths; empty: the default ones.
+
   uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> params;  // --set NAME=VALUE
   std::optional<int64_t> until_ns;
-  std::string out_dir;
+  std::string out_dir;  // For a sweep also a file, *.jsonl.
 
   bool json = false;
   bool host = false;  // Wall-clock figures in the JSON.
@@ -59,6 +73,7 @@ struct ParsedOptions {
 
 ParsedOptions ParseOptions(int argc, const char* const* argv);
 
+std::string VersionNumber();
 std::string VersionText();
 
 }  // namespace tools

@@ -28,6 +28,11 @@ bool NonEmptyVariable(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
+bool TerminalIsDumb() {
+  const char* term = std::getenv("TERM");
+  return term != nullptr && std::strcmp(term, "dumb") == 0;
+}
+
 }  // namespace
 
 absl::Status WriteStdout(std::string_view text) {
@@ -38,21 +43,56 @@ absl::Status WriteStdout(std::string_view text) {
   return absl::OkStatus();
 }
 
-absl::Status WriteFileWhole(const std::string& path, std::string_view text) {
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) return Failed("write", path);
-  bool ok = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  ok = ok && std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
-  const int error = errno;
-  ok = std::fclose(file) == 0 && ok;
-  if (!ok || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    if (error != 0) errno = error;
-    absl::Status status = Failed("write", path);
-    std::remove(temporary.c_str());
-    return status;
+WholeFile::WholeFile(std::string path)
+    : path_(std::move(path)), temporary_(fmt::format("{}.{}.tmp", path_, ::getpid())) {
+  file_ = std::fopen(temporary_.c_str(), "wb");
+  Note(file_ != nullptr);
+}
+
+WholeFile::~WholeFile() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  std::remove(temporary_.c_str());
+}
+
+// The first error counts.
+void WholeFile::Note(bool ok) {
+  if (!ok && error_ == 0) error_ = errno != 0 ? errno : EIO;
+}
+
+void WholeFile::Write(std::string_view text) {
+  if (error_ == 0) Note(std::fwrite(text.data(), 1, text.size(), file_) == text.size());
+}
+
+absl::Status WholeFile::Finish() {
+  if (file_ != nullptr) {
+    if (error_ == 0) Note(std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0);
+    Note(std::fclose(file_) == 0);
+    file_ = nullptr;
+    if (error_ == 0) Note(std::rename(temporary_.c_str(), path_.c_str()) == 0);
+    if (error_ != 0) std::remove(temporary_.c_str());
   }
-  return absl::OkStatus();
+  return status();
+}
+
+absl::Status WholeFile::status() const {
+  if (error_ == 0) return absl::OkStatus();
+  errno = error_;
+  return Failed("write", path_);
+}
+
+absl::Status WriteFileWhole(const std::string& path, std::string_view text) {
+  WholeFile file(path);
+  file.Write(text);
+  return file.Finish();
+}
+
+absl::Status CheckWritable(const std::string& path) {
+  if (path.empty() || path == "-") return absl::OkStatus();
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return absl::InvalidArgumentError(fmt::format("cannot write {}: it is a directory", path));
+  return WholeFile(path).status();
 }
 
 absl::Status MakeDirectory(const std::string& path) {
@@ -79,12 +119,13 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 bool StdoutTakesColour() {
   if (NonEmptyVariable("CLICOLOR_FORCE")) return true;
-  const char* term = std::getenv("TERM");
-  if (NonEmptyVariable("NO_COLOR") || (term != nullptr && std::strcmp(term, "dumb") == 0)) return false;
+  if (NonEmptyVariable("NO_COLOR") || TerminalIsDumb()) return false;
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
-bool StderrIsTerminal() { return ::isatty(STDERR_FILENO) == 1; }
+bool StderrTakesProgress() {
+  return ::isatty(STDERR_FILENO) == 1 && !TerminalIsDumb() && !NonEmptyVariable("CI");
+}
 
 absl::StatusOr<std::string> ReadImport(const std::string& scenario, std::string_view name) {
   const std::filesystem::path folder = std::filesystem::path(scenario).parent_path();

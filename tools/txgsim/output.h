@@ -4,6 +4,7 @@
 #ifndef TXGSIM_TOOLS_TXGSIM_OUTPUT_H_
 #define TXGSIM_TOOLS_TXGSIM_OUTPUT_H_
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -22,9 +23,31 @@ inline constexpr int kExitInterrupted = 130;
 // Writes and flushes; an error names what went wrong (a full disk, a closed pipe).
 absl::Status WriteStdout(std::string_view text);
 
-// Writes `text` to a file beside its place and moves it there: a reader sees the old
-// file, or the new one. The error names the path.
+// A file that is written beside its place and moved there by Finish: a reader sees the old
+// file, or the new one. Without Finish nothing remains of it. Errors name the path.
+class WholeFile {
+ public:
+  explicit WholeFile(std::string path);
+  ~WholeFile();
+  WholeFile(const WholeFile&) = delete;
+  WholeFile& operator=(const WholeFile&) = delete;
+
+  absl::Status status() const;  // What has gone wrong so far.
+  void Write(std::string_view text);
+  absl::Status Finish();
+
+ private:
+  void Note(bool ok);
+
+  std::string path_;
+  std::string temporary_;
+  std::FILE* file_;
+  int error_ = 0;
+};
+
 absl::Status WriteFileWhole(const std::string& path, std::string_view text);
+// Whether a file could be written there; "" and "-" can. For a long command to ask before it begins.
+absl::Status CheckWritable(const std::string& path);
 absl::Status MakeDirectory(const std::string& path);
 
 // The text of a file, "-" for standard input. The error names the path and the cause.
@@ -32,7 +55,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Whether text for people may be coloured: a terminal, NO_COLOR not set, TERM not dumb.
 bool StdoutTakesColour();
-bool StderrIsTerminal();
+// Whether a line that changes all the time may stand there: a terminal that can, and nobody's log.
+bool StderrTakesProgress();
 
 // A file that `import` names: beside the scenario, else in data/ beside it.
 absl::StatusOr<std::string> ReadImport(const std::string& scenario, std::string_view name);

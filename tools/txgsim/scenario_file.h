@@ -20,6 +20,7 @@ class ScenarioFile {
   static absl::StatusOr<ScenarioFile> Read(const std::string& path);
 
   const std::string& name() const { return name_; }
+  const std::string& text() const { return text_; }
   // Resolves one arm with the parameters of the command line.
   model::ResolveResult Resolve(const Options& options, const std::string& arm) const;
   // The same once more, when that has succeeded: with these declarations at the end of the file.

@@ -50,6 +50,9 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// A word as a shell reads it: quoted if it must be.
+std::string ShellWord(std::string_view word);
+
 // Columns that a text takes on a terminal: UTF-8 continuation bytes and escapes take none.
 size_t DisplayWidth(std::string_view text);
 

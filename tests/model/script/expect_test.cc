@@ -313,6 +313,24 @@ TEST(ExpectTest, CrossingsBetweenPointsAreInterpolated) {
   EXPECT_EQ(judgement.actual, "4.0");
 }
 
+// Two seeds: 10 and 30 at 1, so 20; 40 and 60 at 3, so 50; between them, at 2, 35.
+TEST(ExpectTest, ACurveGoesThroughTheMeanOfTheSeeds) {
+  ResultValue sweep = ResultValue::Array();
+  for (int seed : {0, 1}) {
+    for (int x : {1, 3}) {
+      ResultValue& run = sweep.Append(ResultValue::Object());
+      run.Set("params", ResultValue::Object()).Set("x", x);
+      run.Set("seed", seed);
+      run.Set("y", 15 * x - 5 + 20 * seed);
+    }
+  }
+  const ExpectJudgement judgement = JudgeWith(
+      "{ on = \"sweep\" } (function(sweep) local y = sweep:curve(\"x\", \"y\") "
+      "return true, { y:at(1), y:at(2), y:at(3) } end)",
+      sweep);
+  EXPECT_EQ(judgement.actual, "{ 20.0, 35.0, 50.0 }");
+}
+
 TEST(ExpectTest, AComparisonIsReadByDesign) {
   ResultValue compare = ResultValue::Object();
   compare.Set("same_tree", true);
