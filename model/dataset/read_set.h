@@ -4,6 +4,9 @@
 //
 // Every query (query.h, property_query.h) can note what its answer depends on.
 // The answers still hold if every noted version is still the present one.
+//
+// Who reads a copy with changes of its own (an overlay) names the tree that the copy was
+// made of: its versions count, and what only the copy has cannot go stale.
 #ifndef TXGSIM_MODEL_DATASET_READ_SET_H_
 #define TXGSIM_MODEL_DATASET_READ_SET_H_
 
@@ -23,10 +26,18 @@ class ReadSet {
     Aspect aspect;
   };
 
+  // Null: the tree that is read. Must outlive the reads.
+  void UseVersionsOf(const DatasetTree* base) { base_ = base; }
+  const DatasetTree* base() const { return base_; }
+
   // Notes the present version, unless the aspect was noted before: the first read counts.
   void Note(const DatasetTree& tree, ObjectId object, Aspect aspect) {
-    seen_.try_emplace({object, aspect}, tree.VersionOf(object, aspect));
+    if (base_ != nullptr && base_->OwnerOf(object) == 0) return;
+    const DatasetTree& versioned = base_ != nullptr ? *base_ : tree;
+    seen_.try_emplace({object, aspect}, versioned.VersionOf(object, aspect));
   }
+  // What another set has noted earlier, for the same reader.
+  void Add(const ReadSet& other) { seen_.insert(other.seen_.begin(), other.seen_.end()); }
 
   // Returns the first entry that has changed since, or nothing.
   std::optional<Entry> FirstStale(const DatasetTree& tree) const {
@@ -40,6 +51,7 @@ class ReadSet {
   void Clear() { seen_.clear(); }
 
  private:
+  const DatasetTree* base_ = nullptr;
   absl::btree_map<std::pair<ObjectId, Aspect>, Version> seen_;
 };
 

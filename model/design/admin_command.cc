@@ -39,13 +39,14 @@ struct ZpoolVerb {
   std::string_view options;  // Letters.
   bool needs_pool;
 };
-constexpr std::array<ZpoolVerb, 7> kZpoolVerbs = {{{"sync", PoolCommand::kSync, "", false},
+constexpr std::array<ZpoolVerb, 8> kZpoolVerbs = {{{"sync", PoolCommand::kSync, "", false},
                                                    {"clear", PoolCommand::kClear, "", true},
                                                    {"status", PoolCommand::kStatus, "v", false},
                                                    {"list", PoolCommand::kList, "Hp", false},
                                                    {"scrub", PoolCommand::kScrub, "s", true},
                                                    {"wait", PoolCommand::kWait, "t", true},
-                                                   {"export", PoolCommand::kExport, "", true}}};
+                                                   {"export", PoolCommand::kExport, "", true},
+                                                   {"attach", PoolCommand::kAttach, "", true}}};
 
 // "scrub,free" as bits; 0 for a word that is none.
 unsigned ParseActivities(std::string_view text) {
@@ -69,17 +70,19 @@ absl::StatusOr<AdminCommand> ParseZpool(std::string_view line, const Words& word
                                  [&](const ZpoolVerb& one) { return one.name == words[1]; });
   if (verb == kZpoolVerbs.end()) {
     return Wrong(line,
-                 fmt::format("unknown subcommand \"{}\"; known are sync clear status list scrub wait export",
+                 fmt::format("unknown subcommand \"{}\"; known are sync clear status list scrub wait export attach",
                              words[1]));
   }
   AdminCommand command;
   command.kind = AdminCommand::Kind::kPool;
   command.line = std::string(line);
+  if (verb->command == PoolCommand::kAttach && words.size() != 5)
+    return Wrong(line, "usage: zpool attach POOL DEVICE NEW_DEVICE");
   command.pool_command = verb->command;
   for (size_t i = 2; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word[0] != '-') {
-      command.target = word;
+      if (command.target.empty()) command.target = word;
       continue;
     }
     for (const char letter : word.substr(1)) {

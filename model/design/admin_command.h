@@ -5,7 +5,7 @@
 //
 //   zfs   zfs_command.h
 //   zpool sync, clear, status [-v], list [-Hp], scrub [-s],
-//         wait [-t ACTIVITIES], export; see pool_command.h
+//         wait [-t ACTIVITIES], export, attach; see pool_command.h
 //
 // A command that the tool does not know, or cannot parse, fails with exit code 2
 // as the real tool's usage errors do; a refused operation with 1.

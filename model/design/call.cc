@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_join.h"
 #include "fmt/format.h"
+#include "model/dataset/check_reads.h"
 #include "model/dataset/errno.h"
 
 namespace model {
@@ -77,15 +78,17 @@ std::string AnswerText(const JobCall& call, const JobAnswer& answer) {
   return ReadAnswerText(call, answer);
 }
 
-JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckContext& context) {
+JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
+                    ReadSet* reads) {
   JobAnswer answer;
   if (call.kind == CallKind::kCheck) {
+    if (reads != nullptr) NoteCheck(tree, call.mutation, reads);
     answer.error = CheckSyntax(call.mutation);
     if (answer.error == 0) answer.error = Check(tree, call.mutation, context, &answer.details);
     return answer;
   }
   ObjectId id = 0;
-  const int error = FindObject(tree, call.dataset, &id);
+  const int error = FindObject(tree, call.dataset, &id, reads);
   if (call.kind == CallKind::kExists) {
     answer.exists = error == 0;
     if (error != 0 && error != kENOENT) answer.error = error;
@@ -98,13 +101,14 @@ JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckCon
   switch (call.kind) {
     case CallKind::kList:
       answer.next = call.cursor;
-      answer.error = NextItem(tree, call.list, id, &answer.next, &answer.item);
+      answer.error = NextItem(tree, call.list, id, &answer.next, &answer.item, reads);
       break;
     case CallKind::kSystemProperties:
+      if (reads != nullptr) reads->Note(tree, id, Aspect::kProperties);
       answer.names = SystemProperties(tree, id);
       break;
     default:
-      answer.property = GetProperty(tree, id, call.property);
+      answer.property = GetProperty(tree, id, call.property, reads);
       if (answer.property.outcome == PropertyResult::Outcome::kInvalid) answer.fatal = answer.property.error;
       break;
   }

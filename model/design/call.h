@@ -50,8 +50,10 @@ struct JobAnswer {
 std::string CallText(const JobCall& call);
 std::string AnswerText(const JobCall& call, const JobAnswer& answer);
 
-// Serves a read, or a check in the given context, on `tree`. REQUIRES: call.kind != kSync.
-JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckContext& context);
+// Serves a read, or a check in the given context, on `tree`; notes what the answer depends on.
+// REQUIRES: call.kind != kSync.
+JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
+                    ReadSet* reads = nullptr);
 
 }  // namespace model
 

@@ -4,12 +4,15 @@
 #include "model/design/callback.h"
 #include "model/design/channel_tx.h"
 #include "model/design/ioctl.h"
+#include "model/design/optimistic_tx.h"
 
 namespace model {
 
 sim::Task<int> Design::Begin(Session*) { co_return 0; }
 sim::Task<int> Design::Commit(Session*) { co_return 0; }
 sim::Task<> Design::Abort(Session*) { co_return; }
+void Design::ShareFiles(Process*, Process*) {}
+void Design::CloseOnExec(Thread*) {}
 
 // The body in user mode on the job's own thread; each call crosses by itself.
 sim::Task<int> Design::RunJob(Session* session) {
@@ -59,6 +62,8 @@ std::unique_ptr<Design> MakeDesign(DesignKind kind) {
       return std::make_unique<CallbackDesign>();
     case DesignKind::kChannelTx:
       return std::make_unique<ChannelTxDesign>();
+    case DesignKind::kOptimisticTx:
+      return std::make_unique<OptimisticTxDesign>();
     default:
       return nullptr;
   }
@@ -109,6 +114,7 @@ sim::Task<> Job::Main(Thread* thread) {
     session->module = module_;
     session->pool = default_pool_;
     session->dispatcher = dispatcher_;
+    session->body = body_;
     session->run = body_->NewRun();
     session->options = &options_;
     session->figures = &figures_;

@@ -12,6 +12,7 @@
 //   ioctl       -                     one ioctl  one ioctl, a txg   -
 //   callback    in its one syscall    served between two upcalls    when the body returns
 //   channel_tx  one syscall, gates    one call   one call, recorded one call, one txg
+//   optimistic  one syscall           one call   one call, recorded one call, one txg, or ERETRY
 //
 // What each may see, what is held meanwhile and what survives an error, a kill or
 // a power cut is in docs/model/designs.md.
@@ -34,6 +35,11 @@ class Design {
   virtual sim::Task<int> Commit(Session* session);
   virtual sim::Task<> Abort(Session* session);
 
+  // fork: what the design has open in `parent`, `child` shares.
+  virtual void ShareFiles(Process* parent, Process* child);
+  // exec: what it has open in the thread's process is closed. The thread is in kernel mode.
+  virtual void CloseOnExec(Thread* thread);
+
   // One repeat of the job on session->thread, which is in user mode. Returns its result.
   virtual sim::Task<int> RunJob(Session* session);
 };
@@ -49,6 +55,7 @@ class Job {
   const JobOptions& options() const { return options_; }
   const JobFigures& figures() const { return figures_; }
   Process* process() const { return process_; }
+  Design& design() const { return *design_; }
   // The pool that its calls go to; before the first call, the default one.
   const Pool* pool() const { return pool_; }
 

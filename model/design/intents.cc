@@ -28,7 +28,25 @@ void Intents::Clear() {
   overlay_.reset();
 }
 
+void Intents::FollowTree() {
+  const DatasetTree& tree = pool_->tree();
+  if (overlay_ == nullptr || (base_ != nullptr && base_->changes() == tree.changes())) return;
+  overlay_.reset();  // Who observes it still finds its base.
+  base_ = std::make_unique<DatasetTree>(tree);
+  overlay_ = std::make_unique<DatasetTree>(tree);
+  const uint64_t txg = pool_->pipeline().open_txg();
+  const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
+  for (const Mutation& mutation : list_) {
+    if (Check(*overlay_, mutation, context) == 0) {
+      Apply(*overlay_, mutation, SyncPointAt(pool_->machine(), txg));
+    }
+  }
+}
+
 int Intents::TryAll(bool syncing, uint64_t txg, std::unique_ptr<DatasetTree>* result) {
+  if (precondition_) {
+    if (const int error = precondition_(); error != 0) return error;
+  }
   auto tree = std::make_unique<DatasetTree>(pool_->tree());
   const CheckContext given{.syncing = syncing, .txg = txg, .caller = Caller::kChannelProgram};
   const CheckContext deciding{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
@@ -62,7 +80,8 @@ int64_t Intents::Changes() const {
                          [](int64_t sum, const Mutation& mutation) { return sum + ChangesOf(mutation); });
 }
 
-SyncTask Intents::MakeTask(const char* name) {
+SyncTask Intents::MakeTask(const char* name, std::function<int()> precondition) {
+  precondition_ = std::move(precondition);
   SyncTask task;
   task.name = name;
   task.retry_eagain = false;

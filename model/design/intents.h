@@ -8,6 +8,7 @@
 #ifndef TXGSIM_MODEL_DESIGN_INTENTS_H_
 #define TXGSIM_MODEL_DESIGN_INTENTS_H_
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -27,9 +28,15 @@ class Intents {
   const DatasetTree& view() const { return overlay_ != nullptr ? *overlay_ : pool_->tree(); }
   bool empty() const { return list_.empty(); }
   void Clear();
+  // For who keeps nobody out: lays the overlay, if there is one, over the tree as it is now. An intent
+  // that it refuses now is left out of the view.
+  void FollowTree();
+  // What the overlay was laid over; null without one, or if FollowTree was never called.
+  const DatasetTree* base() const { return base_.get(); }
 
-  // The task that applies them. If one fails, none is applied, and failed() says which.
-  SyncTask MakeTask(const char* name);
+  // The task that applies them. If one fails, none is applied, and failed() says which. `precondition`
+  // comes before them, in open and in syncing context, and fails all.
+  SyncTask MakeTask(const char* name, std::function<int()> precondition = {});
   int failed() const { return failed_; }
 
  private:
@@ -39,7 +46,9 @@ class Intents {
 
   Pool* pool_;
   std::vector<Mutation> list_;
+  std::unique_ptr<DatasetTree> base_;  // Outlives the overlay.
   std::unique_ptr<DatasetTree> overlay_;
+  std::function<int()> precondition_;
   int failed_ = -1;
 };
 

@@ -70,7 +70,7 @@ constexpr std::string_view DesignKindName(DesignKind kind) {
 
 // The designs that are there; others are refused when a scenario is resolved.
 inline constexpr DesignKind kBuiltDesigns[] = {DesignKind::kIoctl, DesignKind::kCallback,
-                                               DesignKind::kChannelTx};
+                                               DesignKind::kChannelTx, DesignKind::kOptimisticTx};
 
 struct DesignOptions {
   int64_t read_batch = 1;  // Items that one list call brings, under every design.
@@ -85,7 +85,15 @@ struct DesignOptions {
   struct {
     sim::SimDuration lease = sim::SimDuration::Max();
     bool overlay = false;
+    bool commit_throttled = false;  // Commit waits for dirty space as any other task.
+    bool spa_each_call = false;     // The pool is opened by each call, not held from Begin on.
+    bool each_pool = false;         // One transaction for each pool that the job names, in that order.
   } channel_tx;
+  struct {
+    int64_t retries = 10;
+    sim::Distribution backoff;  // Before a retry; drawn from the site "NAME/backoff".
+    bool overlay = false;
+  } optimistic_tx;
 };
 
 struct JobOptions {
@@ -151,7 +159,7 @@ struct JobFigures {
   sim::SimTime last_step;  // Of the last repeat: when its last mutation was made or, if it is recorded, had been.
   sim::SimTime end;
   sim::Histogram latency;  // One entry a repeat.
-  int64_t retries = 0;
+  int64_t retries = 0;     // Of all repeats together.
   int64_t late_errors = 0;
   LockClock lock_clock;
   Pool* config_hold = nullptr;  // Whose config lock the job holds across user code.

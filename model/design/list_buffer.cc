@@ -26,7 +26,7 @@ std::optional<JobAnswer> ListBuffer::Answer(const JobCall& call, const CheckCont
 
 int ListBuffer::Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
                       const Options& options, JobAnswer* answer) {
-  *answer = ServeRead(tree, call, context);
+  *answer = ServeRead(tree, call, context, reads_);
   if (call.kind != CallKind::kList) return 1;
   list_ = call.list;
   dataset_ = call.dataset;
@@ -38,7 +38,7 @@ int ListBuffer::Serve(const DatasetTree& tree, const JobCall& call, const CheckC
   JobCall next = call;
   next.cursor = answer->next;
   while (answer->item && items < options.read_batch) {
-    JobAnswer further = ServeRead(tree, next, context);
+    JobAnswer further = ServeRead(tree, next, context, reads_);
     if (!further.item) break;
     next.cursor = further.next;
     further_.push_back(std::move(further));
@@ -58,31 +58,54 @@ std::optional<JobAnswer> ListBuffer::GetListedProperty(const JobCall& call, cons
   if (const DatasetTree* tree = observed(); tree != nullptr) {
     const bool brought = IsUserProperty(call.property) || FindProperty(call.property) != nullptr;
     if (!brought) return std::nullopt;  // written@...; no property at all.
-    return ServeRead(*tree, call, context);
+    return ServeRead(*tree, call, context, reads_);
   }
   const auto item = taken_.find(listed_);
   if (item == taken_.end()) return std::nullopt;
-  if (const auto it = item->second.find(call.property); it != item->second.end()) return it->second;
-  if (IsUserProperty(call.property)) return JobAnswer{};  // It was not set.
-  return std::nullopt;
+  const auto it = item->second.properties.find(call.property);
+  const bool found = it != item->second.properties.end();
+  if (!found && !IsUserProperty(call.property)) return std::nullopt;
+  if (reads_ != nullptr) {
+    reads_->Add(item->second.name);
+    reads_->Add(found ? it->second.reads : item->second.unset);
+  }
+  return found ? it->second.answer : JobAnswer{};
+}
+
+ReadSet* ListBuffer::Noting(ReadSet* reads) const {
+  if (reads_ == nullptr) return nullptr;
+  reads->UseVersionsOf(reads_->base());
+  return reads;
+}
+
+void ListBuffer::TakeItem(const DatasetTree& tree, const std::string& name) {
+  ObjectId id = 0;
+  if (name.empty()) return;
+  ReadSet there;
+  if (FindObject(tree, name, &id, Noting(&there)) != 0) return;
+  Item& item = taken_[name];
+  item.name = std::move(there);
+  FindSetPoint(tree, id, "", true, Noting(&item.unset));
+  const auto take = [&](std::string_view property) {
+    Property& taken = item.properties[std::string(property)];
+    taken.answer.property = GetProperty(tree, id, property, Noting(&taken.reads));
+  };
+  for (const PropertyInfo& info : AllProperties()) take(info.name);
+  ListCursor cursor;
+  std::optional<ListItem> set;
+  while (NextItem(tree, ListKind::kUserProperties, id, &cursor, &set) == 0 && set) take(set->name);
 }
 
 void ListBuffer::BeforeChange(const DatasetTree& tree) {
-  const auto take = [&](const std::string& name) {
-    ObjectId id = 0;
-    if (name.empty() || FindObject(tree, name, &id) != 0) return;
-    Properties& properties = taken_[name];
-    for (const PropertyInfo& info : AllProperties()) {
-      properties[std::string(info.name)].property = GetProperty(tree, id, info.name);
-    }
-    ListCursor cursor;
-    std::optional<ListItem> item;
-    while (NextItem(tree, ListKind::kUserProperties, id, &cursor, &item) == 0 && item) {
-      properties[item->name].property = GetProperty(tree, id, item->name);
-    }
-  };
-  take(listed_);
-  for (const JobAnswer& further : further_) take(ListedName(further));
+  TakeItem(tree, listed_);
+  for (const JobAnswer& further : further_) TakeItem(tree, ListedName(further));
+}
+
+void ListBuffer::Clear() {
+  Forget();
+  further_.clear();
+  taken_.clear();
+  listed_.clear();
 }
 
 }  // namespace model

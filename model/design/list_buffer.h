@@ -7,7 +7,8 @@
 //
 // What is buffered is as old as the call: the properties are those that the pool
 // had then. They are read off the tree only when they are asked for, or just
-// before the tree changes: a list alone costs nothing for them.
+// before the tree changes: a list alone costs nothing for them. A read set that is given
+// notes them when they are asked for, with the versions that they had at the call.
 #ifndef TXGSIM_MODEL_DESIGN_LIST_BUFFER_H_
 #define TXGSIM_MODEL_DESIGN_LIST_BUFFER_H_
 
@@ -28,6 +29,10 @@ class ListBuffer final : public TreeObserver {
     bool prefetch = true;    // Whether it brings their properties.
   };
 
+  // Where to note what answers depend on; null: nowhere.
+  void NoteReadsIn(ReadSet* reads) { reads_ = reads; }
+  // Forgets what was brought.
+  void Clear();
   // Answers a call without crossing, if what was buffered can.
   std::optional<JobAnswer> Answer(const JobCall& call, const CheckContext& context);
   // Serves a read on `tree`; if it is a list, fills the buffer anew. Returns how many items were read.
@@ -35,9 +40,20 @@ class ListBuffer final : public TreeObserver {
             JobAnswer* answer);
 
  private:
-  using Properties = std::map<std::string, JobAnswer, std::less<>>;
+  // What was taken of an item, and what each of it depends on.
+  struct Property {
+    JobAnswer answer;
+    ReadSet reads;
+  };
+  struct Item {
+    ReadSet name;   // That it is there.
+    ReadSet unset;  // That a user property is not set.
+    std::map<std::string, Property, std::less<>> properties;
+  };
 
   void BeforeChange(const DatasetTree& tree) override;
+  void TakeItem(const DatasetTree& tree, const std::string& name);
+  ReadSet* Noting(ReadSet* reads) const;
   void NoteListed(const JobAnswer& answer);
   std::optional<JobAnswer> GetListedProperty(const JobCall& call, const CheckContext& context);
 
@@ -47,10 +63,11 @@ class ListBuffer final : public TreeObserver {
   ListCursor cursor_;
   std::deque<JobAnswer> further_;
 
+  ReadSet* reads_ = nullptr;
   bool prefetch_ = true;
   std::string listed_;  // The dataset or snapshot listed last; empty if there is none.
   // While the tree is as it was at the call it answers; after that what was taken from it then.
-  std::map<std::string, Properties, std::less<>> taken_;
+  std::map<std::string, Item, std::less<>> taken_;
 };
 
 }  // namespace model

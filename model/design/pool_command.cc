@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/pool_command.h"
 
+#include <array>
+
 #include "model/dataset/dataset_tree.h"
 
 namespace model {
@@ -35,7 +37,12 @@ sim::Task<int> Sync(Thread* thread, Pool* pool) {
   co_return co_await pool->WaitSynced(thread, 0);
 }
 
-// The scan begins in a sync task (dsl_scan_setup_sync); reads all that is allocated.
+// Reads all that is allocated.
+void StartReading(Pool* pool, Pool::ScanKind kind) {
+  pool->StartScan(kind, static_cast<int64_t>(pool->tree().AllocatedBytes()), nullptr);
+}
+
+// The scan begins in a sync task (dsl_scan_setup_sync).
 sim::Task<int> Scrub(Thread* thread, Pool* pool, bool stop) {
   co_await sim::FrameName{"zfs_ioc_pool_scan"};
   const bool running = pool->scan().running();
@@ -46,7 +53,7 @@ sim::Task<int> Scrub(Thread* thread, Pool* pool, bool stop) {
   task.check = [](bool, uint64_t) { return 0; };
   task.sync = [pool, stop](uint64_t) {
     if (stop) return pool->CancelScan();
-    pool->StartScan(Pool::ScanKind::kScrub, static_cast<int64_t>(pool->tree().AllocatedBytes()), nullptr);
+    StartReading(pool, Pool::ScanKind::kScrub);
   };
   co_return co_await pool->Administer(thread, &task);
 }
@@ -61,11 +68,25 @@ sim::Task<int> Wait(Thread* thread, Pool* pool, unsigned activities) {
 // command on every pool waits behind this one (spa_export_common).
 sim::Task<int> Export(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"spa_export_common"};
-  Mutex& namespace_lock = pool->module().namespace_lock();
-  co_await namespace_lock.LockIt(thread);
+  co_await pool->EnterNamespace(thread);
   co_await pool->WaitSynced(thread, 0);
   pool->set_exported();
-  namespace_lock.Unlock(thread);
+  pool->ExitNamespace(thread);
+  co_return 0;
+}
+
+// The new device is missing what is written up to three txgs (TXG_CONCURRENT_STATES) after the next
+// one to sync, and the command waits for the last of these with the lock of all pools held.
+sim::Task<int> Attach(Thread* thread, Pool* pool) {
+  co_await sim::FrameName{"spa_vdev_attach"};
+  co_await pool->EnterNamespace(thread);
+  const std::array<Rwsem*, 3> all = {&pool->scl_config(), &pool->scl_state(), &pool->scl_zio()};
+  for (Rwsem* lock : all) co_await lock->Write(thread);
+  const uint64_t txg = pool->pipeline().synced_txg() + 1 + 3;
+  StartReading(pool, Pool::ScanKind::kResilver);
+  for (Rwsem* lock : all) lock->Unlock(thread);
+  co_await pool->WaitSynced(thread, txg);
+  pool->ExitNamespace(thread);
   co_return 0;
 }
 
@@ -85,9 +106,11 @@ sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, unsigned act
     case PoolCommand::kWait:
       return Wait(thread, pool, activities);
     case PoolCommand::kExport:
+      return Export(thread, pool);
+    case PoolCommand::kAttach:
       break;
   }
-  return Export(thread, pool);
+  return Attach(thread, pool);
 }
 
 }  // namespace

@@ -10,12 +10,17 @@
 //   scrub           EAGAIN            spa_namespace_lock             a txg
 //   wait            EAGAIN            spa_namespace_lock             scans and frees, in S: a signal ends it
 //   export          EAGAIN            spa_namespace_lock, all along  three txgs
+//   attach          EAGAIN            the same, SCL_ALL W            four txgs
 //
 // Who is refused is decided once, at the start (zfs_ioctl.c:pool_status_check): a command
 // that was under way when the pool was suspended hangs.
 //
-// Follows OpenZFS module/zfs/zfs_ioctl.c, spa.c: spa_export_common, spa_scan; zio.c: zio_resume.
-// Differs from the real system: `export` does not unmount, and threads of the pool live on.
+// The last two, and scrub, wait at the admin gate first (Pool::Options::gate_first).
+//
+// Follows OpenZFS module/zfs/zfs_ioctl.c, spa.c: spa_export_common, spa_scan, spa_vdev_attach,
+// spa_vdev_config_exit; zio.c: zio_resume.
+// Differs from the real system: `export` does not unmount, and threads of the pool live on;
+// `attach` adds no device: the resilver that it starts reads, and writes nothing.
 #ifndef TXGSIM_MODEL_DESIGN_POOL_COMMAND_H_
 #define TXGSIM_MODEL_DESIGN_POOL_COMMAND_H_
 
@@ -23,7 +28,17 @@
 
 namespace model {
 
-enum class PoolCommand : uint8_t { kStatus, kList, kClear, kSync, kScrub, kScrubStop, kWait, kExport };
+enum class PoolCommand : uint8_t {
+  kStatus,
+  kList,
+  kClear,
+  kSync,
+  kScrub,
+  kScrubStop,
+  kWait,
+  kExport,
+  kAttach
+};
 
 // Runs on `thread`, which is in user mode. Returns 0 or an errno. `activities`: what kWait waits for.
 sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command, unsigned activities = 0);

@@ -11,6 +11,15 @@ namespace {
 
 constexpr uint64_t kEpochSeconds = 1'700'000'000;  // 2023-11-14; `creation` counts from here.
 
+// Whose metadata a read needs: that of the item listed, else of the object asked for, or, if it is not
+// there, of the list that it is missing from: the root's stands for it.
+ObjectId ObjectOf(const DatasetTree& tree, const JobCall& call, const JobAnswer& answer) {
+  if (answer.item && answer.item->id != 0) return answer.item->id;
+  const std::string& name = call.kind == CallKind::kCheck ? call.mutation.name : call.dataset;
+  ObjectId id = 0;
+  return tree.Lookup(name, &id) == 0 ? id : tree.root();
+}
+
 }  // namespace
 
 uint64_t SecondsSince1970(sim::SimTime at) {
@@ -40,14 +49,26 @@ int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckCont
                       answer);
 }
 
+Pool* Session::PoolOf(const JobCall& call) const {
+  if (module->pools().size() == 1) return module->pools().front();
+  const bool changes = call.kind == CallKind::kSync || call.kind == CallKind::kCheck;
+  return module->FindPool(changes ? call.mutation.name : call.dataset);
+}
+
 void Session::ChoosePool() {
   if (module->pools().size() == 1) return;
   first_ = Next({});
   if (first_->kind != JobStep::Kind::kCall) return;
-  const JobCall& call = first_->call;
-  const bool changes = call.kind == CallKind::kSync || call.kind == CallKind::kCheck;
-  Pool* named = module->FindPool(changes ? call.mutation.name : call.dataset);
+  Pool* named = PoolOf(first_->call);
   if (named != nullptr) pool = named;
+}
+
+void Session::Restart() {
+  run = body->NewRun();
+  started_ = false;
+  first_.reset();
+  buffer.Clear();
+  figures->exchanges.clear();
 }
 
 JobStep Session::Next(const JobAnswer& answer) {
@@ -102,6 +123,12 @@ sim::Task<JobAnswer> Session::KernelRead(Thread* server, JobCall call, const Dat
   Enter(LockPhase::kReadCpu);
   JobAnswer answer;
   const int items = Serve(*tree, call, OpenContext(), &answer);
+  if (pool->cold_metadata()) {
+    Enter(LockPhase::kReadIo);
+    const int error = co_await pool->ReadMetadata(server, ObjectOf(*tree, call, answer));
+    if (error != 0) answer.error = error;
+    Enter(LockPhase::kReadCpu);
+  }
   const PoolCosts& costs = pool->costs();
   const int64_t each = call.kind == CallKind::kList    ? costs.list_item_ns
                        : call.kind == CallKind::kCheck ? costs.sync_task_check_ns

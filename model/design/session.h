@@ -22,6 +22,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ZfsModule* module = nullptr;
   Pool* pool = nullptr;
   Dispatcher* dispatcher = nullptr;  // The machine's; may be null.
+  JobBody* body = nullptr;
   std::unique_ptr<JobRun> run;
   const JobOptions* options = nullptr;
   JobFigures* figures = nullptr;
@@ -32,9 +33,13 @@ class Session : public std::enable_shared_from_this<Session> {
   // Serves a read on `tree`, buffering what it brings along. Returns how many items were read.
   int Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context, JobAnswer* answer);
 
+  // The pool that a call names; the machine's, if there is one alone; null if there is none of that name.
+  Pool* PoolOf(const JobCall& call) const;
   // The pool of a job is the machine's; among several the one that its first call names, up to which the
   // body then runs at once.
   void ChoosePool();
+  // Begins the body anew, as if nothing had been asked yet.
+  void Restart();
   // Runs the body to its next step, with the answer to its last call.
   JobStep Next(const JobAnswer& answer);
   // Keeps what was asked and answered, for the oracle and the digest.
@@ -58,7 +63,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // The job holds the config lock as reader from here on, and no longer: for how long txg_sync waits for it.
   void HoldConfig() { figures->config_hold = pool; }
   void ReleaseConfig();
-  // Serves a read in the kernel: config lock as reader, for this call only.
+  // Serves a read in the kernel: config lock as reader, for this call only; what is not cached is read
+  // from the disks first.
   sim::Task<JobAnswer> KernelRead(Thread* server, JobCall call, const DatasetTree* tree);
   // Into the kernel and out of it, as the phase `crossing`.
   sim::Task<> CrossIn(bool ioctl);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/transaction.h"
 
+#include <algorithm>
+
 namespace model {
 
 ChannelTransaction::ChannelTransaction(Pool* pool, Process* owner, Options options, LockClock* clock)
     : Actor(ActorKind::kTransaction, "channel transaction of " + owner->name()),
       pool_(pool),
       owner_(owner),
+      openers_({owner}),
       options_(options),
       clock_(clock),
       lease_end_(this) {}
@@ -57,7 +60,7 @@ sim::Task<int> ChannelTransaction::Commit(Thread* thread) {
   pool_->machine().simulation().Cancel(lease_event_);
   state_ = State::kCommitting;
   SyncTask task = intents_->MakeTask("channel_tx_commit");
-  task.no_throttle = true;
+  task.no_throttle = !options_.commit_throttled;
   task.spa_held = true;
   task.observer = clock_;
   task.queued = [this](Thread* waker) { OpenSyncGate(waker); };
@@ -93,15 +96,32 @@ void ChannelTransaction::OnLeaseEnd(sim::EventHandler* handler) {
 
 sim::Task<> ChannelTransaction::Close(Thread* thread) {
   co_await sim::FrameName{"channel_tx_release"};
-  Abort(thread);
+  CloseIn(thread->process(), thread);
+}
+
+bool ChannelTransaction::OpenIn(const Process* process) const {
+  return std::find(openers_.begin(), openers_.end(), process) != openers_.end();
+}
+
+void ChannelTransaction::ShareWith(Process* child) { openers_.push_back(child); }
+
+void ChannelTransaction::CloseIn(Process* process, Thread* waker) {
+  std::erase(openers_, process);
+  if (openers_.empty()) Abort(waker);
+}
+
+const std::string& ChannelTransaction::reported_name() const {
+  return openers_.empty() ? owner_->name() : openers_.front()->name();
 }
 
 Actor::Condition ChannelTransaction::Examine(EnderSet* enders) const {
   if (state_ == State::kClosed || state_ == State::kExpired) return Condition::kProgresses;
   if (state_ == State::kOpen && lease_event_.valid()) enders->clock = true;
   EnderSet::Clause& clause = enders->NeedsAnyOf();
-  for (const Thread* thread : owner_->threads()) {
-    if (!thread->ended()) clause.any_of.push_back(thread);
+  for (const Process* process : openers_) {
+    for (const Thread* thread : process->threads()) {
+      if (!thread->ended()) clause.any_of.push_back(thread);
+    }
   }
   return Condition::kDepends;
 }

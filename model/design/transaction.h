@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A channel transaction: the open file that holds the pool's txg sync lock.
+// A channel transaction: the open file that holds the pool's txg sync lock. Files are inherited
+// by fork, and closed by exec.
 //
 //            Begin                     Commit queued            txg synced
 //   kClosed --------> kOpen ---------------------> kCommitting ------------> kClosed
@@ -16,6 +17,8 @@
 #define TXGSIM_MODEL_DESIGN_TRANSACTION_H_
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "model/design/intents.h"
 
@@ -25,7 +28,8 @@ class ChannelTransaction final : public OpenFile, public Actor {
  public:
   struct Options {
     sim::SimDuration lease = sim::SimDuration::Max();
-    bool overlay = false;  // Intents are checked and applied to a private copy at once.
+    bool overlay = false;           // Intents are checked and applied to a private copy at once.
+    bool commit_throttled = false;  // Commit's task waits for dirty space.
   };
   // `clock` outlives the transaction, or is null.
   ChannelTransaction(Pool* pool, Process* owner, Options options, LockClock* clock);
@@ -49,10 +53,16 @@ class ChannelTransaction final : public OpenFile, public Actor {
   void Abort(Thread* waker);
   int failed_intent() const { return intents_ != nullptr ? intents_->failed() : -1; }
 
+  Pool* pool() const { return pool_; }
+  // Who has the file open: at first the owner. A child shares it; only the last close aborts.
+  bool OpenIn(const Process* process) const;
+  void ShareWith(Process* child);
+  void CloseIn(Process* process, Thread* waker);
+
   sim::Task<> Close(Thread* thread) override;
-  // Whoever of the owner's threads still lives can end the transaction.
+  // Whoever still lives of the threads of those who have it open can end the transaction.
   Condition Examine(EnderSet* enders) const override;
-  const std::string& reported_name() const override { return owner_->name(); }
+  const std::string& reported_name() const override;
 
  private:
   struct LeaseEnd : sim::EventHandler {
@@ -66,6 +76,7 @@ class ChannelTransaction final : public OpenFile, public Actor {
 
   Pool* pool_;
   Process* owner_;
+  std::vector<Process*> openers_;
   Options options_;
   LockClock* clock_;
   State state_ = State::kClosed;

@@ -74,6 +74,9 @@ DesignOptionsDecl DesignOptionsOf(const Options& options) {
   const Options& channel = *options["channel_tx"].inner;
   out.channel_tx.lease_ns = channel["lease"].integer;
   out.channel_tx.overlay = channel["own"].text == "overlay";
+  out.channel_tx.commit_throttled = channel["commit_throttled"].flag;
+  out.channel_tx.spa_each_call = channel["spa_hold"].text == "call";
+  out.channel_tx.each_pool = channel["pools"].text == "each";
   const Options& optimistic = *options["optimistic_tx"].inner;
   out.optimistic_tx.retries = optimistic["retries"].integer;
   out.optimistic_tx.backoff = optimistic["backoff"].delay;

@@ -59,6 +59,9 @@ std::vector<std::string> Declarations::KnownThreads() const {
   for (const CallbackDecl& callback : scenario_.callbacks) {
     if (callback.place != CallbackPlace::kInline) names.push_back(callback.name);
   }
+  for (const JobDecl& job : scenario_.jobs) {
+    if (job.options.callback.place == CallbackPlace::kHelper) names.push_back(job.name + "/callback");
+  }
   for (const PoolDecl& pool : scenario_.pools) {
     for (std::string_view thread : kPoolThreads) {
       if (scenario_.pools.size() == 1) names.emplace_back(thread);
@@ -83,12 +86,12 @@ std::vector<std::string> Declarations::KnownThings() const {
   return names;
 }
 
-// `spawn "name"`, or a thread that a running process declares: the token before its name.
+// `spawn "name"`, `fork "name"`, or a thread that a running process declares: the token before its name.
 bool Declarations::MayAppearAtRunTime(std::string_view thread) const {
   const std::vector<Token>& tokens = host_.source().tokens();
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     if (tokens[i].kind != TokenKind::kName) continue;
-    const bool spawns = tokens[i].text == "spawn";
+    const bool spawns = tokens[i].text == "spawn" || tokens[i].text == "fork";
     if (!spawns && tokens[i].text != "thread") continue;
     const bool declared = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.word->kind == ThingKind::kThread && entry.line == tokens[i].pos.line;

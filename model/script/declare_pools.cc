@@ -116,6 +116,8 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
   pool.log = DiskOf(options["log"]);
   pool.multihost = options["multihost"].flag;
   pool.batched_destroys = options["destroys"].text == "batched";
+  pool.gate_first = options["gate_first"].flag;
+  pool.cold_metadata = options["cold_metadata"].flag;
   if (pool.width > 0 && pool.disks % pool.width != 0) {
     ErrorAtKey(
         entry, "width", {}, true,

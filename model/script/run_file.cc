@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/script/run_pool.h"
 #include "model/script/run_words.h"
 
 namespace model {
@@ -41,6 +42,29 @@ void FileTable::Open(int32_t index, Thread* thread) {
   files_[static_cast<size_t>(index)].handles.push_back({thread->process(), handle});
   ++files_[static_cast<size_t>(index)].open;
   if (thread->process() != nullptr) thread->process()->AddFile(std::move(handle));
+}
+
+void FileTable::Share(Process* parent, Process* child) {
+  for (File& file : files_) {
+    std::vector<File::Entry> shared;
+    for (const File::Entry& entry : file.handles) {
+      if (entry.process == parent) shared.push_back({child, entry.handle});
+    }
+    for (File::Entry& entry : shared) {
+      child->AddFile(entry.handle);
+      file.handles.push_back(std::move(entry));
+      ++file.open;
+    }
+  }
+  for (const auto& job : world_->pools().jobs()) {
+    if (job != nullptr) job->design().ShareFiles(parent, child);
+  }
+}
+
+void FileTable::CloseOnExec(Thread* thread) {
+  for (const auto& job : world_->pools().jobs()) {
+    if (job != nullptr) job->design().CloseOnExec(thread);
+  }
 }
 
 sim::Task<bool> FileTable::Close(int32_t index, Thread* thread) {

@@ -16,6 +16,11 @@ class FileTable {
   explicit FileTable(World* world);
 
   void Open(int32_t index, Thread* thread);
+  // What `parent` has open, its child has open from now on too: declared files, and the transactions of a
+  // job's design.
+  void Share(Process* parent, Process* child);
+  // Closes what is close-on-exec, on a thread in kernel mode: the transactions.
+  void CloseOnExec(Thread* thread);
   // On a thread in kernel mode. False if its process does not have it open.
   sim::Task<bool> Close(int32_t index, Thread* thread);
 

@@ -194,6 +194,8 @@ void PoolTable::StartPool(int32_t index) {
                                                  : FailMode::kWait;
   options.multihost = decl.multihost;
   options.batched_destroys = decl.batched_destroys;
+  options.gate_first = decl.gate_first;
+  options.cold_metadata = decl.cold_metadata;
   options.tunables = TunablesOf(decl, world_->scenario().machine.memory_bytes);
   options.only_pool = world_->scenario().pools.size() == 1;
   const std::vector<FaultDecl>& faults = world_->scenario().faults;
@@ -252,6 +254,12 @@ void PoolTable::StartJob(int32_t index) {
     options.options.channel_tx.lease = sim::SimDuration::Nanos(decl.options.channel_tx.lease_ns);
   }
   options.options.channel_tx.overlay = decl.options.channel_tx.overlay;
+  options.options.channel_tx.commit_throttled = decl.options.channel_tx.commit_throttled;
+  options.options.channel_tx.spa_each_call = decl.options.channel_tx.spa_each_call;
+  options.options.channel_tx.each_pool = decl.options.channel_tx.each_pool;
+  options.options.optimistic_tx.retries = decl.options.optimistic_tx.retries;
+  options.options.optimistic_tx.backoff = MakeDistribution(decl.options.optimistic_tx.backoff);
+  options.options.optimistic_tx.overlay = decl.options.optimistic_tx.overlay;
   job_bodies_[i] = std::make_unique<LuaJobBody>(world_, index);
   JobBody* body = job_bodies_[i].get();
   if (index == 0) body = DisturbFirstJob(&options, body);

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "model/machine/free_name.h"
 #include "model/script/run_crossing.h"
+#include "model/script/run_file.h"
 #include "model/script/run_owner.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_words.h"
@@ -53,18 +54,21 @@ ThingRef StartThread(lua_State* L, std::string_view word, Process* process, std:
   return {ThingKind::kSpawned, thread->tid()};
 }
 
-// spawn "name" (body): applied to the body. Upvalue: the name.
+// spawn "name" (body), fork "name" (body): applied to the body. Upvalues: the name; whether the child shares
+// what its parent has open.
 int SpawnBody(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   BodyRun& body = BodyOf(L);
   World& world = body.world();
   const std::string name = lua_tostring(L, lua_upvalueindex(1));
+  const bool shares = lua_toboolean(L, lua_upvalueindex(2)) != 0;
   Thread* parent = body.here().thread;
   const MachineProfile& profile = world.machine().profile();
   ThingRef thing;
-  if (body.user_mode()) {
+  if (shares || body.user_mode()) {
     parent->Charge(profile.syscall_entry_ns + profile.process_create_ns + profile.syscall_exit_ns);
     Process* process = world.machine().CreateProcess(FreeProcessName(world.machine(), name));
+    if (shares) world.files().Share(parent->process(), process);
     thing = StartThread(L, "spawn", process, process->name(), kContextUser, 1, {.at = world.now()});
   } else {
     parent->Charge(profile.thread_create_ns);
@@ -75,16 +79,20 @@ int SpawnBody(lua_State* L) {
   return 1;
 }
 
-int Spawn(lua_State* L) {
-  if (lua_type(L, 1) != LUA_TSTRING) RaiseText(L, "spawn \"name\" (function() ... end)");
+int Spawning(lua_State* L, const char* form, bool shares) {
+  if (lua_type(L, 1) != LUA_TSTRING) RaiseText(L, form);
   const int arguments = lua_gettop(L);
   lua_pushvalue(L, 1);
-  lua_pushcclosure(L, &SpawnBody, 1);
+  lua_pushboolean(L, shares ? 1 : 0);
+  lua_pushcclosure(L, &SpawnBody, 2);
   if (arguments < 2) return 1;
   lua_pushvalue(L, 2);
   lua_call(L, 1, 1);
   return 1;
 }
+
+int Spawn(lua_State* L) { return Spawning(L, "spawn \"name\" (function() ... end)", false); }
+int Fork(lua_State* L) { return Spawning(L, "fork \"name\" (function() ... end)", true); }
 
 // app:thread "t2" { at = } (body), while the run is on. Upvalues: the process' thread id, the name, `at`.
 int ThreadOfProcess(lua_State* L) {
@@ -234,7 +242,8 @@ int AddTaskWork(lua_State* L) {
   return 0;
 }
 
-// Linux fs/exec.c:de_thread: the siblings are killed, and the caller waits for them killably.
+// Linux fs/exec.c:de_thread: the siblings are killed, and the caller waits for them killably; then the
+// files that are close-on-exec go (fs/file.c:do_close_on_exec).
 sim::Task<> Exec(OpCall* call) {
   Process* process = call->thread()->process();
   call->thread()->EnterKernel();
@@ -247,6 +256,7 @@ sim::Task<> Exec(OpCall* call) {
       error = co_await call->thread()->Wait(*there.end_event, {.kind = SleepKind::kKillable});
     }
   }
+  if (error == 0) call->world().files().CloseOnExec(call->thread());
   co_await call->thread()->ReturnToUser();
   error == 0 ? call->ReturnBool(true) : call->ReturnErrno(error);
 }
@@ -259,6 +269,7 @@ constexpr BlockingOp kExec = {&Exec};
 
 void BindThreadWords(RuntimeTable* table) {
   table->BindImmediate("spawn", &Spawn);
+  table->BindImmediate("fork", &Fork);
   table->BindImmediate("process:thread", &DeclareThread);
   table->BindBlocking("process:wait", &kWaitForEnd);
   table->BindBlocking("spawned:wait", &kWaitForEnd);

@@ -294,6 +294,8 @@ struct PoolDecl {
   std::string failmode;  // wait, continue, panic
   bool multihost = false;
   bool batched_destroys = false;       // Of snapshots, by one ioctl: one txg for all.
+  bool gate_first = true;
+  bool cold_metadata = false;
   std::string import_file;             // As written; empty: none.
   std::string import_text;             // Its text, already read.
   std::vector<TunableValue> tunables;  // Those that the file sets.
@@ -370,6 +372,9 @@ struct DesignOptionsDecl {
   struct {
     int64_t lease_ns = kForeverNs;
     bool overlay = false;  // own = "overlay"
+    bool commit_throttled = false;
+    bool spa_each_call = false;  // spa_hold = "call"
+    bool each_pool = false;      // pools = "each"
   } channel_tx;
   struct {
     int64_t retries = 0;

@@ -10,7 +10,7 @@ using T = OptionType;
 
 constexpr std::string_view kWaits = "D killable S idle fuse seccomp spin";
 constexpr std::string_view kDesigns = "ioctl pipeline callback channel_tx optimistic_tx ring program";
-constexpr std::string_view kUnbuiltDesigns = "pipeline optimistic_tx ring program";
+constexpr std::string_view kUnbuiltDesigns = "pipeline ring program";
 
 constexpr OptionSpec kDiskModel[] = {
     {.name = "service", .type = T::kDelay, .default_text = "100us", .help = "time for one I/O"},
@@ -69,6 +69,14 @@ constexpr OptionSpec kPool[] = {
      .default_text = "one_by_one",
      .help = "of snapshots by one command: a txg each, or one for all as up to OpenZFS 2.4",
      .choices = "one_by_one batched"},
+    {.name = "gate_first",
+     .type = T::kBool,
+     .default_text = "true",
+     .help = "administration waits for a transaction before it takes spa_namespace_lock, not with it"},
+    {.name = "cold_metadata",
+     .type = T::kBool,
+     .default_text = "false",
+     .help = "what a job reads of an object comes from the disks the first time"},
 };
 constexpr OptionSpec kFilesystem[] = {
     {.name = "used", .type = T::kSize, .default_text = "0", .help = "space it refers to"},
@@ -170,6 +178,20 @@ constexpr OptionSpec kChannelDesign[] = {
      .help = "the kernel aborts the transaction after so long",
      .min = 1,
      .forever = true},
+    {.name = "commit_throttled",
+     .type = T::kBool,
+     .default_text = "false",
+     .help = "Commit waits for dirty space like any operation"},
+    {.name = "spa_hold",
+     .type = T::kChoice,
+     .default_text = "transaction",
+     .help = "how long the pool is held open; a call of its own needs spa_namespace_lock each time",
+     .choices = "transaction call"},
+    {.name = "pools",
+     .type = T::kChoice,
+     .default_text = "first",
+     .help = "each: a transaction on every pool that the job names, in that order",
+     .choices = "first each"},
     {.name = "own",
      .type = T::kChoice,
      .default_text = "none",
@@ -177,7 +199,11 @@ constexpr OptionSpec kChannelDesign[] = {
      .choices = "none overlay"},
 };
 constexpr OptionSpec kOptimisticDesign[] = {
-    {.name = "retries", .type = T::kInteger, .default_text = "10", .help = "after ERETRY"},
+    {.name = "retries",
+     .type = T::kInteger,
+     .default_text = "10",
+     .help = "of the whole job, after ERETRY",
+     .min = 0},
     {.name = "backoff", .type = T::kDelay, .default_text = "0s", .help = "before a retry"},
     {.name = "own",
      .type = T::kChoice,

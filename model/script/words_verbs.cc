@@ -83,7 +83,12 @@ constexpr Word kRows[] = {
     Verb("progress", kBodies, "progress()", "Something was achieved: laps start again."),
     Verb("task_work", kContextKernel, "task_work(thread, function() ... end)",
          "Runs when that thread next returns to user mode, or late in its exit."),
-    Verb("exec", kContextUser, "exec()", "Ends the sibling threads and waits for them killably."),
+    Verb(
+        "exec", kContextUser, "exec()",
+        "Ends the sibling threads, waits for them killably, and closes what is close-on-exec: transactions."),
+    Verb("fork", kContextUser | kContextJob, "fork \"name\" (function() ... end)",
+         "A child process of user code that shares what this one has open: files, and a job's transaction. "
+         "Returns it."),
     Verb("spawn", kBodies, "spawn \"name\" (function() ... end)",
          "User code: a process; kernel code: a kernel thread. Returns it."),
     Verb("choose", kBodies | kContextJob, "choose \"outcome\" { \"ok\", EIO, EINTR }",

@@ -13,6 +13,7 @@
 namespace model {
 namespace {
 
+constexpr int64_t kMetadataBlockBytes = 16 << 10;
 constexpr int64_t kImmediateWriteBytes = 32 << 10;  // zfs_immediate_write_sz
 
 int64_t CopyNs(const Machine& machine, int64_t bytes) {
@@ -53,6 +54,15 @@ sim::Task<int> Pool::Read(Thread* thread, int64_t bytes) {
   co_return error;
 }
 
+sim::Task<int> Pool::ReadMetadata(Thread* thread, ObjectId object) {
+  if (!cold_metadata() || warm_.contains(object)) co_return 0;
+  co_await sim::FrameName{"dbuf_read"};
+  const int error =
+      co_await DiskIo(thread, IoKind::kRead, kMetadataBlockBytes, 0, {.io_class = IoClass::kSyncRead});
+  if (error == 0) warm_.insert(object);
+  co_return error;
+}
+
 // A transaction for each block of pointers, which is what a free dirties: 128 KiB for 128 MiB
 // of the file. OpenZFS module/zfs/dmu.c:dmu_free_long_range_impl.
 sim::Task<int> Pool::Free(Thread* thread, ObjectId dataset, int64_t bytes) {
@@ -81,6 +91,15 @@ sim::Task<int> Pool::Free(Thread* thread, ObjectId dataset, int64_t bytes) {
 }
 
 sim::Task<int> Pool::Fsync(Thread* thread, ObjectId dataset) { return ZilOf(dataset).Commit(thread); }
+
+// zio_alloc_zil may go into the slop; what is dirty has no blocks yet; what is reserved counts as used. How
+// large a log device is, is not known.
+bool Pool::LogBlockFits(int64_t bytes) const {
+  if (log_ != nullptr) return true;
+  uint64_t used = tree_.UsedBytes(tree_.root()) + static_cast<uint64_t>(bytes);
+  for (const auto& [dataset, zil] : zils_) used += static_cast<uint64_t>(zil->block_bytes());
+  return used <= tree_.pool_bytes();
+}
 
 RecoveredPool Pool::Recover() const {
   RecoveredPool recovered;

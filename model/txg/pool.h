@@ -18,11 +18,12 @@
 // Locks and their order: spa_namespace_lock (one for all pools) before the admin
 // gate's txg, dp_config_rwlock last; nobody waits for a txg while holding the
 // config lock. The admin gate is new here: mutating administration holds it
-// shared from before spa_namespace_lock until its txg has synced; a channel
-// transaction holds it exclusively.
+// shared from before spa_namespace_lock (Options::gate_first) until its txg has
+// synced; a channel transaction holds it exclusively.
 //
 // Differs from the real system: reads of user data always go to the disks (no
-// ARC); metadata is always cached; async destroy frees by bytes, not by blocks.
+// ARC); metadata is cached, or read once an object (Options::cold_metadata);
+// async destroy frees by bytes, not by blocks.
 #ifndef TXGSIM_MODEL_TXG_POOL_H_
 #define TXGSIM_MODEL_TXG_POOL_H_
 
@@ -34,6 +35,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "model/dataset/dataset_tree.h"
 #include "model/dataset/write_limits.h"
 #include "model/storage/device_group.h"
@@ -158,6 +160,10 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
     PoolTunables tunables;  // Resolved.
     PoolCosts costs;
     bool only_pool = true;  // Its threads have no prefix.
+    // Administration waits at the admin gate before it takes spa_namespace_lock, not with it.
+    bool gate_first = true;
+    // The metadata of an object is on the disks alone until a job first asks for it.
+    bool cold_metadata = false;
     // Keeps the tree of the last txg on disk, for Recover(): a copy a txg.
     bool keep_tree_on_disk = false;
     // ZFS_IOC_DESTROY_SNAPS is one channel program, all or nothing, as it was up to 2.4; else a
@@ -189,6 +195,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   const PoolTunables& tunables() const { return options_.tunables; }
   const PoolCosts& costs() const { return options_.costs; }
   bool batched_destroys() const { return options_.batched_destroys; }
+  bool cold_metadata() const { return options_.cold_metadata; }
 
   // ---- Transactions (tx.cc) ----
   // Assigns to the open txg; may be delayed or wait. Returns 0 or an errno.
@@ -229,6 +236,10 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // A mutating administrative operation: RunSyncTask with the admin gate held shared
   // from before the first lock until the txg has synced.
   sim::Task<int> Administer(Thread* thread, SyncTask* task);
+  // An operation that keeps spa_namespace_lock until its txg has synced (spa_vdev_enter to
+  // spa_vdev_exit, spa_export_common): takes the lock and the admin gate, shared.
+  sim::Task<> EnterNamespace(Thread* thread);
+  void ExitNamespace(Thread* thread);
   // dsl_sync_task_common: checks, queues, waits for the txg. Returns the task's errno.
   sim::Task<int> RunSyncTask(Thread* thread, SyncTask* task);
   // Queues a task in `txg`, which must be held open by the caller.
@@ -245,12 +256,16 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // dmu_free_long_range: removes `bytes` of a file. What it dirties counts for
   // zfs_per_txg_dirty_frees_percent.
   sim::Task<int> Free(Thread* thread, ObjectId dataset, int64_t bytes);
+  // Reads the metadata of an object, unless it is cached. Returns 0 or an errno.
+  sim::Task<int> ReadMetadata(Thread* thread, ObjectId object);
   // zil_commit: makes what was written to `dataset` durable.
   sim::Task<int> Fsync(Thread* thread, ObjectId dataset);
   Zil& ZilOf(ObjectId dataset);
   // An I/O of the log: to the log device if there is one.
   sim::Task<int> LogIo(Thread* thread, IoKind kind, int64_t bytes);
   DeviceGroup* log_device() const { return log_; }
+  // Whether there is room for a log block beside those that await the sync of their txg.
+  bool LogBlockFits(int64_t bytes) const;
   // What an import would find if the power went now: the last txg on disk and the log replayed.
   RecoveredPool Recover() const;
 
@@ -305,6 +320,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
     absl::btree_map<ObjectId, uint64_t> last_seq;  // Of writes.
   };
 
+  sim::Task<> EnterAdminGate(Thread* thread);
   int ReserveSpace(Tx* tx);
   bool CacheIsFull(const Tx& tx) const;
   // Returns how many changes they made.
@@ -362,6 +378,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   Process* last_exclusive_ = nullptr;  // Who held the admin gate exclusively last.
   DeviceGroup* log_;
   absl::btree_map<ObjectId, std::unique_ptr<Zil>> zils_;
+  absl::btree_set<ObjectId> warm_;  // Whose metadata has been read, if it was cold.
   OnDisk on_disk_;
   Scan scan_;
   int64_t uberblocks_written_ = 0;

@@ -54,12 +54,28 @@ sim::Task<int> Pool::RunSyncTask(Thread* thread, SyncTask* task) {
   }
 }
 
-sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
-  co_await sim::FrameName{"zfs_ioc_admin"};
+sim::Task<> Pool::EnterAdminGate(Thread* thread) {
   co_await thread->Settle();
   const sim::SimTime start = machine_->now();
   co_await admin_gate_.Read(thread);
   if (last_exclusive_ != nullptr) last_exclusive_->figures.admin_wait_ns += (machine_->now() - start).ns();
+}
+
+sim::Task<> Pool::EnterNamespace(Thread* thread) {
+  if (options_.gate_first) co_await EnterAdminGate(thread);
+  co_await module_->namespace_lock().LockIt(thread);
+  if (!options_.gate_first) co_await EnterAdminGate(thread);
+}
+
+void Pool::ExitNamespace(Thread* thread) {
+  module_->namespace_lock().Unlock(thread);
+  admin_gate_.Unlock(thread);
+}
+
+sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
+  co_await sim::FrameName{"zfs_ioc_admin"};
+  if (!options_.gate_first) co_await SpaOpen(thread);
+  co_await EnterAdminGate(thread);
   const int error = co_await RunSyncTask(thread, task);
   admin_gate_.Unlock(thread);
   co_return error;

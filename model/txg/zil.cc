@@ -60,9 +60,16 @@ void Zil::Clean(uint64_t txg) {
   synced_seq_ = LastSeqOf(txg);
   issued_seq_ = std::max(issued_seq_, synced_seq_);
   while (!records_.empty() && records_.front().txg <= txg) records_.pop_front();
-  std::erase_if(lwbs_,
-                [this](const Lwb& lwb) { return lwb.last <= synced_seq_ && (lwb.done || lwb.failed); });
+  FreeBlocks();
   Advance(nullptr);
+}
+
+void Zil::FreeBlocks() {
+  std::erase_if(lwbs_, [this](const Lwb& lwb) {
+    const bool free = lwb.last <= synced_seq_ && (lwb.done || lwb.failed);
+    if (free) block_bytes_ -= lwb.bytes;
+    return free;
+  });
 }
 
 uint64_t Zil::LastSeqOf(uint64_t txg) const {
@@ -85,9 +92,16 @@ sim::Task<int> Zil::Commit(Thread* thread) {
     for (const ZilRecord& record : records_) {
       if (record.seq > issued_seq_) bytes += record.bytes;
     }
+    if (!pool_->LogBlockFits(bytes)) {
+      co_await sim::FrameName{"zil_commit_writer_stall"};
+      const int error = co_await FallBack(thread);
+      issuer_.Unlock(thread);
+      co_return error;
+    }
     const uint64_t first = issued_seq_ + 1;
     const uint64_t last = last_seq_;
-    lwbs_.push_back({.first = first, .last = last, .writer = thread});
+    lwbs_.push_back({.first = first, .last = last, .bytes = bytes, .writer = thread});
+    block_bytes_ += bytes;
     issued_seq_ = last;
     issuer_.Unlock(thread);
     const int error = co_await WriteBlock(thread, first, last, bytes);
@@ -130,9 +144,7 @@ sim::Task<int> Zil::WriteBlock(Thread* thread, uint64_t first, uint64_t last, in
   co_await thread->Settle();
   if (Lwb* block = BlockOf(last)) {
     (error == 0 ? block->done : block->failed) = true;
-    if (last <= synced_seq_) {
-      std::erase_if(lwbs_, [last](const Lwb& lwb) { return lwb.last == last; });
-    }
+    FreeBlocks();
   }
   Advance(thread);
   co_return error;

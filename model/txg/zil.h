@@ -12,8 +12,10 @@
 // it are on disk, or when its txg has synced. Who finds nothing new waits for the block that
 // has its data.
 //
-// It needs no txg, except: for the first block of a dataset (zil_create), when writing a
-// block failed, and when the pool is suspended. With failmode=continue the last two give EIO.
+// It needs no txg, except: for the first block of a dataset (zil_create), when there is no
+// room for a block (the issuer waits, zil_commit_writer_stall), when writing one failed, and
+// when the pool is suspended. With failmode=continue the last two give EIO. Blocks are given
+// back when their txg has synced.
 //
 // After a power cut the blocks are replayed in order, up to the first that did not reach the
 // disk; records whose txg is on disk are skipped.
@@ -23,8 +25,7 @@
 //
 // Follows OpenZFS module/zfs/zil.c: zil_commit, zil_commit_writer, zil_commit_waiter,
 // zil_create, zil_clean, zil_replay. Differs from the real system: one I/O a commit, data in
-// place included, whatever its size; what is committed while its txg syncs is written by both;
-// space for a block never runs out.
+// place included, whatever its size; what is committed while its txg syncs is written by both.
 #ifndef TXGSIM_MODEL_TXG_ZIL_H_
 #define TXGSIM_MODEL_TXG_ZIL_H_
 
@@ -63,6 +64,8 @@ class Zil {
 
   // The last write in a txg up to this one.
   uint64_t LastSeqOf(uint64_t txg) const;
+  // Of the blocks that have not been given back.
+  int64_t block_bytes() const { return block_bytes_; }
   // What a replay on top of `txg` would do now: calls `replay` for each record.
   template <typename Replay>
   void ForEachReplayed(uint64_t txg, Replay replay) const {
@@ -78,6 +81,7 @@ class Zil {
   struct Lwb {
     uint64_t first = 0;
     uint64_t last = 0;
+    int64_t bytes = 0;
     const Thread* writer = nullptr;
     bool on_disk = false;  // Written; it may survive a power cut.
     bool done = false;     // And flushed.
@@ -90,6 +94,8 @@ class Zil {
   // txg_wait_synced in place of a log block.
   sim::Task<int> FallBack(Thread* thread);
   Lwb* BlockOf(uint64_t seq);
+  // Gives back the blocks that nobody writes and whose records have all synced.
+  void FreeBlocks();
   void Advance(Thread* waker);
 
   Pool* pool_;
@@ -97,6 +103,7 @@ class Zil {
   std::unique_ptr<Waitable> committed_;
   std::deque<ZilRecord> records_;  // Of txgs that have not synced.
   std::deque<Lwb> lwbs_;           // The chain: with records that have not synced.
+  int64_t block_bytes_ = 0;
   uint64_t last_seq_ = 0;
   uint64_t issued_seq_ = 0;   // In a block, or synced.
   uint64_t durable_seq_ = 0;  // Flushed, with all before it, or synced.

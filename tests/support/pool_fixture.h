@@ -27,6 +27,9 @@ struct PoolFixture {
     PoolTunables tunables = {};
     bool keep_tree_on_disk = false;
     bool batched_destroys = false;
+    uint64_t pool_bytes = uint64_t{1} << 40;
+    bool gate_first = true;
+    bool cold_metadata = false;
   };
 
   PoolFixture() : PoolFixture(Settings{}) {}
@@ -44,9 +47,11 @@ struct PoolFixture {
     options.multihost = settings.multihost;
     options.keep_tree_on_disk = settings.keep_tree_on_disk;
     options.batched_destroys = settings.batched_destroys;
+    options.gate_first = settings.gate_first;
+    options.cold_metadata = settings.cold_metadata;
     options.tunables = settings.tunables;
     options.tunables.zfs_dirty_data_max = settings.dirty_data_max;
-    pool = std::make_unique<Pool>(&module, options, &disks, DatasetTree("tank", uint64_t{1} << 40));
+    pool = std::make_unique<Pool>(&module, options, &disks, DatasetTree("tank", settings.pool_bytes));
     pool->Start();
   }
   ~PoolFixture() { simulation.DestroyTasks(); }

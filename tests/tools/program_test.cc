@@ -272,7 +272,7 @@ TEST_F(ProgramTest, ComparePrintsEveryDesignAndWhetherTheyAgree) {
   const Result result = Run("compare " + Scenario("prune_sanoid.lua") + " --json --phases 2");
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   const Json compare = Json::parse(result.out);
-  for (const char* design : {"ioctl", "callback", "channel_tx"})
+  for (const char* design : {"ioctl", "callback", "channel_tx", "optimistic_tx"})
     EXPECT_TRUE(compare["designs"].contains(design));
   EXPECT_TRUE(compare["same_tree"].get<bool>());
   EXPECT_TRUE(compare["deferrable"].get<bool>());

@@ -24,6 +24,7 @@ constexpr Promise kPromises[] = {
     {"ioctl", "no: every step", "no: the rest goes on", "a prefix", "live"},
     {"callback", "yes", "yes", "all or nothing", "frozen"},
     {"channel_tx", "yes", "yes", "all or nothing", "frozen"},
+    {"optimistic_tx", "yes", "yes", "all or nothing", "live, checked"},
 };
 
 using Cell = std::function<std::string(const Json& run)>;
@@ -172,6 +173,7 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.FigureWithRange("txgs waited for", "txgs", CountText, false);
   columns.Figure("system calls", "syscalls", CountText);
   columns.Figure("callbacks", "callbacks", CountText);
+  columns.Figure("runs repeated", "retries", CountText);
   columns.Figure("cpu, user", "cpu_user_ns", DurationText);
   columns.Figure("cpu, kernel", "cpu_kernel_ns", DurationText);
   columns.Figure("core tied up", "core_tied_ns", DurationText);

@@ -151,5 +151,21 @@ TEST_F(ReadSetTest, AvailableDependsOnEverythingAbove) {
   EXPECT_FALSE(Stale());
 }
 
+// A copy with changes of its own is read for its answers, the base for their versions.
+TEST_F(ReadSetTest, OfACopyTheVersionsOfItsBaseCount) {
+  DatasetTree copy = pool_.tree;
+  const SyncPoint now{.txg = 999, .time_s = 1};
+  const ObjectId own = copy.CreateSnapshot(pool_.Id("tank/a"), "own", now);
+  reads_.UseVersionsOf(&pool_.tree);
+  GetProperty(copy, own, "type", &reads_);
+  EXPECT_EQ(reads_.size(), 0u);  // Nobody else can change it.
+  ListCursor cursor;
+  std::optional<ListItem> item;
+  EXPECT_EQ(NextItem(copy, ListKind::kSnapshots, pool_.Id("tank/a"), &cursor, &item, &reads_), 0);
+  EXPECT_FALSE(Stale());
+  pool_.Must(Destroy("tank/a@x"));
+  EXPECT_TRUE(Stale());
+}
+
 }  // namespace
 }  // namespace model

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The three designs on one job, and what an open channel transaction does to others.
+// The designs on one job, and what an open channel transaction does to others.
 #include "model/design/design.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "model/dataset/tree_digest.h"
-#include "model/design/admin_command.h"
 #include "model/design/oracle.h"
-#include "tests/support/pool_fixture.h"
+#include "tests/model/design/job_fixture.h"
 
 namespace model {
 namespace {
@@ -19,108 +16,6 @@ namespace {
 using sim::SimDuration;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// "destroy every snapshot of tank/vm but keep_*": list, then destroy.
-class PruneRun final : public JobRun {
- public:
-  JobStep Start() override { return Next({}); }
-  JobStep Resume(const JobAnswer& answer) override {
-    if (destroying_) {
-      destroying_ = false;
-      return Next(cursor_);
-    }
-    if (answer.error != 0) return {.kind = JobStep::Kind::kDone, .error = answer.error};
-    if (!answer.item) return {.kind = JobStep::Kind::kDone};
-    cursor_ = answer.next;
-    if (answer.item->name.find("keep") != std::string::npos) return Next(cursor_);
-    destroying_ = true;
-    JobStep step{.kind = JobStep::Kind::kCall};
-    step.call.kind = CallKind::kSync;
-    step.call.mutation = Destroy(answer.item->name);
-    return step;
-  }
-
- private:
-  JobStep Next(ListCursor cursor) {
-    JobStep step{.kind = JobStep::Kind::kCall};
-    step.call.kind = CallKind::kList;
-    step.call.list = ListKind::kSnapshots;
-    step.call.dataset = "tank/vm";
-    step.call.cursor = std::move(cursor);
-    return step;
-  }
-  bool destroying_ = false;
-  ListCursor cursor_;
-};
-
-class PruneBody final : public JobBody {
- public:
-  std::unique_ptr<JobRun> NewRun() override { return std::make_unique<PruneRun>(); }
-};
-
-// A list of calls, whatever the answers.
-class CallsBody final : public JobBody {
- public:
-  explicit CallsBody(std::vector<JobCall> calls) : calls_(std::move(calls)) {}
-  std::unique_ptr<JobRun> NewRun() override {
-    class Run final : public JobRun {
-     public:
-      explicit Run(const std::vector<JobCall>* calls) : calls_(calls) {}
-      JobStep Start() override {
-        if (next_ == calls_->size()) return {.kind = JobStep::Kind::kDone};
-        return {.kind = JobStep::Kind::kCall, .call = (*calls_)[next_++]};
-      }
-      JobStep Resume(const JobAnswer& answer) override {
-        if (answer.error == kETIMEDOUT) return {.kind = JobStep::Kind::kDone, .error = answer.error};
-        return Start();
-      }
-
-     private:
-      const std::vector<JobCall>* calls_;
-      size_t next_ = 0;
-    };
-    return std::make_unique<Run>(&calls_);
-  }
-
- private:
-  std::vector<JobCall> calls_;
-};
-
-JobCall Sync(Mutation mutation) { return {.kind = CallKind::kSync, .mutation = std::move(mutation)}; }
-JobCall Exists(std::string name) { return {.kind = CallKind::kExists, .dataset = std::move(name)}; }
-
-struct DesignFixture : PoolFixture {
-  DesignFixture() : DesignFixture(Settings{}) {}
-  explicit DesignFixture(const Settings& settings)
-      : PoolFixture(settings), dispatcher(&machine, "dispatcher", {}) {
-    Make(CreateFilesystem("tank/vm"));
-    for (const char* name : {"a", "b", "keep_1", "c"}) Make(TakeSnapshot(std::string("tank/vm@") + name));
-  }
-  Job* AddJob(DesignKind design, JobBody* body, DesignOptions options = {},
-              sim::Distribution think = sim::Distribution()) {
-    JobOptions job;
-    job.name = "prune";
-    job.at = sim::SimTime::Start() + SimDuration::Seconds(2);
-    job.think = think;
-    job.design = design;
-    job.options = options;
-    jobs.push_back(std::make_unique<Job>(&module, pool.get(), &dispatcher, job, body));
-    jobs.back()->Start();
-    return jobs.back().get();
-  }
-  std::vector<std::string> SnapshotsLeft() {
-    std::vector<std::string> names;
-    ObjectId vm = 0;
-    EXPECT_EQ(pool->tree().Lookup("tank/vm", &vm), 0);
-    for (const auto& [id, snapshot] : pool->tree().DatasetOf(vm).snapshots) names.push_back(snapshot.name);
-    return names;
-  }
-
-  Dispatcher dispatcher;
-  PruneBody prune;
-  std::vector<std::unique_ptr<Job>> jobs;
-  ~DesignFixture() { simulation.DestroyTasks(); }
-};
 
 class EveryDesignTest : public ::testing::TestWithParam<std::pair<DesignKind, DesignOptions>> {};
 
@@ -156,6 +51,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::make_pair(DesignKind::kIoctl, DesignOptions{}),
         std::make_pair(DesignKind::kChannelTx, DesignOptions{}),
         std::make_pair(DesignKind::kChannelTx, DesignOptions{.read_batch = 3}),
+        std::make_pair(DesignKind::kOptimisticTx, DesignOptions{}),
+        std::make_pair(DesignKind::kOptimisticTx, DesignOptions{.read_batch = 3}),
         std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kInline, false, false)),
         std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kHelper, false, false)),
         std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kDispatcher, false, false)),
@@ -271,12 +168,6 @@ TEST(ChannelTxTest, AKilledHolderIsAbortedByItsExit) {
   f.RunUntil(SimDuration::Millis(2510));
   EXPECT_FALSE(f.pool->pipeline().sync_gate_closed());
   EXPECT_TRUE(job->process()->ended());
-}
-
-sim::Task<> Command(Thread* thread, ZfsModule* module, std::string line, int64_t* done_ns) {
-  absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
-  const AdminResult result = co_await RunAdminCommand(thread, module, *command);
-  *done_ns = result.exit_code == 0 ? thread->machine().now().ns() : -1;
 }
 
 // An administrator queued behind a transaction ends exactly one txg after Commit's.

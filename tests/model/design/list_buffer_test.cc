@@ -110,5 +110,28 @@ TEST_F(ListBufferTest, ABufferOutlivesTheTreeItReadAndACopyHasNoneOfItsOwn) {
   EXPECT_EQ(Buffered(Get("tank/vm@a", "name")), "tank/vm@a|-");
 }
 
+// The property asked for after the change is that of the call, and so is the version it depends on.
+TEST_F(ListBufferTest, WhatIsTakenFromTheBufferDependsOnThePoolOfTheCall) {
+  ReadSet reads;
+  buffer_.NoteReadsIn(&reads);
+  const JobAnswer a = Next();
+  Next(a.next);  // @b
+  EXPECT_EQ(Buffered(Get("tank/vm@b", "site:keep")), "yes|tank/vm");
+  EXPECT_FALSE(reads.FirstStale(tree_).has_value());
+  tree_.AddHold(Id("b"), "tag", kNow);
+  EXPECT_TRUE(reads.FirstStale(tree_).has_value());  // `site:keep` may be set on the snapshot itself.
+  reads.Clear();
+  EXPECT_EQ(Buffered(Get("tank/vm@b", "userrefs")), "0|-");
+  EXPECT_TRUE(reads.FirstStale(tree_).has_value());
+  reads.Clear();
+  EXPECT_EQ(Buffered(Get("tank/vm@b", "site:other")), "none");
+  EXPECT_TRUE(reads.FirstStale(tree_).has_value());
+  reads.Clear();
+  EXPECT_EQ(
+      Buffered(Get("tank/vm@b", "referenced")),
+      AnswerText(Get("tank/vm@b", "referenced"), ServeRead(tree_, Get("tank/vm@b", "referenced"), kOpen)));
+  EXPECT_FALSE(reads.FirstStale(tree_).has_value());
+}
+
 }  // namespace
 }  // namespace model

@@ -4,6 +4,7 @@
 // writer before the dirty limit, and what goes on regardless.
 #include <gtest/gtest.h>
 
+#include "model/dataset/errno.h"
 #include "model/design/transaction.h"
 #include "tests/support/pool_fixture.h"
 
@@ -102,6 +103,75 @@ TEST(SyncGateTest, AFreeOfALargeFileWaitsForTheTxgThatItForces) {
   f.machine.Signal(f.holder, kSigKill);
   f.RunUntil(SimDuration::Seconds(120));
   EXPECT_TRUE(ended);
+}
+
+// 60 % of 100 MiB (zfs_delay_min_dirty_percent): up to there a writer is not delayed at all.
+TEST(SyncGateTest, AWriterIsDelayedFromSixtyPercentOfTheDirtyLimitOn) {
+  HeldPool f({.dirty_data_max = 100 * kMiB});
+  const Load& load = f.Write(kMiB / 4);
+  int64_t most = 0;
+  for (int us = 3'000'000; load.delay_ns() == 0 && us < 4'000'000; us += 50) {
+    most = f.pool->dirty().total();
+    f.RunUntil(SimDuration::Micros(us));
+  }
+  EXPECT_GT(load.delay_ns(), 0);
+  EXPECT_GE(most, 60 * kMiB);
+  EXPECT_LE(most, 61 * kMiB);
+  EXPECT_EQ(load.stall_ns(), 0);  // Far from the limit.
+}
+
+// Renames a file and calls fsync: once at 1 s, when txgs still go, then `count` times from 3 s on. The record
+// takes 16 bytes of the log and no space of the dataset.
+sim::Task<> RenameAndSync(Thread* thread, Pool* pool, ObjectId dataset, int count, int* durable) {
+  for (int i = 0; i <= count; ++i) {
+    if (i == 1) co_await thread->SleepFor(SimDuration::Seconds(2), SleepKind::kInterruptible);
+    thread->EnterKernel();
+    Tx tx;
+    co_await pool->Assign(thread, &tx, {});
+    pool->dirty().Dirty(4096, tx.txg(), thread);  // The directory.
+    pool->ZilOf(dataset).Add(16, tx.txg());
+    pool->Commit(&tx, thread);
+    const int error = co_await pool->Fsync(thread, dataset);
+    EXPECT_EQ(error, 0);
+    if (i > 0) ++*durable;
+    co_await thread->ReturnToUser();
+  }
+}
+
+// A block of the log has 4 KiB and 16 bytes here, and is given back when its txg has synced. The disks have
+// room for three.
+TEST(SyncGateTest, FsyncStandsStillWhenThereIsNoSpaceForALogBlock) {
+  HeldPool f({.pool_bytes = 16 * kMiB});
+  f.pool->tree().Write(f.pool->tree().root(), 16 * kMiB - 3 * 4112, 0, 1);
+  int durable = 0;
+  f.Run("app", SimDuration::Seconds(1),
+        [&](Thread* t) { return RenameAndSync(t, f.pool.get(), f.a(), 10, &durable); });
+  f.RunUntil(SimDuration::Seconds(60));
+  EXPECT_EQ(durable, 3);
+  EXPECT_EQ(f.StateOf("app"), 'D');
+  EXPECT_EQ(f.pool->ZilOf(f.a()).block_bytes(), 3 * 4112);
+  f.machine.Signal(f.holder, kSigKill);
+  f.RunUntil(SimDuration::Seconds(120));
+  EXPECT_EQ(durable, 10);
+}
+
+// A log block that cannot be written is replaced by a whole txg (zil_lwb_flush_vdevs_done).
+TEST(SyncGateTest, FsyncFallsBackOnATxgWhenALogBlockFails) {
+  HeldPool f;
+  int durable = 0;
+  f.Run("app", SimDuration::Seconds(1),
+        [&](Thread* t) { return RenameAndSync(t, f.pool.get(), f.a(), 2, &durable); });
+  f.RunUntil(SimDuration::Millis(2900));
+  f.device.SetError(kEIO);
+  f.RunUntil(SimDuration::Millis(3100));
+  f.device.SetError(0);
+  f.RunUntil(SimDuration::Seconds(60));
+  EXPECT_EQ(durable, 0);
+  EXPECT_EQ(f.StateOf("app"), 'D');
+  EXPECT_FALSE(f.pool->suspended());
+  f.machine.Signal(f.holder, kSigKill);
+  f.RunUntil(SimDuration::Seconds(120));
+  EXPECT_EQ(durable, 2);
 }
 
 // Without a heartbeat the pool would be suspended after ten intervals of a second.

@@ -39,7 +39,7 @@ end)
 
 TEST(RunPoolTest, AJobLeavesTheSameTreeUnderEveryDesign) {
   std::string tree;
-  for (const char* design : {"ioctl", "callback", "channel_tx"}) {
+  for (const char* design : {"ioctl", "callback", "channel_tx", "optimistic_tx"}) {
     const RunOutcome outcome = RunText(std::string("local design = \"") + design + R"("
 local tank = pool "tank" {}
 local vm = tank:filesystem "vm"
