@@ -27,9 +27,9 @@ namespace {
 void AddMatches(const DatasetTree& tree, ObjectId id, std::string_view spec,
                 std::vector<std::string>* names) {
   const Dataset& dataset = tree.DatasetOf(id);
+  absl::btree_set<std::string> seen;
   const auto add = [&](const std::string& leaf) {
-    std::string name = fmt::format("{}@{}", tree.NameOf(id), leaf);
-    if (std::find(names->begin(), names->end(), name) == names->end()) names->push_back(std::move(name));
+    if (seen.insert(leaf).second) names->push_back(fmt::format("{}@{}", tree.NameOf(id), leaf));
   };
   for (const std::string_view part : SplitText(spec, ",")) {
     const size_t percent = part.find('%');

@@ -75,8 +75,8 @@ class IostatTable {
 
   std::string Text(const Style& style) const {
     std::string text = "  " + std::string(width_, ' ');
-    for (const char* group : {"capacity", "operations", "bandwidth", "total_wait"}) {
-      text += style.Dim(fmt::format("{:^14}", group));
+    for (const char* group : {"   capacity   ", "  operations  ", "   bandwidth  ", "  total_wait"}) {
+      text += style.Dim(group);
     }
     text += "\n" + RowText({"pool", {"alloc", "free", "read", "write", "read", "write", "read", "write"}});
     for (const auto& row : rows_) text += RowText(row);

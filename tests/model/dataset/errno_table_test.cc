@@ -219,6 +219,17 @@ TEST_F(ErrnoTableTest, DslDirRenameCheckLooksAtTheNewPlaceBeforeTheOldOneIsMeasu
   EXPECT_EQ(Try(Rename("tank/a", "tank/small/a")), kENOSPC);
 }
 
+// zfs_max_dataset_nesting counts for what is below, too.
+TEST_F(ErrnoTableTest, DslDirRenameCheckLooksAtTheDepthOfDescendants) {
+  std::string deep = "tank";
+  for (int i = 0; i < 48; ++i) {
+    deep += "/d";
+    pool_.Must(CreateFilesystem(deep));
+  }
+  EXPECT_EQ(Try(Rename("tank/c", deep + "/x")), 0);              // 49 slashes.
+  EXPECT_EQ(Try(Rename("tank/a", deep + "/x")), kENAMETOOLONG);  // tank/a/b would have 50.
+}
+
 TEST_F(ErrnoTableTest, DslDatasetRenameSnapshotCheckPassesWhatIsMissing) {
   pool_.Must(TakeSnapshot("tank/a@2"));
   EXPECT_EQ(Try(Rename("tank/none@1", "tank/none@2")), kENOENT);

@@ -130,8 +130,9 @@ class Pair {
     return "";
   }
 
-  // Returns what differs in the figures, or nothing.
+  // Returns what differs in the figures, or nothing; those that are kept up to date must add up.
   std::string Compare() const {
+    pool_.tree.CheckSums();
     const std::string of_model = Describe(pool_.tree);
     const std::string of_reference = reference_.Describe();
     return of_model == of_reference ? "" : FirstDifference(of_model, of_reference);

@@ -76,8 +76,9 @@ TEST(DesignCostTest, AnIoctlForEachPaysATxgForEachAndATransactionOne) {
   EXPECT_LT(together->figures().latency.max(), each->figures().latency.max());
 }
 
-// dsl_synctask.c:dsl_sync_task_sync looks at the room before the check function, whoever asks. Of 1 TiB all but
-// the slop is full: a snapshot needs 3 blocks, three times 16 KiB each, a destroy may use most of the slop.
+// dsl_synctask.c:dsl_sync_task_sync looks at the room before the check function, whoever asks. Of 1 TiB all
+// but the slop is full: a snapshot needs 3 blocks, three times 16 KiB each, a destroy may use most of the
+// slop.
 TEST(DesignSpaceTest, AFullPoolRefusesAJobWhatItRefusesACommand) {
   constexpr uint64_t kTiB = uint64_t{1} << 40;
   for (const DesignKind design : {DesignKind::kIoctl, DesignKind::kCallback, DesignKind::kChannelTx}) {

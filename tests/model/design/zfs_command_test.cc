@@ -44,7 +44,7 @@ class ZfsCommandTest : public ::testing::Test {
     bool done = false;
     now_ += SimDuration::Seconds(10);
     Process* process = f_->Run("zfs" + std::to_string(++runs_), now_,
-                              [&](Thread* t) { return RunLine(t, &f_->module, line, &result, &done); });
+                               [&](Thread* t) { return RunLine(t, &f_->module, line, &result, &done); });
     f_->RunUntil(now_ + SimDuration::Seconds(9));
     EXPECT_TRUE(done) << line;
     last_ = process;
@@ -164,10 +164,10 @@ TEST_F(ZfsCommandTest, DestroyUnmountsFirst) {
 TEST_F(ZfsCommandTest, AnUnmountOfADirtyFilesystemWaitsForThreeTxgs) {
   Sh("zfs create tank/c");
   Load load(f_->pool.get(), {.name = "app",
-                            .bytes_per_s = int64_t{1} << 20,
-                            .dataset = "tank/c",
-                            .at = sim::SimTime::Start() + now_ + SimDuration::Millis(9500),
-                            .stop_at = sim::SimTime::Start() + now_ + SimDuration::Millis(10001)});
+                             .bytes_per_s = int64_t{1} << 20,
+                             .dataset = "tank/c",
+                             .at = sim::SimTime::Start() + now_ + SimDuration::Millis(9500),
+                             .stop_at = sim::SimTime::Start() + now_ + SimDuration::Millis(10001)});
   load.Start();
   EXPECT_EQ(Sh("zfs unmount tank/c"), "0");
   EXPECT_GT(load.figures().ops, 0);
@@ -356,7 +356,8 @@ TEST_F(ZfsCommandTest, HoldsAreTakenAndReleased) {
   EXPECT_EQ(Sh("zfs hold keep tank/a@1"),
             "1 cannot hold snapshot 'tank/a@1': tag already exists on this dataset");
   EXPECT_EQ(Sh("zfs hold keep tank/a@none"), "1 cannot hold snapshot 'tank/a@none': dataset does not exist");
-  EXPECT_THAT(Sh("zfs holds tank/a@1"), HasSubstr("0 NAME      TAG   TIMESTAMP\ntank/a@1  keep  Tue Nov 14 22:1"));
+  EXPECT_THAT(Sh("zfs holds tank/a@1"),
+              HasSubstr("0 NAME      TAG   TIMESTAMP\ntank/a@1  keep  Tue Nov 14 22:1"));
   EXPECT_THAT(Sh("zfs holds -p tank/a@1"), HasSubstr("\ntank/a@1  keep  17000000"));
   EXPECT_EQ(Sh("zfs release other tank/a@1"),
             "1 cannot release hold from snapshot 'tank/a@1': no such tag on this dataset");

@@ -6,10 +6,9 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "model/design/admin_command.h"
-#include "tests/support/pool_fixture.h"
+#include "tests/support/mirror_fixture.h"
 
 namespace model {
 namespace {
@@ -19,51 +18,23 @@ using ::testing::HasSubstr;
 
 constexpr int64_t kGiB = int64_t{1} << 30;
 
-// "tank": a mirror and a log device.
-class ZpoolCommandTest : public ::testing::Test {
+class ZpoolCommandTest : public MirrorFixture {
  protected:
-  ZpoolCommandTest() {
-    for (const char* name : {"tank/disk0", "tank/disk1", "tank/log"}) {
-      disks_.push_back(std::make_unique<Device>(&machine_, name, Device::Options{.bandwidth = kGiB}));
-    }
-    group_ = std::make_unique<DeviceGroup>(
-        &machine_, "tank",
-        std::vector<Vdev>{{.kind = VdevKind::kMirror, .members = {disks_[0].get(), disks_[1].get()}}});
-    log_ = std::make_unique<DeviceGroup>(&machine_, "tank", std::vector<Device*>{disks_[2].get()});
-    DatasetTree tree("tank", uint64_t{1} << 40);
-    tree.Write(tree.root(), 300 * kGiB, 0, 1);
-    Pool::Options options;
-    options.tunables.zfs_dirty_data_max = kGiB;
-    pool_ = std::make_unique<Pool>(&module_, options, group_.get(), std::move(tree), log_.get());
-    pool_->Start();
-  }
-  ~ZpoolCommandTest() override { simulation_.DestroyTasks(); }
+  ZpoolCommandTest() : MirrorFixture(kGiB, true, 300 * kGiB) {}
 
   // Runs a command for up to `lasting`; returns "EXIT OUTPUT", or "-" if it has not ended.
   std::string Sh(const std::string& line, SimDuration lasting = SimDuration::Seconds(9)) {
     auto result = std::make_shared<AdminResult>();
     result->exit_code = -1;
-    Process* process = machine_.CreateProcess("zpool");
-    machine_.Spawn(
-        process, "zpool" + std::to_string(++runs_),
-        [this, line, result](Thread* t) -> sim::Task<> {
-          absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
-          *result = co_await RunAdminCommand(t, &module_, *std::move(command));
-        },
-        {.at = simulation_.now()});
-    simulation_.Run(simulation_.now() + lasting);
+    Run("zpool" + std::to_string(++runs_), simulation.now(), [this, line, result](Thread* t) -> sim::Task<> {
+      absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
+      *result = co_await RunAdminCommand(t, &module, *std::move(command));
+    });
+    simulation.Run(simulation.now() + lasting);
     if (result->exit_code < 0) return "-";
     return std::to_string(result->exit_code) + " " + result->output;
   }
 
-  sim::Simulation simulation_;
-  sim::Recorder recorder_{sim::Recorder::Options{}};
-  Machine machine_{&simulation_, {.cores = 2}, &recorder_};
-  ZfsModule module_{&machine_};
-  std::vector<std::unique_ptr<Device>> disks_;
-  std::unique_ptr<DeviceGroup> group_;
-  std::unique_ptr<DeviceGroup> log_;
-  std::unique_ptr<Pool> pool_;
   int runs_ = 0;
 };
 
@@ -85,7 +56,7 @@ TEST_F(ZpoolCommandTest, StatusShowsTheTreeOfDevices) {
 }
 
 TEST_F(ZpoolCommandTest, StatusCountsErrorsAndSaysWhatIsMissing) {
-  disks_[1]->SetOffline(true);
+  disks[1]->SetOffline(true);
   EXPECT_EQ(Sh("zfs snapshot tank@a"), "0 ");
   const std::string status = Sh("zpool status");
   EXPECT_THAT(status, HasSubstr(" state: DEGRADED\nstatus: Devices are missing."));
@@ -95,8 +66,8 @@ TEST_F(ZpoolCommandTest, StatusCountsErrorsAndSaysWhatIsMissing) {
 }
 
 TEST_F(ZpoolCommandTest, ASuspendedPoolShowsItselfAndIsRefusedInWords) {
-  disks_[0]->SetOffline(true);
-  disks_[1]->SetOffline(true);
+  disks[0]->SetOffline(true);
+  disks[1]->SetOffline(true);
   EXPECT_EQ(Sh("zfs snapshot tank@a"), "-");
   EXPECT_THAT(Sh("zpool status"), HasSubstr(" state: SUSPENDED\nstatus: I/O to the devices has failed."));
   EXPECT_EQ(Sh("zpool sync tank"), "1 cannot sync 'tank': pool I/O is currently suspended");
@@ -119,8 +90,10 @@ TEST_F(ZpoolCommandTest, ListShowsWhatIsAllocated) {
 TEST_F(ZpoolCommandTest, AScrubIsToldFromItsStartToItsEnd) {
   EXPECT_EQ(Sh("zpool scrub -s tank"), "1 cannot cancel scrubbing 'tank': there is no active scrub");
   EXPECT_EQ(Sh("zpool scrub tank"), "0 ");
-  EXPECT_EQ(Sh("zpool scrub tank"), "1 cannot scrub 'tank': a scrub is in progress; 'zpool scrub -s' ends it");
-  EXPECT_THAT(Sh("zpool status"), HasSubstr("  scan: scrub in progress since Tue Nov 14 22:13 2023\n        "));
+  EXPECT_EQ(Sh("zpool scrub tank"),
+            "1 cannot scrub 'tank': a scrub is in progress; 'zpool scrub -s' ends it");
+  EXPECT_THAT(Sh("zpool status"),
+              HasSubstr("  scan: scrub in progress since Tue Nov 14 22:13 2023\n        "));
   EXPECT_EQ(Sh("zpool wait -t scrub tank", SimDuration::Seconds(400)), "0 ");
   EXPECT_THAT(Sh("zpool status"), HasSubstr("  scan: scrub repaired 0B in 00:05:"));
   EXPECT_EQ(Sh("zpool scrub tank"), "0 ");
@@ -130,7 +103,8 @@ TEST_F(ZpoolCommandTest, AScrubIsToldFromItsStartToItsEnd) {
 
 TEST_F(ZpoolCommandTest, WhatMakesNoSenseIsSaid) {
   EXPECT_EQ(Sh("zpool status pond"), "1 cannot open 'pond': no such pool");
-  EXPECT_THAT(ParseAdminCommand("zpool list -x").status().message(), HasSubstr("invalid option 'x' of zpool list"));
+  EXPECT_THAT(ParseAdminCommand("zpool list -x").status().message(),
+              HasSubstr("invalid option 'x' of zpool list"));
   EXPECT_THAT(ParseAdminCommand("zpool wait -t resilvering tank").status().message(),
               HasSubstr("invalid activity 'resilvering'; known are free resilver scrub"));
   EXPECT_EQ(Sh("zpool export tank"), "0 ");

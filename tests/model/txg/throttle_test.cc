@@ -36,9 +36,11 @@ struct ThrottleFixture : PoolFixture {
   }
   ~ThrottleFixture() { simulation.DestroyTasks(); }
   Load& Write(int threads) {
-    load = std::make_unique<Load>(
-        pool.get(), LoadOptions{.name = "db", .count = threads, .size_bytes = kSize, .dataset = "tank",
-                                .at = SimTime::Start() + SimDuration::Millis(1)});
+    load = std::make_unique<Load>(pool.get(), LoadOptions{.name = "db",
+                                                          .count = threads,
+                                                          .size_bytes = kSize,
+                                                          .dataset = "tank",
+                                                          .at = SimTime::Start() + SimDuration::Millis(1)});
     load->Start();
     return *load;
   }
@@ -52,13 +54,16 @@ TEST(ThrottleTest, TheThrottledRateIsTheFixedPointOfTheFormula) {
   for (int threads : {1, 8}) {
     ThrottleFixture f;
     Load& load = f.Write(threads);
-    f.Run("disk", SimDuration::Nanos(0), [&](Thread* t) { return Drain(t, f.pool.get(), SimDuration::Millis(1)); });
+    f.Run("disk", SimDuration::Nanos(0),
+          [&](Thread* t) { return Drain(t, f.pool.get(), SimDuration::Millis(1)); });
     f.RunUntil(SimDuration::Seconds(20));
     const double expected_dirty = 13.0 / 15.0 * kMax;
-    EXPECT_NEAR(static_cast<double>(f.pool->dirty().total()), expected_dirty, 0.01 * expected_dirty) << threads;
+    EXPECT_NEAR(static_cast<double>(f.pool->dirty().total()), expected_dirty, 0.01 * expected_dirty)
+        << threads;
     const int64_t before = load.figures().ops;
     f.RunUntil(SimDuration::Seconds(30));
-    EXPECT_NEAR(static_cast<double>(load.figures().ops - before), 10'000.0, 100.0) << threads;  // One a period.
+    EXPECT_NEAR(static_cast<double>(load.figures().ops - before), 10'000.0, 100.0)
+        << threads;  // One a period.
   }
 }
 
@@ -117,7 +122,8 @@ sim::Task<> ShortReader(Thread* thread, Pool* pool) {
 TEST(ConfigLockTest, ALongReaderStallsTheSyncAndNewReadersWaitBehindIt) {
   PoolFixture f;
   f.Run("program", SimDuration::Seconds(4), [&](Thread* t) { return LongReader(t, f.pool.get()); });
-  Process* list = f.Run("list", SimDuration::Seconds(6), [&](Thread* t) { return ShortReader(t, f.pool.get()); });
+  Process* list =
+      f.Run("list", SimDuration::Seconds(6), [&](Thread* t) { return ShortReader(t, f.pool.get()); });
   f.RunUntil(SimDuration::Millis(6'500));  // The txg that was due at 5 s.
   EXPECT_EQ(f.pool->pipeline().sync_thread()->waiter().on, &f.pool->config_lock());
   EXPECT_EQ(f.pool->pipeline().sync_thread()->StateLetter(), 'D');

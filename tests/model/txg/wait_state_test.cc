@@ -113,7 +113,8 @@ TEST_F(WaitStateTest, AnExportHoldsTheNamespaceLockWhileItWaitsForItsTxgs) {
   EXPECT_THAT(ended, ElementsAre("export 0", "late 1"));  // ENOENT: there is no such pool.
 }
 
-// cv_wait_sig: a signal ends it. `zpool scrub` waits for its txg, the scrub itself goes on in those that follow.
+// cv_wait_sig: a signal ends it. `zpool scrub` waits for its txg, the scrub itself goes on in those that
+// follow.
 TEST_F(WaitStateTest, AZpoolWaitSleepsInSAndASignalEndsIt) {
   f.pool->StartScan(Pool::ScanKind::kScrub, int64_t{1} << 45, nullptr);
   Sh("zpool", SimDuration::Seconds(1), "zpool wait -t scrub tank");

@@ -198,8 +198,8 @@ TEST(ZilTest, WhatHasSyncedNeedsNoLog) {
 }
 
 // 15 % of 40 MiB are 6 MiB: 1,537 records of 4 KiB start a sync. Larger writes are logged by reference.
-// zfs_log.c:zfs_log_write, dmu.c:dmu_sync: of 32 KiB and more the log refers to the data, which is then in its
-// place already when the txg syncs. With a log device all is copied.
+// zfs_log.c:zfs_log_write, dmu.c:dmu_sync: of 32 KiB and more the log refers to the data, which is then in
+// its place already when the txg syncs. With a log device all is copied.
 TEST(ZilTest, ALargeWriteThatWasFsyncedIsNotWrittenAgainByTheSync) {
   for (const bool large : {true, false}) {
     PoolFixture f;
