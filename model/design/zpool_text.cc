@@ -237,6 +237,9 @@ std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error) {
     case PoolCommand::kExport:
       action = "export";
       break;
+    case PoolCommand::kAttach:
+      action = "attach to";
+      break;
   }
   return fmt::format("cannot {} '{}': {}", action, pool.name(), RefusalText(command, pool, error));
 }
