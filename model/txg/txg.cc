@@ -322,7 +322,9 @@ sim::SimDuration TxgPipeline::gate_closed_time() const {
 }
 
 void TxgPipeline::FillProgress(EnderSet* enders) const {
-  const bool quiesce_holds_it_up = syncing_txg_ == 0 && quiescing_txg_ != 0;
+  // It may have been asked and not have had a core yet.
+  const bool asked = quiesced_txg_ == 0 && open_txg_ < quiesce_txg_waiting_;
+  const bool quiesce_holds_it_up = syncing_txg_ == 0 && (quiescing_txg_ != 0 || asked);
   enders->Needs(quiesce_holds_it_up ? quiesce_thread_ : sync_thread_);
 }
 
