@@ -21,10 +21,13 @@ struct Promise {
   std::string_view job_reads;
 };
 constexpr Promise kPromises[] = {
-    {"ioctl", "no: every step", "no: the rest goes on", "a prefix", "live"},
-    {"callback", "yes", "yes", "all or nothing", "frozen"},
-    {"channel_tx", "yes", "yes", "all or nothing", "frozen"},
-    {"optimistic_tx", "yes", "yes", "all or nothing", "live, checked"},
+    {"ioctl", "every step", "rest goes on", "a prefix", "live"},
+    {"pipeline", "task by task", "rest goes on", "none, or passed", "live, not own"},
+    {"callback", "all or none", "all or none", "all or none", "frozen"},
+    {"channel_tx", "all or none", "all or none", "all or none", "frozen"},
+    {"optimistic_tx", "all or none", "all or none", "all or none", "live"},
+    {"ring", "every step", "rest goes on", "any subset", "live"},
+    {"program", "all or none", "earlier stay", "all or none", "current"},
 };
 
 using Cell = std::function<std::string(const Json& run)>;
@@ -46,6 +49,16 @@ std::optional<int64_t> Median(const Json& run, const std::string& figure) {
 std::string RatioText(int64_t value, int64_t base) {
   const double ratio = static_cast<double>(value) / static_cast<double>(base);
   return ratio < 0.1 ? fmt::format("{:.2g}x", ratio) : fmt::format("{:.2f}x", ratio);
+}
+
+// "122 .. 194 ms": the unit once, if it is the same.
+std::string RangeText(std::string low, const std::string& high) {
+  const size_t unit = low.rfind(' ');
+  if (unit != std::string::npos && high.size() > low.size() - unit &&
+      high.compare(high.size() - (low.size() - unit), std::string::npos, low, unit) == 0) {
+    low.resize(unit);
+  }
+  return fmt::format("{} .. {}", low, high);
 }
 
 std::string CountText(int64_t count) { return std::to_string(count); }
@@ -86,12 +99,12 @@ class Columns {
       if (complete && count < phases) text += fmt::format(", never in {} of {}", phases - count, phases);
       return text;
     });
-    Row("    over the phases", [=](const Json& run) -> std::string {
+    Row("    phases", [=](const Json& run) -> std::string {
       if (!Median(run, figure)) return "-";
       const Json& range = run["phases"][figure];
       const int64_t low = range.value("min", int64_t{0});
       const int64_t high = range.value("max", int64_t{0});
-      return low == high ? "same" : fmt::format("{} .. {}", text_of(low), text_of(high));
+      return low == high ? "same" : RangeText(text_of(low), text_of(high));
     });
   }
   void Names() {
@@ -179,19 +192,19 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.Figure("core tied up", "core_tied_ns", DurationText);
   columns.Figure("asleep in D", "d_state_ns", DurationText);
   columns.Heading("harm to others");
-  columns.FigureWithRange("txg sync lock held", "sync_lock_held_ns", DurationText, false);
+  columns.FigureWithRange("sync lock held", "sync_lock_held_ns", DurationText, false);
   for (const char* phase : {"crossing", "read_cpu", "read_io", "user", "think", "blocked"}) {
     columns.Figure(fmt::format("    {}", phase), fmt::format("sync_lock_split.{}", phase), DurationText);
   }
-  columns.Figure("administration waited", "admin_wait_ns", DurationText);
+  columns.Figure("admin waited", "admin_wait_ns", DurationText);
   columns.Figure("writers stalled", "loads.stall_ns", DurationText);
   columns.Figure("writers delayed", "loads.delay_ns", DurationText);
   columns.Figure("writers' worst p99", "loads.p99_ns", DurationText);
   columns.Figure("writers' throughput", "loads.throughput_bytes_per_s", RateText);
   columns.Figure("dirty data, most", "pools.dirty_bytes_max", BytesText);
   columns.Heading("what it promises");
-  columns.Promises("all or nothing for readers", &Promise::readers);
-  columns.Promises("undone by an error", &Promise::errors);
+  columns.Promises("readers see", &Promise::readers);
+  columns.Promises("after an error", &Promise::errors);
   columns.Promises("after a power cut", &Promise::power);
   columns.Promises("the job reads", &Promise::job_reads);
   text += columns.Text() + "\n";
