@@ -26,6 +26,9 @@ end
 
 expect "the whole pool hangs behind one silent disk" { at = "60s",
   verdict = "external", root = "tank", D = { "txg_sync", "zfs" }, freed_by = "complete tank", not_freed_by = { "zpool clear tank", "kill zfs" } }
+expect "the detector reports both, and never the disk" { detector = { "txg_sync", "zfs" } } (function(run)
+  return run.detector[1].at_ns > duration "130s" and run.detector[1].at_ns <= duration "250s", run.detector[1].at_ns
+end)
 expect "a read goes to the other disk" { completes = "reader", within = "10ms" }
 control "it-fails-instead" { how = "offline" }
 control "twenty-times-slower" { how = "slow" }

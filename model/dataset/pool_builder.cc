@@ -15,6 +15,8 @@ namespace {
 
 // All declared objects are of this txg, before the first that a pool hands out (TXG_INITIAL 4).
 constexpr uint64_t kDeclaredTxg = 1;
+// And of this time unless it is given: 2023-11-14 22:00 UTC, before the first second of a run.
+constexpr uint64_t kDeclaredSeconds = 1'699'999'200;
 
 NameKind KindOf(std::string_view name) {
   const char separator = Split(name).separator;
@@ -48,7 +50,9 @@ std::string Reason(int error) {
 
 }  // namespace
 
-PoolBuilder::PoolBuilder(std::string_view pool, uint64_t pool_bytes) : tree_(pool, pool_bytes) {}
+PoolBuilder::PoolBuilder(std::string_view pool, uint64_t pool_bytes) : tree_(pool, pool_bytes) {
+  tree_.MutableDataset(tree_.root()).created.time_s = kDeclaredSeconds;
+}
 
 absl::Status PoolBuilder::Root(const DeclaredDataset& declared) { return Fill(tree_.root(), declared); }
 
@@ -146,7 +150,7 @@ absl::Status PoolBuilder::Perform(const Mutation& mutation, uint64_t time_s) {
     return absl::InvalidArgumentError(
         fmt::format("{}: {} ({})", ToCommand(mutation), Reason(error), ErrnoName(error)));
   }
-  Apply(tree_, mutation, {.txg = kDeclaredTxg, .time_s = time_s});
+  Apply(tree_, mutation, {.txg = kDeclaredTxg, .time_s = time_s == 0 ? kDeclaredSeconds : time_s});
   return absl::OkStatus();
 }
 

@@ -32,7 +32,7 @@ struct DeclaredDataset {
   uint64_t used_bytes = 0;  // Data of the head: `referenced`.
   bool mounted = true;      // For a filesystem.
   PropertyList properties;  // User properties and native ones, as in `zfs set`.
-  uint64_t time_s = 0;      // `creation`.
+  uint64_t time_s = 0;      // `creation`; 0: some time before the run.
 };
 
 struct DeclaredSnapshot {

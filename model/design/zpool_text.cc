@@ -66,16 +66,20 @@ std::vector<ConfigRow> ConfigRows(const Pool& pool) {
 std::string ConfigText(const Pool& pool) {
   const std::vector<ConfigRow> rows = ConfigRows(pool);
   size_t width = 4;
-  for (const ConfigRow& row : rows) width = std::max(width, row.name.size());
-  std::string text = fmt::format("{}{:<{}}  {:<8} {:>5} {:>5} {:>5}\n", kIndent, "NAME", width, "STATE",
-                                 "READ", "WRITE", "CKSUM");
+  size_t state_width = 8;
+  for (const ConfigRow& row : rows) {
+    width = std::max(width, row.name.size());
+    state_width = std::max(state_width, row.state.size());
+  }
+  std::string text = fmt::format("{}{:<{}}  {:<{}} {:>5} {:>5} {:>5}\n", kIndent, "NAME", width, "STATE",
+                                 state_width, "READ", "WRITE", "CKSUM");
   for (const ConfigRow& row : rows) {
     if (row.state.empty()) {
       text += fmt::format("{}{}\n", kIndent, row.name);
       continue;
     }
-    text += fmt::format("{}{:<{}}  {:<8} {:>5} {:>5} {:>5}{}\n", kIndent, row.name, width, row.state,
-                        row.read_errors, row.write_errors, 0, row.note);
+    text += fmt::format("{}{:<{}}  {:<{}} {:>5} {:>5} {:>5}{}\n", kIndent, row.name, width, row.state,
+                        state_width, row.read_errors, row.write_errors, 0, row.note);
   }
   return text;
 }

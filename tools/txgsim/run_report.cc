@@ -67,7 +67,7 @@ std::string PoolsSection(const Json& run, const Style& style) {
 // What `sh` and zfs.debug printed, and how commands failed; the newest if there is much.
 std::string OutputSection(const Json& run, const Style& style) {
   constexpr size_t kCommandsShown = 12;
-  constexpr size_t kLinesShown = 10;
+  constexpr size_t kLinesShown = 20;
   if (!run.contains("output") || run["output"].empty()) return "";
   const Json& output = run["output"];
   const size_t first = output.size() > kCommandsShown ? output.size() - kCommandsShown : 0;
