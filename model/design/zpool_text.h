@@ -7,7 +7,8 @@
 //
 // Differs from the real system: SIZE is what can be used, without parity; there are no
 // checksum errors, so a scan finds none and CKSUM is 0; FRAG is not known; a device that is
-// stalled or slow shows as ONLINE, as it does there too until somebody takes it out.
+// stalled or slow shows as ONLINE, as it does there too until somebody takes it out; `clear`
+// does not reset the counts of errors.
 #ifndef TXGSIM_MODEL_DESIGN_ZPOOL_TEXT_H_
 #define TXGSIM_MODEL_DESIGN_ZPOOL_TEXT_H_
 
