@@ -47,6 +47,12 @@ class ReadSet {
     return std::nullopt;
   }
 
+  // Calls `with(object, aspect)` for each, in order.
+  template <typename With>
+  void ForEach(const With& with) const {
+    for (const auto& [key, version] : seen_) with(key.first, key.second);
+  }
+
   size_t size() const { return seen_.size(); }
   void Clear() { seen_.clear(); }
 

@@ -151,9 +151,10 @@ void PrintPools(const AdminCommand& command, const std::vector<Pool*>& pools, st
 
 }  // namespace
 
-sim::Task<AdminResult> RunAdminCommand(Thread* thread, ZfsModule* module, AdminCommand command) {
+sim::Task<AdminResult> RunAdminCommand(Thread* thread, ZfsModule* module, AdminCommand command,
+                                       HistoryRecorder* history) {
   if (command.kind == AdminCommand::Kind::kZfs) {
-    co_return co_await RunZfsCommand(thread, module, std::move(command.zfs));
+    co_return co_await RunZfsCommand(thread, module, std::move(command.zfs), history);
   }
   AdminResult result;
   // Without a name: all pools, one after the other.

@@ -36,9 +36,10 @@ struct AdminCommand {
 // Parses a command line; the error names the word and what is accepted.
 absl::StatusOr<AdminCommand> ParseAdminCommand(std::string_view line);
 
-// Runs a command on `thread`, which is in user mode. `name` is interned by the caller
-// and shows in stacks.
-sim::Task<AdminResult> RunAdminCommand(Thread* thread, ZfsModule* module, AdminCommand command);
+// Runs a command on `thread`, which is in user mode. `history`, if there is one, keeps what it read and
+// changed.
+sim::Task<AdminResult> RunAdminCommand(Thread* thread, ZfsModule* module, AdminCommand command,
+                                       HistoryRecorder* history = nullptr);
 
 }  // namespace model
 

@@ -119,7 +119,10 @@ sim::Task<> Job::Main(Thread* thread) {
     session->options = &options_;
     session->figures = &figures_;
     session->think_site = &think_site_;
+    session->history = history_;
+    session->BeginHistory();
     figures_.result = co_await design_->RunJob(session.get());
+    session->EndHistory(figures_.result);
     pool_ = session->pool;
     co_await thread->Settle();
     figures_.latency.Add((machine.now() - start).ns());

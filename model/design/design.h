@@ -51,6 +51,8 @@ std::unique_ptr<Design> MakeDesign(DesignKind kind);
 class Job {
  public:
   Job(ZfsModule* module, Pool* default_pool, Dispatcher* dispatcher, JobOptions options, JobBody* body);
+  // What it reads and changes goes into a history from here on.
+  void RecordInto(HistoryRecorder* history) { history_ = history; }
   void Start();
   const JobOptions& options() const { return options_; }
   const JobFigures& figures() const { return figures_; }
@@ -73,6 +75,7 @@ class Job {
   sim::Site every_site_;
   JobFigures figures_;
   Process* process_ = nullptr;
+  HistoryRecorder* history_ = nullptr;
 };
 
 }  // namespace model

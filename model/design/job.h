@@ -116,12 +116,16 @@ inline constexpr std::string_view kLockPhaseNames[kLockPhases] = {"crossing", "r
 // Adds up the time for which a job keeps txg_sync from advancing, by phase.
 class LockClock final : public SyncLockObserver {
  public:
+  // Who is told as well, before the hold is over; null: nobody.
+  void set_tap(SyncLockObserver* tap) { tap_ = tap; }
   // The job begins, or ceases, to keep txg_sync from advancing.
   void Hold(sim::SimTime now) override {
     holding_ = true;
     mark_ = now;
+    if (tap_ != nullptr) tap_->Hold(now);
   }
   void Release(sim::SimTime now) override {
+    if (tap_ != nullptr) tap_->Release(now);
     Enter(phase_, now);
     holding_ = false;
   }
@@ -144,6 +148,7 @@ class LockClock final : public SyncLockObserver {
   }
 
  private:
+  SyncLockObserver* tap_ = nullptr;
   bool holding_ = false;
   LockPhase phase_ = LockPhase::kUser;
   sim::SimTime mark_;

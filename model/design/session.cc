@@ -45,6 +45,11 @@ SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, Check
 int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
                    JobAnswer* answer) {
   const DesignOptions& design = options->options;
+  if (history != nullptr) {
+    history->NoteRead(transaction_, pool, tree, call);
+    served_ = true;
+    if (call.kind == CallKind::kList) brought_at_ = history->history().position();
+  }
   return buffer.Serve(tree, call, context, {.read_batch = design.read_batch, .prefetch = design.prefetch},
                       answer);
 }
@@ -60,15 +65,29 @@ void Session::ChoosePool() {
   first_ = Next({});
   if (first_->kind != JobStep::Kind::kCall) return;
   Pool* named = PoolOf(first_->call);
-  if (named != nullptr) pool = named;
+  if (named == nullptr) return;
+  pool = named;
+  if (history != nullptr) figures->lock_clock.set_tap(history->TapOf(transaction_, pool));
+}
+
+void Session::BeginHistory() {
+  if (history == nullptr) return;
+  transaction_ = history->Begin(options->name);
+  figures->lock_clock.set_tap(history->TapOf(transaction_, pool));
+}
+
+void Session::EndHistory(int error) {
+  if (history != nullptr) history->End(transaction_, error);
 }
 
 void Session::Restart() {
+  EndHistory(kERETRY);
   run = body->NewRun();
   started_ = false;
   first_.reset();
   buffer.Clear();
   figures->exchanges.clear();
+  BeginHistory();
 }
 
 JobStep Session::Next(const JobAnswer& answer) {
@@ -84,6 +103,12 @@ void Session::Note(const JobCall& call, const JobAnswer& answer) {
   machine.Record(RecordKind::kDesignAnswer, thread, number, sim::HashName(text));
   figures->exchanges.push_back({call, std::move(text), answer.error, answer.recorded});
   if (call.kind == CallKind::kSync) figures->last_step = machine.now();
+  if (history == nullptr) return;
+  if (call.kind == CallKind::kSync) {
+    if (answer.error != 0) history->Refuse(transaction_);
+  } else if (!std::exchange(served_, false)) {
+    history->NoteBroughtRead(transaction_, pool, call, brought_at_);
+  }
 }
 
 sim::Task<bool> Session::UseCore(Thread* user, sim::SimDuration span, LockPhase phase) {

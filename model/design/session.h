@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "model/design/history_recorder.h"
 #include "model/design/job.h"
 #include "model/design/list_buffer.h"
 #include "model/txg/pool.h"
@@ -27,6 +28,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const JobOptions* options = nullptr;
   JobFigures* figures = nullptr;
   sim::Site* think_site = nullptr;
+  HistoryRecorder* history = nullptr;  // Null: nobody asks what others see of the job.
 
   // What list calls brought along.
   ListBuffer buffer;
@@ -40,9 +42,12 @@ class Session : public std::enable_shared_from_this<Session> {
   void ChoosePool();
   // Begins the body anew, as if nothing had been asked yet.
   void Restart();
+  // A run of the body, from its start to its result, is one transaction of the history.
+  void BeginHistory();
+  void EndHistory(int error);
   // Runs the body to its next step, with the answer to its last call.
   JobStep Next(const JobAnswer& answer);
-  // Keeps what was asked and answered, for the oracle and the digest.
+  // Keeps what was asked and answered, for the oracle, the digest and the history.
   void Note(const JobCall& call, const JobAnswer& answer);
 
   // Time spent from here on is of this phase.
@@ -73,6 +78,9 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   std::optional<JobStep> first_;  // The body has run up to here, and nobody has seen it yet.
   bool started_ = false;
+  int32_t transaction_ = 0;  // Of the history.
+  bool served_ = false;      // The call at hand was served on a tree, and not from the buffer.
+  int64_t brought_at_ = 0;   // Where the history was when the buffer was filled.
 };
 
 // How many changes of the pool a mutation asks for: one a name.

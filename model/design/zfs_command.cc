@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "fmt/format.h"
+#include "model/design/history_recorder.h"
 #include "model/design/zfs_tool.h"
 
 namespace model {
@@ -149,9 +150,13 @@ absl::StatusOr<ZfsCommand> ParseZfsCommand(const std::vector<std::string>& words
   return command;
 }
 
-sim::Task<AdminResult> RunZfsCommand(Thread* thread, ZfsModule* module, ZfsCommand command) {
+sim::Task<AdminResult> RunZfsCommand(Thread* thread, ZfsModule* module, ZfsCommand command,
+                                     HistoryRecorder* history) {
   ZfsTool tool(thread, module, std::move(command));
+  const int32_t transaction = history != nullptr ? history->Begin(thread->process()->name()) : 0;
+  if (history != nullptr) tool.RecordInto(history, transaction);
   co_await tool.Run();
+  if (history != nullptr) history->End(transaction, tool.exit_code());
   co_return AdminResult{.exit_code = tool.exit_code(), .output = tool.output()};
 }
 

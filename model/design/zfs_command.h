@@ -39,6 +39,8 @@
 
 namespace model {
 
+class HistoryRecorder;
+
 enum class ZfsVerb {
   kCreate,
   kDestroy,
@@ -82,8 +84,9 @@ struct AdminResult {
   std::string output;  // What it would print, errors included.
 };
 
-// Runs a command on `thread`, which is in user mode.
-sim::Task<AdminResult> RunZfsCommand(Thread* thread, ZfsModule* module, ZfsCommand command);
+// Runs a command on `thread`, which is in user mode; `history` may be null.
+sim::Task<AdminResult> RunZfsCommand(Thread* thread, ZfsModule* module, ZfsCommand command,
+                                     HistoryRecorder* history);
 
 }  // namespace model
 

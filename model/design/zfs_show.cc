@@ -53,15 +53,16 @@ std::string NumberText(const PropertyInfo& info, uint64_t value, bool exact) {
   }
 }
 
-// A property as user space shows it.
-Shown ShowProperty(const DatasetTree& tree, ObjectId id, std::string_view name, bool exact) {
+// A property as user space shows it; notes what that depends on.
+Shown ShowProperty(const DatasetTree& tree, ObjectId id, std::string_view name, bool exact,
+                   ReadSet* reads = nullptr) {
   const PropertyInfo* info = IsUserProperty(name) ? nullptr : FindProperty(name);
   const Dataset* dataset = tree.FindDataset(id);
   if (info != nullptr && info->id == PropertyId::kMounted) {
     if (dataset == nullptr || dataset->type == DatasetType::kVolume) return {};
     return {.value = dataset->mounted ? "yes" : "no"};
   }
-  const PropertyResult result = GetProperty(tree, id, info == nullptr ? name : info->name);
+  const PropertyResult result = GetProperty(tree, id, info == nullptr ? name : info->name, reads);
   if (result.outcome != PropertyResult::Outcome::kValue) return {};
   Shown shown;
   if (const auto* number = std::get_if<uint64_t>(&result.value)) {
@@ -123,8 +124,8 @@ unsigned ParseTypes(std::string_view types) {
   return kinds;
 }
 
-void Collect(const DatasetTree& tree, ObjectId id, unsigned kinds, int depth,
-             std::vector<ObjectId>* objects) {
+void Collect(const DatasetTree& tree, ObjectId id, unsigned kinds, int depth, std::vector<ObjectId>* objects,
+             ReadSet* reads) {
   const Dataset* dataset = tree.FindDataset(id);
   if (dataset == nullptr) {
     objects->push_back(id);
@@ -133,10 +134,12 @@ void Collect(const DatasetTree& tree, ObjectId id, unsigned kinds, int depth,
   const bool is_volume = dataset->type == DatasetType::kVolume;
   if ((kinds & (is_volume ? kZfsVolume : kZfsFilesystem)) != 0) objects->push_back(id);
   if (depth == 0) return;
+  reads->Note(tree, id, Aspect::kChildren);
   if ((kinds & kZfsSnapshot) != 0) {
+    reads->Note(tree, id, Aspect::kSnapshots);
     for (const auto& [snapshot, ignored] : dataset->snapshots) objects->push_back(snapshot);
   }
-  for (const auto& [leaf, child] : dataset->children) Collect(tree, child, kinds, depth - 1, objects);
+  for (const auto& [leaf, child] : dataset->children) Collect(tree, child, kinds, depth - 1, objects, reads);
 }
 
 }  // namespace
@@ -162,9 +165,11 @@ sim::Task<std::vector<ZfsTool::Item>> ZfsTool::Selected(Names roots, std::string
     const unsigned accepted = default_kinds || depth > 0 ? kinds | kZfsAny : kinds;
     if (!co_await Open(root, accepted)) continue;
     std::vector<ObjectId> here;
-    Collect(TreeOf(root), Find(root), is_snapshot ? kZfsSnapshot : kinds, depth, &here);
-    co_await ReadItems(root, here.size());
     const Pool* pool = module_->FindPool(root);
+    ReadSet reads;
+    Collect(pool->tree(), Find(root), is_snapshot ? kZfsSnapshot : kinds, depth, &here, &reads);
+    NoteReads(pool, reads);
+    co_await ReadItems(root, here.size());
     for (const ObjectId id : here) {
       if (pool->tree().OwnerOf(id) != 0) objects.push_back({pool, id});
     }
@@ -200,9 +205,11 @@ sim::Task<> ZfsTool::List() {
   if (exit_code_ == 2) co_return;
   for (const auto& [pool, id] : objects) {
     std::vector<std::string> row;
+    ReadSet reads;
     for (const std::string& property : properties) {
-      row.push_back(ShowProperty(pool->tree(), id, property, command_.Has('p')).value);
+      row.push_back(ShowProperty(pool->tree(), id, property, command_.Has('p'), &reads).value);
     }
+    NoteReads(pool, reads);
     rows.push_back(std::move(row));
   }
   if (rows.size() > 1) Print(TableText(rows, right, command_.Has('H')));
@@ -225,10 +232,12 @@ sim::Task<> ZfsTool::Get() {
   Table rows = {{"NAME", "PROPERTY", "VALUE", "SOURCE"}};
   for (const auto& [pool, id] : objects) {
     const DatasetTree& tree = pool->tree();
+    ReadSet reads;
     for (const std::string& property : wanted == "all" ? SystemProperties(tree, id) : properties) {
-      const Shown shown = ShowProperty(tree, id, property, command_.Has('p'));
+      const Shown shown = ShowProperty(tree, id, property, command_.Has('p'), &reads);
       rows.push_back({tree.NameOf(id), property, shown.value, shown.source});
     }
+    NoteReads(pool, reads);
   }
   if (rows.size() > 1) Print(TableText(rows, {false, false, false, false}, command_.Has('H')));
 }
@@ -239,6 +248,9 @@ sim::Task<> ZfsTool::Holds() {
     const std::optional<Names> names = co_await SnapshotsNamed(name, "cannot list holds", true);
     if (!names) continue;
     for (const std::string& one : *names) {
+      ReadSet reads;
+      reads.Note(TreeOf(one), Find(one), Aspect::kProperties);
+      NoteReads(module_->FindPool(one), reads);
       for (const auto& [tag, time_s] : TreeOf(one).SnapshotOf(Find(one)).holds) {
         rows.push_back({one, tag, command_.Has('p') ? std::to_string(time_s) : ZfsTimeText(time_s)});
       }

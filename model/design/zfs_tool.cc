@@ -180,6 +180,10 @@ sim::Task<> ZfsTool::ReadItems(std::string name, size_t count) {
   }
 }
 
+void ZfsTool::NoteReads(const Pool* pool, const ReadSet& reads) {
+  if (history_ != nullptr) history_->NoteReads(transaction_, pool, reads);
+}
+
 sim::Task<int> ZfsTool::Change(Mutation mutation) {
   SyncTasks tasks;
   tasks.push_back({std::move(mutation)});
@@ -207,8 +211,10 @@ sim::Task<int> ZfsTool::Change(SyncTasks tasks) {
   }
   while (error == 0 && tasks_done_ < tasks.size()) {
     SyncTask task = BatchTask(pool, tasks[tasks_done_], &details_);
+    if (history_ != nullptr) task.observer = history_->TapOf(transaction_, pool);
     error = co_await pool->Administer(thread_, &task);
     if (error == 0) ++tasks_done_;
+    if (error != 0 && history_ != nullptr) history_->Refuse(transaction_);
   }
   co_await thread_->ReturnToUser();
   co_return error;

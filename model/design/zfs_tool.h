@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "model/dataset/operations.h"
+#include "model/design/history_recorder.h"
 #include "model/design/zfs_command.h"
 #include "model/txg/pool.h"
 
@@ -30,6 +31,11 @@ class ZfsTool {
   ZfsTool(Thread* thread, ZfsModule* module, ZfsCommand command)
       : thread_(thread), module_(module), command_(std::move(command)) {}
 
+  // What it shows and changes is that of a transaction of the history from here on.
+  void RecordInto(HistoryRecorder* history, int32_t transaction) {
+    history_ = history;
+    transaction_ = transaction;
+  }
   sim::Task<> Run();
   int exit_code() const { return exit_code_; }
   const std::string& output() const { return output_; }
@@ -64,6 +70,8 @@ class ZfsTool {
   sim::Task<bool> Open(std::string name, unsigned kinds);
   // The ioctls of lists of that many items, and the one that ends them.
   sim::Task<> ReadItems(std::string name, size_t count);
+  // What was shown of a pool came from these.
+  void NoteReads(const Pool* pool, const ReadSet& reads);
   // One ioctl that changes the pool. What a check tells of the last task is left in details_.
   sim::Task<int> Change(SyncTasks tasks);
   sim::Task<int> Change(Mutation mutation);
@@ -124,6 +132,8 @@ class ZfsTool {
   Thread* thread_;
   ZfsModule* module_;
   ZfsCommand command_;
+  HistoryRecorder* history_ = nullptr;
+  int32_t transaction_ = 0;
   CheckDetails details_;
   size_t tasks_done_ = 0;  // Of the last Change.
   std::string output_;

@@ -35,8 +35,8 @@
 // Transactions that aborted have no place in the order. What they had read was used by
 // nobody; if it was torn, that stands apart, in `of_aborted`.
 //
-// Cost: O(operations) if the history is serialisable; else also quadratic in the
-// transactions of each knot (order.h).
+// Cost: O(operations) if the history is serialisable, and readers times writers for each item
+// whose changes commute; else also quadratic in the transactions of each knot (order.h).
 #ifndef TXGSIM_MODEL_ISOLATION_CHECK_H_
 #define TXGSIM_MODEL_ISOLATION_CHECK_H_
 

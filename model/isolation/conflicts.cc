@@ -88,7 +88,8 @@ std::optional<Dependency> Conflicts::Between(int32_t from, int32_t to) const {
   for (const ItemUse& a : UsesOf(from)) {
     const ItemUse* b = UseOf(to, a.item);
     if (b == nullptr) continue;
-    if (a.first_write && b->last_write && a.first_write->rank < b->last_write->rank) {
+    const bool ordered = !history_.changes_commute(a.item);
+    if (ordered && a.first_write && b->last_write && a.first_write->rank < b->last_write->rank) {
       return Dependency{DependencyKind::kWw, from, a.first_write->op, to, b->last_write->op};
     }
     if (a.first_write && b->highest_read && a.first_write->rank <= b->highest_read->rank) {

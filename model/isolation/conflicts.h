@@ -11,13 +11,14 @@
 //   wr  from made a rank that is not above what to read
 //   rw  from read a rank below one that to made
 //
-// These are the dependencies of Adya, "Weak Consistency: A Generalized Theory and
-// Optimistic Implementations for Distributed Transactions" (MIT, 1999), chapter 3,
-// but between any two versions and not neighbours alone: what lies between changes no
-// cycle's existence, and a shorter cycle is easier to read.
+// but no ww where changes commute. These are the dependencies of Adya, "Weak Consistency: A Generalized
+// Theory and Optimistic Implementations for Distributed Transactions" (MIT, 1999), chapter 3, but between any
+// two versions and not neighbours alone: what lies between changes no cycle's existence, and a shorter cycle
+// is easier to read.
 #ifndef TXGSIM_MODEL_ISOLATION_CONFLICTS_H_
 #define TXGSIM_MODEL_ISOLATION_CONFLICTS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -80,8 +81,8 @@ class Conflicts {
   // The position from which on a rank was superseded; kNotEnded if it never was.
   int64_t SupersededAt(int32_t item, int32_t rank) const;
 
-  // Calls `found(dependency)` for each between neighbouring versions, over all items: enough to find all
-  // cycles.
+  // Calls `found(dependency)` for each between neighbouring versions, over all items, and for all of a read
+  // where changes commute: enough to find all cycles.
   template <typename Found>
   void ForEachDirect(const Found& found) const;
 
@@ -100,16 +101,23 @@ void Conflicts::ForEachDirect(const Found& found) const {
   for (const int32_t transaction : committed_) {
     for (const ItemUse& use : UsesOf(transaction)) {
       const std::vector<Maker>& makers = MakersOf(use.item);
+      const bool commute = history_.changes_commute(use.item);
       for (const Access& access : use.accesses) {
         const bool writes = OpOf(transaction, access.op).kind == HistoryOp::Kind::kWrite;
+        if (writes && commute) continue;
         const auto rank = static_cast<size_t>(access.rank);
-        if (rank < makers.size() && makers[rank].transaction != transaction) {
-          found(Dependency{writes ? DependencyKind::kWw : DependencyKind::kRw, transaction, access.op,
-                           makers[rank].transaction, makers[rank].op});
-        }
-        if (!writes && rank > 0 && makers[rank - 1].transaction != transaction) {
-          found(Dependency{DependencyKind::kWr, makers[rank - 1].transaction, makers[rank - 1].op,
-                           transaction, access.op});
+        // Makers by index are ranks less one: those below `rank` came before, the others after.
+        const size_t first = commute || rank == 0 ? 0 : rank - 1;
+        const size_t end = commute ? makers.size() : std::min(rank + 1, makers.size());
+        for (size_t i = first; i < end; ++i) {
+          const Maker& maker = makers[i];
+          if (maker.transaction == transaction) continue;
+          if (i >= rank) {
+            found(Dependency{writes ? DependencyKind::kWw : DependencyKind::kRw, transaction, access.op,
+                             maker.transaction, maker.op});
+          } else if (!writes) {
+            found(Dependency{DependencyKind::kWr, maker.transaction, maker.op, transaction, access.op});
+          }
         }
       }
     }

@@ -13,8 +13,8 @@ std::string HistoryTransaction::Name() const {
   return number == 1 ? client : fmt::format("{}#{}", client, number);
 }
 
-int32_t History::AddItem(std::string name) {
-  items_.push_back({.name = std::move(name), .made = {}});
+int32_t History::AddItem(std::string name, bool changes_commute) {
+  items_.push_back({.name = std::move(name), .changes_commute = changes_commute, .made = {}});
   return static_cast<int32_t>(items_.size() - 1);
 }
 

@@ -12,6 +12,9 @@
 // see some of them alone; `durable` names the moment at which they reached the disk
 // (the number of a transaction group, say): equal numbers, all or none.
 //
+// Changes of an item may commute, as additions to a sum do: whichever comes first, the
+// outcome is the same, and who reads it in between still sees which came before.
+//
 // The items of an aborted transaction keep their versions: what it changed may have
 // been seen, and may even have stayed.
 #ifndef TXGSIM_MODEL_ISOLATION_HISTORY_H_
@@ -62,7 +65,7 @@ struct HistoryTransaction {
 class History {
  public:
   // Returns the item's number; `name` is what it is called in proofs.
-  int32_t AddItem(std::string name);
+  int32_t AddItem(std::string name, bool changes_commute = false);
   // Returns the transaction's number.
   int32_t Begin(std::string_view client);
   // Reads the present version.
@@ -83,6 +86,7 @@ class History {
   }
   int32_t item_count() const { return static_cast<int32_t>(items_.size()); }
   const std::string& item_name(int32_t item) const { return items_[static_cast<size_t>(item)].name; }
+  bool changes_commute(int32_t item) const { return items_[static_cast<size_t>(item)].changes_commute; }
   int32_t version(int32_t item) const {
     return static_cast<int32_t>(items_[static_cast<size_t>(item)].made.size());
   }
@@ -90,6 +94,7 @@ class History {
  private:
   struct Item {
     std::string name;
+    bool changes_commute = false;
     std::vector<int64_t> made;  // Positions of versions 1, 2, ...
   };
 

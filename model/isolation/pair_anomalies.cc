@@ -48,11 +48,33 @@ Sights SightsOf(const Conflicts& conflicts, int32_t writer, int32_t reader) {
   return sights;
 }
 
+// One read between two changes of the writer is enough (G1b), and shorter than two reads.
+std::optional<Anomaly> IntermediateRead(const Conflicts& conflicts, int32_t writer, int32_t reader) {
+  for (const ItemUse& read : conflicts.UsesOf(reader)) {
+    const ItemUse* written = conflicts.UseOf(writer, read.item);
+    if (written == nullptr || !written->first_write) continue;
+    for (const Access& access : read.accesses) {
+      if (conflicts.OpOf(reader, access.op).kind != HistoryOp::Kind::kRead) continue;
+      if (access.rank < written->first_write->rank) continue;
+      for (const Access& change : written->accesses) {
+        const bool writes = conflicts.OpOf(writer, change.op).kind == HistoryOp::Kind::kWrite;
+        if (!writes || change.rank <= access.rank) continue;
+        return Anomaly{AnomalyKind::kPartialVisibility,
+                       {writer},
+                       {{DependencyKind::kWr, writer, written->first_write->op, reader, access.op},
+                        {DependencyKind::kRw, reader, access.op, writer, change.op}}};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 // T read x, U changed it, T changed it without having read that.
 std::optional<Anomaly> LostUpdate(const Conflicts& conflicts, int32_t t, int32_t u) {
   for (const ItemUse& use : conflicts.UsesOf(t)) {
     const ItemUse* other = conflicts.UseOf(u, use.item);
     if (other == nullptr || !other->first_write || !use.last_write) continue;
+    if (conflicts.history().changes_commute(use.item)) continue;
     std::optional<Access> seen;
     for (const Access& access : use.accesses) {
       if (conflicts.OpOf(t, access.op).kind == HistoryOp::Kind::kRead) {
@@ -112,6 +134,7 @@ std::optional<Anomaly> WriteSkew(const Conflicts& conflicts, int32_t a, int32_t 
 }  // namespace
 
 std::optional<Anomaly> TornRead(const Conflicts& conflicts, int32_t writer, int32_t reader) {
+  if (std::optional<Anomaly> one = IntermediateRead(conflicts, writer, reader)) return one;
   const Sights sights = SightsOf(conflicts, writer, reader);
   if (!sights.saw || !sights.missed) return std::nullopt;
   Anomaly torn;

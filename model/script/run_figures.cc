@@ -169,7 +169,7 @@ ResultValue ProcessesResult(World& world) {
   return value;
 }
 
-ResultValue JobsResult(World& world) {
+ResultValue JobsResult(World& world, const RunIsolation& isolation) {
   ResultValue value = ResultValue::Object();
   for (const auto& job : world.pools().jobs()) {
     if (job == nullptr) continue;
@@ -188,6 +188,7 @@ ResultValue JobsResult(World& world) {
     }
     // Up to now, where it is still held.
     LockClock clock = figures.lock_clock;
+    clock.set_tap(nullptr);
     if (clock.holding()) clock.Release(world.now());
     clock.AddBlocked(figures.ConfigWait());
     entry.Set("sync_lock_held_ns", clock.total_ns());
@@ -196,6 +197,7 @@ ResultValue JobsResult(World& world) {
       split.Set(kLockPhaseNames[i], clock.ns(static_cast<LockPhase>(i)));
     entry.Set("late_errors", figures.late_errors);
     entry.Set("retries", figures.retries);
+    entry.Set("anomalies", isolation.AnomaliesOf(job->options().name));
     entry.Set("design", DesignKindName(job->options().design));
     value.Set(job->options().name, std::move(entry));
   }

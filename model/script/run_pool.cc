@@ -69,6 +69,15 @@ PoolTunables TunablesOf(const PoolDecl& decl, int64_t memory_bytes) {
   return tunables;
 }
 
+// Whether two or more may look at the pools or change them: jobs, and whatever can type commands.
+bool HasSeveralClients(const Scenario& file) {
+  const auto users = std::count_if(file.threads.begin(), file.threads.end(),
+                                   [](const ThreadDecl& decl) { return decl.kind != ThingKind::kKthread; });
+  const auto calls = std::count_if(file.faults.begin(), file.faults.end(),
+                                   [](const FaultDecl& fault) { return fault.action == FaultAction::kCall; });
+  return !file.pools.empty() && static_cast<int64_t>(file.jobs.size()) + users + calls >= 2;
+}
+
 CallWait JobWaitOf(WaitMode mode) { return CallWaitOf(mode); }
 
 }  // namespace
@@ -76,6 +85,9 @@ CallWait JobWaitOf(WaitMode mode) { return CallWaitOf(mode); }
 PoolTable::PoolTable(World* world) : world_(world), module_(&world->machine()) {
   module_.OnPanic([world](std::string text) { world->Halt("panic", std::move(text)); });
   const Scenario& file = world->scenario();
+  if (world->options().record && HasSeveralClients(file)) {
+    recorder_ = std::make_unique<HistoryRecorder>(&world->machine());
+  }
   pools_.resize(file.pools.size());
   loads_.resize(file.loads.size());
   jobs_.resize(file.jobs.size());
@@ -274,6 +286,7 @@ void PoolTable::StartJob(int32_t index) {
     }
   }
   jobs_[i] = std::make_unique<Job>(&module_, module_.pools().front(), dispatcher, options, body);
+  jobs_[i]->RecordInto(recorder_.get());
   jobs_[i]->Start();
 }
 

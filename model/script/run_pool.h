@@ -36,6 +36,8 @@ class PoolTable {
   JobBody* DisturbFirstJob(JobOptions* options, JobBody* body);
 
   ZfsModule& module() { return module_; }
+  // Keeps what jobs and commands read and change; null where there is nobody to disagree with.
+  HistoryRecorder* recorder() const { return recorder_.get(); }
   // Null before its place in the order of declaration has come.
   Pool* PoolOf(ThingRef thing) const { return pools_[static_cast<size_t>(thing.index)].pool.get(); }
   const std::vector<Pool*>& pools() const { return module_.pools(); }
@@ -75,6 +77,7 @@ class PoolTable {
 
   World* world_;
   ZfsModule module_;
+  std::unique_ptr<HistoryRecorder> recorder_;
   std::vector<Entry> pools_;
   std::vector<std::unique_ptr<Load>> loads_;
   std::vector<std::unique_ptr<LuaJobBody>> job_bodies_;

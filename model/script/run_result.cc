@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/script/run_pool.h"
 #include "model/watch/ps.h"
 
 namespace model {
@@ -236,7 +237,9 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("detector", ReportsResult(detector, DetectorKind::kHungTask));
   result.Set("soft_lockups", ReportsResult(detector, DetectorKind::kSoftLockup));
   result.Set("rcu_stalls", ReportsResult(detector, DetectorKind::kRcuStall));
-  result.Set("jobs", JobsResult(world));
+  const RunIsolation isolation(world.pools().recorder());
+  result.Set("jobs", JobsResult(world, isolation));
+  result.Set("isolation", isolation.Result());
   result.Set("processes", ProcessesResult(world));
   result.Set("loads", LoadsResult(world));
   result.Set("locks", LocksResult(world));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/script/result_value.h"
+#include "model/script/run_isolation.h"
 #include "model/script/run_world.h"
 #include "model/watch/detector.h"
 #include "model/watch/freed_by.h"
@@ -31,7 +32,7 @@ std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
 
 // Parts of it, in run_figures.cc.
 ResultValue ProcessesResult(World& world);
-ResultValue JobsResult(World& world);
+ResultValue JobsResult(World& world, const RunIsolation& isolation);
 ResultValue LoadsResult(World& world);
 ResultValue LocksResult(World& world);
 ResultValue MarksResult(const World& world);

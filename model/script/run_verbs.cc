@@ -157,7 +157,8 @@ sim::Task<> Shell(OpCall* call) {
     call->ReturnInteger(2);
     co_return;
   }
-  AdminResult result = co_await RunAdminCommand(call->thread(), &world.pools().module(), *std::move(command));
+  AdminResult result = co_await RunAdminCommand(call->thread(), &world.pools().module(), *std::move(command),
+                                                world.pools().recorder());
   world.NoteOutput({.at = {},
                     .by = call->thread()->name(),
                     .line = *line,

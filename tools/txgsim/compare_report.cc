@@ -73,6 +73,14 @@ class Columns {
     for (const auto& [name, run] : compare_["designs"].items()) cells.push_back(cell(run));
     table_.Row(std::move(cells));
   }
+  // How often the job was at fault; nothing if nobody else was there to tell.
+  void Anomalies(std::string_view label, const std::string& kind) {
+    Row(label, [kind](const Json& run) -> std::string {
+      const Json* job = FirstJob(run);
+      const bool checked = run.contains("isolation") && run["isolation"].value("checked", false);
+      return checked && job != nullptr ? CountText((*job)["anomalies"].value(kind, int64_t{0})) : "-";
+    });
+  }
   // The median of a figure.
   void Figure(std::string_view label, const std::string& figure, std::string (*text_of)(int64_t)) {
     Row(label, [=](const Json& run) {
@@ -202,6 +210,11 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.Figure("writers' worst p99", "loads.p99_ns", DurationText);
   columns.Figure("writers' throughput", "loads.throughput_bytes_per_s", RateText);
   columns.Figure("dirty data, most", "pools.dirty_bytes_max", BytesText);
+  columns.Heading("what others saw");
+  columns.Anomalies("a part of its changes", "partial_visibility");
+  columns.Anomalies("what was undone later", "dirty_read");
+  columns.Anomalies("updates lost by it", "lost_update");
+  columns.Anomalies("write skew by it", "write_skew");
   columns.Heading("what it promises");
   columns.Promises("readers see", &Promise::readers);
   columns.Promises("after an error", &Promise::errors);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/txgsim/run_report.h"
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "fmt/format.h"
 #include "tools/txgsim/hang_report.h"
 #include "tools/txgsim/json_fields.h"
@@ -30,6 +34,17 @@ std::string JobsSection(const Json& run, const Style& style) {
                DurationText(Number(job, "d_state_ns")), DurationText(Number(job, "admin_wait_ns"))});
   }
   return "\n" + table.Text(2);
+}
+
+// Lines, each behind two blanks.
+std::string Indented(std::string_view lines) {
+  std::string text;
+  while (!lines.empty()) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    text += fmt::format("  {}\n", lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return text;
 }
 
 std::string LoadsSection(const Json& run, const Style& style) {
@@ -62,6 +77,30 @@ std::string PoolsSection(const Json& run, const Style& style) {
                          : "online"});
   }
   return "\n" + table.Text(2);
+}
+
+// Whether jobs and commands are as if one after the other; if not, what proves it, the first of each kind.
+std::string IsolationSection(const Json& run, const Style& style) {
+  if (!run.contains("isolation") || !run["isolation"].value("checked", false)) return "";
+  const Json& isolation = run["isolation"];
+  const bool serialisable = isolation.value("serialisable", false);
+  std::string text = fmt::format("\nisolation of {} transactions: {}\n", Number(isolation, "transactions"),
+                                 !serialisable ? style.Red("not serialisable")
+                                 : isolation.value("strict", false)
+                                     ? style.Green("strictly serialisable")
+                                     : style.Green("serialisable") + ", but not in the order of time");
+  if (isolation.contains("against_time")) text += Indented(Field(isolation, "against_time"));
+  std::vector<std::string> shown;
+  for (const Json& proof : isolation["proofs"]) {
+    const std::string kind = Field(proof, "kind");
+    if (std::find(shown.begin(), shown.end(), kind) != shown.end()) continue;
+    shown.push_back(kind);
+    text += Indented(Field(proof, "text"));
+    const int64_t others = Number(isolation, kind.c_str()) - 1;
+    if (others > 0)
+      text += fmt::format("    {}\n", style.Dim(fmt::format("and {} more of this kind", others)));
+  }
+  return text;
 }
 
 // What `sh` and zfs.debug printed, and how commands failed; the newest if there is much.
@@ -162,6 +201,7 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
     text += LoadsSection(run, style);
     text += PoolsSection(run, style);
     text += PoolReport(run, style);
+    text += IsolationSection(run, style);
     text += OutputSection(run, style);
     if (run.contains("warnings")) {
       for (const Json& warning : run["warnings"])

@@ -19,7 +19,10 @@ using ::testing::SizeIs;
 // Builds a history one event after the other, a millisecond apart.
 class Story {
  public:
-  Story() { x = history.AddItem("x"), y = history.AddItem("y"), z = history.AddItem("z"); }
+  Story() {
+    x = history.AddItem("x"), y = history.AddItem("y"), z = history.AddItem("z");
+    sum = history.AddItem("sum", true);
+  }
   int Begin(std::string_view client) { return history.Begin(client); }
   Story& R(int transaction, int item) {
     history.Read(transaction, item, Tick());
@@ -40,7 +43,7 @@ class Story {
   IsolationReport Check() const { return CheckIsolation(history); }
 
   History history;
-  int x, y, z;
+  int x, y, z, sum;
 
  private:
   sim::SimTime Tick() { return sim::SimTime::FromNanos(++ticks_ * 1'000'000); }
@@ -303,6 +306,35 @@ TEST(IsolationCheckTest, AStaleReadIsSerialisableButNotStrictly) {
   EXPECT_EQ(CycleText(s.history, report.against_time), "a -rw-> b");
   EXPECT_THAT(AgainstTimeText(s.history, report.against_time),
               ::testing::StartsWith("b had ended when a began, and comes after it all the same\n"));
+}
+
+// w1[s1] w2[s2] w1[s3]: additions to a sum; whose came first cannot be told.
+TEST(IsolationCheckTest, ChangesThatCommuteOrderNobody) {
+  Story s;
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.W(a, {s.sum}).W(b, {s.sum}).W(a, {s.sum}).C(a).C(b);
+  EXPECT_TRUE(s.Check().strict);
+}
+
+// w1[s1] r2[s1] w1[s2]: who reads in between sees a part, whatever commutes.
+TEST(IsolationCheckTest, APartOfChangesThatCommuteIsVisibleAllTheSame) {
+  Story s;
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.W(a, {s.sum}).R(b, s.sum).W(a, {s.sum}).C(a).C(b);
+  EXPECT_THAT(KindsOf(s.Check().anomalies), ElementsAre("partial_visibility"));
+}
+
+// r1[s0] r2[s0] w1[s1] w2[s2]: both went by the sum before the other's addition. No update is lost.
+TEST(IsolationCheckTest, GoingByAnOldSumIsWriteSkew) {
+  Story s;
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.R(a, s.sum).R(b, s.sum).W(a, {s.sum}).W(b, {s.sum}).C(a).C(b);
+  const IsolationReport report = s.Check();
+  ASSERT_THAT(KindsOf(report.anomalies), ElementsAre("write_skew"));
+  EXPECT_THAT(report.anomalies[0].by, ElementsAre(b));
 }
 
 // What an aborted transaction changed is no version that others are ordered by.
