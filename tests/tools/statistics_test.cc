@@ -20,12 +20,12 @@ TEST(StatisticsTest, StudentsQuantilesAreThoseOfTheTables) {
 }
 
 // 2 4 4 4 5 5 7 9: mean 5, squares 9+1+1+1+0+0+4+16 = 32, over 7; t(7) = 2.36462;
-// 2.36462 * sqrt(32 / 7) / sqrt(8) = 1.78747.
+// 2.36462 * sqrt(32 / 7) / sqrt(8) = 1.78749.
 TEST(StatisticsTest, AnIntervalIsThatOfStudent) {
   const Summary summary = Summarise({2, 4, 4, 4, 5, 5, 7, 9});
   EXPECT_EQ(summary.count, 8u);
   EXPECT_EQ(summary.mean, 5);
-  EXPECT_NEAR(summary.ci95.value(), 1.78747, 0.00001);
+  EXPECT_NEAR(summary.ci95.value(), 1.78749, 0.00001);
   EXPECT_EQ(summary.min, 2);
   EXPECT_EQ(summary.max, 9);
 }

@@ -63,6 +63,20 @@ constexpr std::array kTopics = std::to_array<Topic>({
      "A 64-bit hash (XXH3) over every record of the run. Two runs agree when their digests do: on any "
      "machine, with\n"
      "any compiler."},
+    {"sweep",
+     "command: runs a scenario for every combination of parameter values, and with several seeds. A "
+     "parameter has\n"
+     "the values of --set NAME=V1,V2 or NAME=1..64*2, else those of `sweep =` in the file. Expectations on "
+     "\"all\"\n"
+     "are judged at every point, those on \"sweep\" at the end. docs/sweep.md has the rest."},
+    {"shard",
+     "A part of a sweep: --shard 0/4 to 3/4 do a quarter of the runs each, on any machine; `txgsim merge` "
+     "joins\n"
+     "their results."},
+    {"interval",
+     "Of a figure over several seeds: mean +- t * s / sqrt(n), with Student's t for 95 %. The true mean lies "
+     "within\n"
+     "in 95 of 100 cases, if the figure is roughly normal over the seeds."},
     {"exit-codes",
      "0    every expectation held\n"
      "1    an expectation failed, or an unexpected hang\n"

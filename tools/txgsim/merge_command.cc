@@ -107,7 +107,6 @@ class Merge {
     std::string where;
     StoredPlace place;
     std::string digest;
-    size_t hash = 0;
   };
 
   absl::Status Take(StoredRun stored, const std::string& path) {
@@ -127,21 +126,21 @@ class Merge {
       return Bad(fmt::format("{}: its parameters are not those of run {} of {}: the line is damaged",
                              stored.where, stored.run, lines_.size()));
     }
-    const size_t hash = std::hash<std::string>()(OneLine(stored.result));
     Line& line = lines_[stored.run];
     const std::string digest = stored.result.value("digest", "");
     if (!line.file.empty()) {
-      if (line.hash == hash) return absl::OkStatus();
+      const absl::StatusOr<std::string> before = ReadPlace(line.file, line.place);
+      if (!before.ok()) return before.status();
+      if (SameResult(Json::parse(*before), stored.result)) return absl::OkStatus();
       return Bad(
-          fmt::format("{} and {}: the same run ({}), and the results differ (digests {} and {}): made by "
-                      "different builds "
-                      "of txgsim",
+          fmt::format("{} and {}: the same run ({}), and the results differ (digests {} and {}): different "
+                      "builds of txgsim have made them",
                       line.where, stored.where, results_->plan().Name(stored.run), line.digest, digest));
     }
     absl::StatusOr<SweepRow> row = RowOf(FromJson(stored.result), options_.figures);
     if (!row.ok()) return row.status();
     results_->rows()[stored.run] = *std::move(row);
-    line = {path, stored.where, stored.place, digest, hash};
+    line = {path, stored.where, stored.place, digest};
     return absl::OkStatus();
   }
 

@@ -141,7 +141,7 @@ int SweepCommand(const Options& options) {
   const bool held = results.held() && judged.held;
   const int exit_code = runs.interrupted() ? kExitInterrupted : held ? kExitOk : kExitFailed;
   Json object = SweepObject(options, results, runs);
-  AddRuns(results, trees, &object);
+  if (!trees.items().empty()) AddRuns(results, trees, &object);
   object["expectations"] = judged.expectations;
   object["held"] = runs.interrupted() ? Json() : Json(held);
   if (options.host) {
@@ -151,7 +151,8 @@ int SweepCommand(const Options& options) {
   }
   const Style style(options.colour);
   std::string text = InterruptedNote(runs.interrupted(), style) + results.Report(style, options.quiet);
-  const std::string expectations = ExpectationsReport(judged.expectations, style, options.quiet);
+  // Also with --quiet: they are the answer of a sweep.
+  const std::string expectations = ExpectationsReport(judged.expectations, style, false);
   if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!results.Digest().empty()) text += fmt::format("{} {}   ", style.Dim("digest"), results.Digest());

@@ -142,7 +142,9 @@ std::string SweepResults::FailuresText(const Style& style) const {
     if (!row.done || row.held) continue;
     if (++failures > kFailuresShown) continue;
     text += fmt::format("\nat {}\n", style.Bold(plan_.Name(run)));
-    text += ChecksReport({{"failed_checks", row.failed_checks}}, style);
+    Json checks = Json::object();
+    checks["failed_checks"] = row.failed_checks;
+    text += ChecksReport(checks, style);
     text += ExpectationsReport(row.expectations, style, true);
     text += fmt::format("  {} {}\n", style.Dim("repeat:"), plan_.RunCommand(scenario_, run));
   }

@@ -57,6 +57,14 @@ std::string StoredLine(const std::string& key, size_t run, const Json& sweep, co
   return OneLine(line);
 }
 
+bool SameResult(Json a, Json b) {
+  for (const char* key : {"key", "run", "sweep", "scenario"}) {
+    a.erase(key);
+    b.erase(key);
+  }
+  return a == b;
+}
+
 absl::StatusOr<StoredEnd> ReadStored(const std::string& path,
                                      const std::function<absl::Status(StoredRun)>& take) {
   struct stat info;

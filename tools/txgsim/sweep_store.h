@@ -43,6 +43,10 @@ struct StoredRun {
 
 std::string StoredLine(const std::string& key, size_t run, const Json& sweep, const Json& result);
 
+// Whether two results are the same. Under which path the scenario was found does not count, nor what only
+// stored lines have.
+bool SameResult(Json a, Json b);
+
 struct StoredEnd {
   size_t whole_bytes = 0;  // Up to there every line is whole.
   bool torn = false;       // Something follows: a line whose writer was killed.
