@@ -111,7 +111,9 @@ TEST(OptimisticTxTest, UnderWritersUsedOfTheNewestSnapshotStarvesIt) {
   f.Make(TakeSnapshot("tank/vm@newest"));
   Load db(f.pool.get(), {.name = "db", .bytes_per_s = 10 << 20, .dataset = "tank/vm"});
   db.Start();
-  CallsBody body({Get("tank/vm@newest", "used"), Sync(Destroy("tank/vm@a"))});
+  CallsBody body({Get("tank/vm@newest", "type"), Get("tank/vm@newest", "used"), Sync(Destroy("tank/vm@a"))});
+  const DatasetTree start = f.pool->tree();
+  const DirectRun direct = RunDirect(&body, start);
   DesignOptions options = Retries(3);
   options.optimistic_tx.backoff = sim::Distribution::Constant(500'000'000);
   Job* job = f.AddJob(kDesign, &body, options);
@@ -120,6 +122,13 @@ TEST(OptimisticTxTest, UnderWritersUsedOfTheNewestSnapshotStarvesIt) {
   EXPECT_EQ(job->figures().retries, 3);
   EXPECT_GT(job->figures().latency.max(), 1'500'000'000);  // Three pauses, beside four syncs.
   EXPECT_THAT(f.SnapshotsLeft(), ElementsAre("a", "b", "keep_1", "c", "newest"));
+  std::vector<JobFigures::Exchange> same = direct.exchanges;
+  const auto difference =
+      Explain(direct, start,
+              {.design = kDesign, .completed = true, .result = kERETRY, .exchanges = &same, .others = true});
+  ASSERT_TRUE(difference.has_value());
+  EXPECT_EQ(difference->call, "commit");
+  EXPECT_EQ(difference->cause, "interference");
 }
 
 TEST(OptimisticTxTest, OneFailingIntentLeavesAllUndoneAndIsNotRetried) {

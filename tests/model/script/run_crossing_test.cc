@@ -139,6 +139,18 @@ fault { at = "10ms", kill = "app" }
   EXPECT_GE(At(outcome.result, "processes.app.kill_to_exit_ns").integer(), 2'000'000);
 }
 
+TEST(RunCrossingTest, AForkedChildSharesTheFilesOfItsParent) {
+  const RunOutcome outcome = RunText(R"(
+local fd = file "fd" { release = function() mark("released", now() // 1000000) end }
+process "app" (function()
+  fd:open()
+  fork "child" (function() sleep "30ms" end)
+  fd:close()
+end)
+)");
+  EXPECT_EQ(Marked(outcome, "released").integer(), 30);
+}
+
 TEST(RunCrossingTest, DevicesDoIoAndFailAsToldByFaults) {
   const RunOutcome outcome = RunText(R"(
 local disk = device "disk" { service = "1ms", bandwidth = "1GB/s" }
