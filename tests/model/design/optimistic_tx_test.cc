@@ -229,5 +229,44 @@ TEST(OptimisticTxTest, CommitIsThrottled) {
   }
 }
 
+TEST(OptimisticTxTest, ASuspendedPoolRefusesBeginAndCommit) {
+  for (const int64_t suspend_ms : {1000, 2500}) {
+    DesignFixture f;
+    CallsBody body({Sync(Destroy("tank/vm@a"))});
+    Job* job = f.AddJob(kDesign, &body, {}, OneSecond());
+    f.RunUntil(SimDuration::Millis(suspend_ms));
+    f.pool->Suspend(SuspendReason::kIoError);
+    f.RunUntil(SimDuration::Seconds(5));
+    ASSERT_TRUE(job->figures().ended);
+    EXPECT_EQ(job->figures().result, kEAGAIN);
+    EXPECT_EQ(job->figures().exchanges.size(), suspend_ms == 1000 ? 0u : 1u);
+  }
+}
+
+// Looked at every 20 us from Begin to after Commit: others, and an import after a power cut, find all of the
+// three snapshots that go, or none of them gone.
+TEST(OptimisticTxTest, OthersAndAPowerCutFindAllOrNothing) {
+  DesignFixture f({.keep_tree_on_disk = true});
+  const auto count = [](const DatasetTree& tree) {
+    ObjectId vm = 0;
+    EXPECT_EQ(tree.Lookup("tank/vm", &vm), 0);
+    return tree.DatasetOf(vm).snapshots.size();
+  };
+  int64_t created = 0;
+  f.Type(SimDuration::Seconds(1), "zfs create tank/other", &created);  // So that there is a txg on disk.
+  Job* job = f.AddJob(kDesign, &f.prune);
+  std::vector<size_t> seen = {4};
+  std::vector<size_t> on_disk = {4};
+  for (int us = 1'999'000; us < 2'020'000; us += 20) {
+    f.RunUntil(SimDuration::Micros(us));
+    if (count(f.pool->tree()) != seen.back()) seen.push_back(count(f.pool->tree()));
+    const RecoveredPool recovered = f.pool->Recover();
+    if (count(*recovered.tree) != on_disk.back()) on_disk.push_back(count(*recovered.tree));
+  }
+  EXPECT_TRUE(job->figures().ended);
+  EXPECT_THAT(seen, ElementsAre(4, 1));
+  EXPECT_THAT(on_disk, ElementsAre(4, 1));
+}
+
 }  // namespace
 }  // namespace model
