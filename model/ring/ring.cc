@@ -81,12 +81,17 @@ sim::Task<int> Ring::Setup(Thread* thread) {
   co_return owner_ == thread->process() ? 0 : kEBADF;
 }
 
+int Ring::Prepare(Sqe sqe) {
+  if (static_cast<int64_t>(sq_.size()) >= options_.sizes.sq) return kEBUSY;
+  sq_.push_back(std::move(sqe));
+  return 0;
+}
+
 sim::Task<int> Ring::Submit(Thread* thread, Sqe sqe) {
   if (const int error = co_await Setup(thread); error != 0) co_return error;
-  if (static_cast<int64_t>(sq_.size()) >= options_.sizes.sq) co_return kEBUSY;
   const bool goes_on = sqe.link || sqe.hardlink;
-  sq_.push_back(std::move(sqe));
-  if (goes_on) co_return 0;
+  const int full = Prepare(std::move(sqe));
+  if (full != 0 || goes_on) co_return full;
   if (!options_.sqpoll) co_return co_await Enter(thread, 0, sim::SimDuration::Max());
   published_ = static_cast<int64_t>(sq_.size());
   if (need_wakeup_) co_return co_await Enter(thread, 0, sim::SimDuration::Max());

@@ -69,6 +69,9 @@ class Ring {
   // ---- For threads of the owner, in user mode ----
   // The system call io_uring_setup, by who uses it first. Returns 0 or EBADF.
   sim::Task<int> Setup(Thread* thread);
+  // Writes one entry, which the next call submits: no system call. Returns 0, or EBUSY if the
+  // submission ring is full.
+  int Prepare(Sqe sqe);
   // One entry, and unless it is linked to the next the call that submits. Returns 0; EBUSY if the
   // submission ring is full; EBADF.
   sim::Task<int> Submit(Thread* thread, Sqe sqe);

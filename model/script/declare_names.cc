@@ -56,6 +56,10 @@ std::vector<std::string> Declarations::KnownThreads() const {
   AddNames(scenario_.servers, &names);
   AddNames(scenario_.workers, &names);
   AddNames(scenario_.dispatchers, &names);
+  AddNames(scenario_.rings, &names);
+  for (const RingDecl& ring : scenario_.rings) {
+    if (ring.sqpoll) names.push_back(ring.name + "/sq");
+  }
   for (const CallbackDecl& callback : scenario_.callbacks) {
     if (callback.place != CallbackPlace::kInline) names.push_back(callback.name);
   }
@@ -119,6 +123,11 @@ void Declarations::CheckThreadNames(const Entry& entry, std::string_view key,
   for (const DispatcherDecl& dispatcher : scenario_.dispatchers)
     pools.emplace_back(dispatcher.name, dispatcher.limit);
   for (const CallbackDecl& callback : scenario_.callbacks) pools.emplace_back(callback.name, INT64_MAX);
+  for (const RingDecl& ring : scenario_.rings) {
+    pools.emplace_back(ring.name, ring.workers);
+    pools.emplace_back(ring.name + "/unbounded", INT64_MAX);
+  }
+  for (const JobDecl& job : scenario_.jobs) pools.emplace_back(job.name + "/ring", INT64_MAX);
   for (const std::string& name : unbuilt_names_) pools.emplace_back(name, INT64_MAX);
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;

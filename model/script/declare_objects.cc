@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Declarations of the machine, threads, crossings, locks, servers, workers, devices, files.
+// Declarations of the machine, threads, crossings, locks, servers, workers, devices, files, rings.
 #include "fmt/format.h"
+#include "model/ring/entry.h"
 #include "model/script/declare.h"
 #include "model/script/script_host.h"
 #include "sim/check.h"
@@ -72,6 +73,9 @@ void Declarations::MakeThing(Entry& entry) {
       break;
     case ThingKind::kFile:
       entry.index = Append(scenario_.files, entry.name, pos);
+      break;
+    case ThingKind::kRing:
+      entry.index = Append(scenario_.rings, entry.name, pos);
       break;
     case ThingKind::kPool:
       entry.index = Append(scenario_.pools, entry.name, pos);
@@ -155,6 +159,7 @@ void Declarations::Fill(Entry& entry, const Options& options) {
     case ThingKind::kWorkers:
     case ThingKind::kDevice:
     case ThingKind::kFile:
+    case ThingKind::kRing:
       return FillObject(entry, options);
     case ThingKind::kPool:
       return FillPool(entry, options);
@@ -329,6 +334,17 @@ void Declarations::FillObject(const Entry& entry, const Options& options) {
     device.flush = options["flush"].delay;
     device.by = Enders(entry, options["by"]);
     scenario_.devices[i] = device;
+  } else if (entry.word->kind == ThingKind::kRing) {
+    RingDecl& ring = scenario_.rings[i];
+    ring.entries = options["entries"].integer;
+    ring.cq_entries = options["cq_entries"].integer;
+    ring.workers = options["workers"].integer;
+    ring.sqpoll = options["sqpoll"].flag;
+    if (SizesOfRing(ring.entries, ring.cq_entries, false).error != 0) {
+      ErrorAtKey(
+          entry, "cq_entries", {}, true,
+          fmt::format("cq_entries = {}: at least entries, which is {}", ring.cq_entries, ring.entries));
+    }
   } else {
     scenario_.files[i].release = options["release"].function;
   }

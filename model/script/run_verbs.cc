@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "fmt/format.h"
-#include "model/design/admin_command.h"
 #include "model/design/job.h"
 #include "model/script/run_job.h"
 #include "model/script/run_pool.h"
@@ -146,24 +145,7 @@ int Choose(lua_State* L) {
 sim::Task<> Shell(OpCall* call) {
   const std::optional<std::string> line = call->Text(1);
   if (!line) co_return;
-  World& world = call->world();
-  absl::StatusOr<AdminCommand> command = ParseAdminCommand(*line);
-  if (!command.ok()) {
-    world.NoteOutput({.at = {},
-                      .by = call->thread()->name(),
-                      .line = *line,
-                      .exit_code = 2,
-                      .output = std::string(command.status().message())});
-    call->ReturnInteger(2);
-    co_return;
-  }
-  AdminResult result = co_await RunAdminCommand(call->thread(), &world.pools().module(), *std::move(command),
-                                                world.pools().recorder());
-  world.NoteOutput({.at = {},
-                    .by = call->thread()->name(),
-                    .line = *line,
-                    .exit_code = result.exit_code,
-                    .output = result.output});
+  const AdminResult result = co_await RunShellLine(&call->world(), call->thread(), *line);
   call->ReturnInteger(result.exit_code);
 }
 
@@ -209,12 +191,28 @@ const RuntimeTable& RunWords() {
     BindWorkWords(table);
     BindDeviceWords(table);
     BindFileWords(table);
+    BindRingWords(table);
     BindPoolWords(table);
     BindJobWords(table);
     BindRngWords(table);
     return table;
   }();
   return *kTable;
+}
+
+sim::Task<AdminResult> RunShellLine(World* world, Thread* thread, std::string line) {
+  AdminResult result;
+  absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
+  if (command.ok()) {
+    result = co_await RunAdminCommand(thread, &world->pools().module(), *std::move(command),
+                                      world->pools().recorder());
+  } else {
+    result.exit_code = 2;
+    result.output = std::string(command.status().message());
+  }
+  world->NoteOutput(
+      {.at = {}, .by = thread->name(), .line = line, .exit_code = result.exit_code, .output = result.output});
+  co_return result;
 }
 
 sim::Task<> SchedulingPoint(OpCall* call, const char* label) {

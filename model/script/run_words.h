@@ -8,6 +8,9 @@
 #ifndef TXGSIM_MODEL_SCRIPT_RUN_WORDS_H_
 #define TXGSIM_MODEL_SCRIPT_RUN_WORDS_H_
 
+#include <string>
+
+#include "model/design/admin_command.h"
 #include "model/script/binding.h"
 #include "model/script/run_call.h"
 
@@ -25,9 +28,13 @@ void BindWorkWords(RuntimeTable* table);
 void BindServerWords(RuntimeTable* table);
 void BindDeviceWords(RuntimeTable* table);
 void BindFileWords(RuntimeTable* table);
+void BindRingWords(RuntimeTable* table);
 void BindPoolWords(RuntimeTable* table);
 void BindJobWords(RuntimeTable* table);
 void BindRngWords(RuntimeTable* table);
+
+// A command line as `sh` runs it, on `thread`, which is in user mode; its output stands in the report.
+sim::Task<AdminResult> RunShellLine(World* world, Thread* thread, std::string line);
 
 // A step of its own: other threads may go first here, where the schedule says so.
 sim::Task<> SchedulingPoint(OpCall* call, const char* label);

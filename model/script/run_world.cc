@@ -13,6 +13,7 @@
 #include "model/script/run_fault.h"
 #include "model/script/run_file.h"
 #include "model/script/run_pool.h"
+#include "model/script/run_ring.h"
 #include "model/script/run_rng.h"
 #include "model/script/run_sync.h"
 #include "model/script/run_work.h"
@@ -94,6 +95,7 @@ World::World(LoadedScenario* loaded, const WorldOptions& options)
   crossings_ = std::make_unique<CrossingTable>(this);
   work_ = std::make_unique<WorkTable>(this);
   files_ = std::make_unique<FileTable>(this);
+  rings_ = std::make_unique<RingTable>(this);
   pools_ = std::make_unique<PoolTable>(this);
   faults_ = std::make_unique<FaultTable>(this);
   declared_threads_.resize(scenario().threads.size());

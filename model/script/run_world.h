@@ -47,6 +47,7 @@ class DeviceTable;
 class FaultTable;
 class FileTable;
 class PoolTable;
+class RingTable;
 class RngTable;
 class SyncTable;
 class WorkTable;
@@ -99,6 +100,7 @@ class World {
   WorkTable& work() { return *work_; }
   DeviceTable& devices() { return *devices_; }
   FileTable& files() { return *files_; }
+  RingTable& rings() { return *rings_; }
   PoolTable& pools() { return *pools_; }
   FaultTable& faults() { return *faults_; }
   RngTable& rngs() { return *rngs_; }
@@ -213,6 +215,7 @@ class World {
   std::unique_ptr<WorkTable> work_;
   std::unique_ptr<DeviceTable> devices_;
   std::unique_ptr<FileTable> files_;
+  std::unique_ptr<RingTable> rings_;
   std::unique_ptr<PoolTable> pools_;
   std::unique_ptr<FaultTable> faults_;
 

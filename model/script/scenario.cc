@@ -65,6 +65,8 @@ const std::string& Scenario::NameOf(ThingRef thing) const {
       return i < devices.size() ? devices[i].name : *kUnnamed;
     case ThingKind::kFile:
       return i < files.size() ? files[i].name : *kUnnamed;
+    case ThingKind::kRing:
+      return i < rings.size() ? rings[i].name : *kUnnamed;
     case ThingKind::kPool:
       return i < pools.size() ? pools[i].name : *kUnnamed;
     case ThingKind::kPoolLock:

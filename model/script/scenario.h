@@ -65,6 +65,7 @@ enum class ThingKind : uint8_t {
   kWorkers,
   kDevice,
   kFile,
+  kRing,
   kPool,
   kPoolLock,
   // Scenario::pool_items
@@ -265,6 +266,15 @@ struct DeviceDecl {
 struct FileDecl {
   std::string name;
   BodyRef release = kNoBody;
+  SourcePos pos;
+};
+
+struct RingDecl {
+  std::string name;
+  int64_t entries = 0;
+  int64_t cq_entries = 0;  // 0: twice as many.
+  int64_t workers = 0;
+  bool sqpoll = false;
   SourcePos pos;
 };
 
@@ -500,6 +510,7 @@ struct Scenario {
   std::vector<WorkersDecl> workers;
   std::vector<DeviceDecl> devices;
   std::vector<FileDecl> files;
+  std::vector<RingDecl> rings;
   std::vector<PoolDecl> pools;
   std::vector<PoolItemDecl> pool_items;
   std::vector<PoolLockDecl> pool_locks;

@@ -36,6 +36,7 @@ constexpr std::array kKindNames = std::to_array<KindRow>({
     {ThingKind::kWorkers, "workers"},
     {ThingKind::kDevice, "device"},
     {ThingKind::kFile, "file"},
+    {ThingKind::kRing, "ring"},
     {ThingKind::kPool, "pool"},
     {ThingKind::kPoolLock, "pool_lock"},
     {ThingKind::kDataset, "dataset"},

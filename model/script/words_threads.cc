@@ -160,6 +160,29 @@ constexpr OptionSpec kDevice[] = {
 constexpr OptionSpec kFile[] = {
     {.name = "release", .type = T::kFunction, .help = "kernel code that runs at the last close"},
 };
+constexpr OptionSpec kRing[] = {
+    {.name = "entries",
+     .type = T::kInteger,
+     .default_text = "8",
+     .help = "of the submission ring; rounded up to a power of two",
+     .min = 1,
+     .max = 32768},
+    {.name = "cq_entries",
+     .type = T::kInteger,
+     .help = "of the completion ring; left out: twice as many",
+     .min = 1,
+     .max = 65536},
+    {.name = "workers",
+     .type = T::kInteger,
+     .default_text = "4",
+     .help = "threads at the most for what may block, but for sockets and the like",
+     .min = 1,
+     .max = 4096},
+    {.name = "sqpoll",
+     .type = T::kBool,
+     .default_text = "false",
+     .help = "a thread polls the submission ring: submitting is no system call"},
+};
 
 constexpr WordClass kDeclare = WordClass::kDeclaration;
 constexpr uint32_t kAnyBody = kContextUser | kContextKernel;
@@ -319,9 +342,10 @@ constexpr Word kRows[] = {
      .options = kFile},
     {.name = "ring",
      .word_class = kDeclare,
-     .form = "ring \"uring\" { }",
-     .help = "Submission and completion rings.",
-     .built = false},
+     .kind = ThingKind::kRing,
+     .form = "ring \"uring\" { entries = 8, workers = 4 }",
+     .help = "Submission and completion rings of the process that first uses it, as io_uring has them.",
+     .options = kRing},
     {.name = "timer",
      .word_class = kDeclare,
      .form = "timer \"ticks\" (fn)",

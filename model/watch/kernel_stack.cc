@@ -165,6 +165,11 @@ void AddEntry(const Thread& thread, std::string_view outermost, Frames* frames) 
     Add(frames, {"kthread", "ret_from_fork", "ret_from_fork_asm"});
     return;
   }
+  if (outermost == "io_wq_submit_work" || outermost == "io_sq_thread") {  // A thread that the kernel made.
+    if (outermost == "io_wq_submit_work") Add(frames, {"io_worker_handle_work", "io_wq_worker"});
+    Add(frames, {"ret_from_fork", "ret_from_fork_asm"});
+    return;
+  }
   if (outermost == "zfsdev_ioctl" || outermost == "ioctl") {
     frames->push_back("__x64_sys_ioctl");
   } else if (outermost == "zfs_write") {

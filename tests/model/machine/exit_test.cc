@@ -64,7 +64,7 @@ TEST(ExitTest, ADeadProcessCanSitInD) {
   EXPECT_TRUE(t->exiting());
   EXPECT_EQ(t->StateLetter(), 'D');
   EXPECT_FALSE(t->Killable());
-    ASSERT_EQ(t->Stack().size(), 2u);
+  ASSERT_EQ(t->Stack().size(), 2u);
   EXPECT_STREQ(t->Stack()[0], "fuse_flush");
   EXPECT_STREQ(t->Stack()[1], "do_exit");
   EXPECT_THAT(WaitGraph(world.machine).Hung(), ElementsAre("app"));
@@ -86,6 +86,31 @@ TEST(ExitTest, TheFatalSignalIsSpentOnceTheExitHasBegun) {
   world.RunUntil(Millis(3));
   EXPECT_EQ(t->StateLetter(), 'S');
   EXPECT_FALSE(t->process()->ended());
+}
+
+// Waits for a while in its exit, as a ring's owner does for its workers.
+TEST(ExitTest, WorkBeforeFilesCloseIsDoneByTheLastThreadOfTheProcessThatIsNoServiceThread) {
+  World world;
+  std::vector<std::string> log;
+  Thread* leader = world.User("app", [](Thread* t) -> sim::Task<> { co_await t->Compute(Millis(1)); });
+  world.machine.Spawn(leader->process(), "t2",
+                      [](Thread* t) -> sim::Task<> { co_await t->Compute(Millis(5)); });
+  Thread* service = world.machine.Spawn(leader->process(), "service", [](Thread* t) -> sim::Task<> {
+    co_await t->Wait(t->machine().hang_event(), {.kind = SleepKind::kInterruptible});
+  });
+  service->set_service(true);
+  leader->process()->AddFile(std::make_shared<LoggedFile>(&log, "file"));
+  leader->process()->BeforeFilesClose([&](Thread* t) -> sim::Task<> {
+    log.push_back("work by " + t->name());
+    co_await t->SleepFor(Millis(10), SleepKind::kUninterruptible);
+    EXPECT_FALSE(service->exiting());
+  });
+  world.RunUntil(Millis(10));
+  EXPECT_EQ(log, std::vector<std::string>{"work by t2"});
+  EXPECT_FALSE(leader->process()->ended());
+  world.Run();
+  ASSERT_EQ(log.size(), 2u);
+  EXPECT_EQ(leader->process()->end().ns(), 15'000'000);
 }
 
 TEST(ExitTest, TheLeaderStaysAZombieUntilTheLastThreadHasEnded) {

@@ -114,16 +114,16 @@ TEST(ResolveErrorTest, UnknownNamesAreFoundWhereverTheyStand) {
 }
 
 TEST(ResolveErrorTest, WordsOfALaterVersionSaySo) {
-  EXPECT_EQ(ErrorsOf("local r = ring \"uring\" { entries = 8 }\nprocess \"p\" (function() r:wait() end)\n"
-                     "expect \"s\" { D = \"uring/1\" }"),
-            "1:11: ring: not built yet");
+  EXPECT_EQ(ErrorsOf("local r = memory \"node0\" { free = 8 }\nprocess \"p\" (function() r:alloc(8) end)\n"
+                     "expect \"s\" { D = \"node0/1\" }"),
+            "1:11: memory: not built yet");
   EXPECT_EQ(ErrorsOf("timer \"t\" (function() end)"), "1:1: timer: not built yet");
   EXPECT_EQ(ErrorsOf("memory \"m\" { size = \"1GiB\" } (function() end)"), "1:1: memory: not built yet");
   EXPECT_EQ(ErrorsOf("freezer \"cg\" { version = 2 }"), "1:1: freezer: not built yet");
   EXPECT_EQ(ErrorsOf("pool \"tank\"\njob \"j\" { design = \"program\" } (function(zfs) end)"),
             "2:20: design = \"program\": not built yet");
-  EXPECT_EQ(ErrorsOf("pool \"tank\"\nlocal d = param(\"design\", \"ring\")\njob \"j\" (function(zfs) end)"),
-            "3:5: design = \"ring\": not built yet");
+  EXPECT_EQ(ErrorsOf("pool \"tank\"\nlocal d = param(\"design\", \"program\")\njob \"j\" (function(zfs) end)"),
+            "3:5: design = \"program\": not built yet");
 }
 
 TEST(ResolveErrorTest, NamesAreCheckedAndUnique) {

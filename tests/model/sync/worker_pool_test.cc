@@ -207,5 +207,25 @@ TEST_F(WorkerPoolTest, APausedPoolTakesNothing) {
   EXPECT_EQ(work->state(), WorkState::kDone);
 }
 
+TEST_F(WorkerPoolTest, WorkersOfAProcessEndWhenThePoolIsClosed) {
+  Thread* app = world_.User("app", [](Thread* t) -> sim::Task<> { co_await t->Compute(Millis(50)); });
+  WorkerPool pool(&world_.machine, "p", {.count = 0, .max = 2, .process = app->process()});
+  const auto sleeps = [](Thread* t, Work*) -> sim::Task<> {
+    co_await t->SleepFor(Millis(20), SleepKind::kUninterruptible);
+  };
+  for (const char* name : {"a", "b", "c"}) pool.Queue(name, sleeps, nullptr);
+  world_.RunUntil(Millis(10));
+  EXPECT_EQ(pool.live_threads(), 2);  // The second was made when the first one went to sleep.
+  EXPECT_EQ(pool.threads()[0]->process(), app->process());
+  EXPECT_TRUE(pool.threads()[0]->service());
+  const std::shared_ptr<Work> queued = pool.queued().front();
+  EXPECT_TRUE(pool.TakeBack(queued.get(), nullptr));
+  EXPECT_FALSE(pool.TakeBack(queued.get(), nullptr));
+  pool.Close(nullptr);
+  world_.RunUntil(Millis(30));
+  EXPECT_EQ(pool.live_threads(), 0);
+  EXPECT_FALSE(app->ended());
+}
+
 }  // namespace
 }  // namespace model

@@ -120,5 +120,19 @@ TEST(KernelStackTest, OfAStoppedThreadIsAtTheReturnToUserMode) {
   EXPECT_STREQ(KernelStack(*thread)[2], "do_signal_stop");
 }
 
+// Linux io_uring/io-wq.c, sqpoll.c: threads of a process that never came from user mode.
+TEST(KernelStackTest, OfAWorkerOfARingBeginsWhereTheKernelMadeIt) {
+  World world({.cores = 4});
+  Thing io(WaitableKind::kIo, "eth0"), entries(WaitableKind::kQueue, "uring");
+  Thread* worker = world.User("uring/1", [&](Thread* t) { return Named(t, &io, {}, "io_wq_submit_work"); });
+  Thread* poller = world.User("uring/sq", [&](Thread* t) { return Named(t, &entries, {}, "io_sq_thread"); });
+  world.RunUntil(Seconds(1));
+  EXPECT_THAT(Texts(KernelStack(*worker)),
+              ElementsAre("__schedule", "schedule", "io_wq_submit_work", "io_worker_handle_work",
+                          "io_wq_worker", "ret_from_fork", "ret_from_fork_asm"));
+  EXPECT_THAT(Texts(KernelStack(*poller)),
+              ElementsAre("__schedule", "schedule", "io_sq_thread", "ret_from_fork", "ret_from_fork_asm"));
+}
+
 }  // namespace
 }  // namespace model
