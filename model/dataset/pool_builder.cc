@@ -78,6 +78,14 @@ absl::Status PoolBuilder::Snapshot(std::string_view name, const DeclaredSnapshot
   }
   ObjectId id = 0;
   SIM_CHECK(tree_.Lookup(name, &id) == 0);
+  const Dataset& dataset = tree_.DatasetOf(tree_.OwnerOf(id));
+  const bool cloned = std::any_of(dataset.snapshots.begin(), dataset.snapshots.end(),
+                                  [](const auto& entry) { return !entry.second.clones.empty(); });
+  // What it shares would be taken from data that a clone of an older one has already.
+  if (declared.shared_with_next_bytes > 0 && cloned) {
+    return absl::InvalidArgumentError(fmt::format(
+        "snapshot {}: declare it before the clones of older ones, since it shares with the next", name));
+  }
   PlaceBlocks(tree_.OwnerOf(id), id, declared);
   return absl::OkStatus();
 }

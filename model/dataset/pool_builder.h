@@ -53,7 +53,8 @@ class PoolBuilder {
   absl::Status Root(const DeclaredDataset& declared);
   absl::Status Filesystem(std::string_view name, const DeclaredDataset& declared = {});
   absl::Status Volume(std::string_view name, std::string_view volsize, const DeclaredDataset& declared = {});
-  // Snapshots of one dataset are declared oldest first.
+  // Snapshots of one dataset are declared oldest first; one that shares with the next, before the clones
+  // of older ones.
   absl::Status Snapshot(std::string_view name, const DeclaredSnapshot& declared = {});
   // `used_bytes` is what the clone has written of its own.
   absl::Status Clone(std::string_view origin, std::string_view name, const DeclaredDataset& declared = {});

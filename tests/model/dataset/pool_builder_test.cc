@@ -97,6 +97,14 @@ TEST_F(PoolBuilderTest, DeclaredSnapshotsAreOfNoTxgOfTheRun) {
   EXPECT_EQ(Check(builder_.tree(), TakeSnapshot("tank/a@2"), {.syncing = true, .txg = 4}), 0);
 }
 
+TEST_F(PoolBuilderTest, WhatACloneHasIsNotSharedWithLaterSnapshots) {
+  ASSERT_TRUE(builder_.Filesystem("tank/a", {.used_bytes = 8 * kMiB}).ok());
+  ASSERT_TRUE(builder_.Snapshot("tank/a@1").ok());
+  ASSERT_TRUE(builder_.Clone("tank/a@1", "tank/c").ok());
+  EXPECT_THAT(std::string(builder_.Snapshot("tank/a@2", {.shared_with_next_bytes = kMiB}).message()),
+              HasSubstr("declare it before the clones of older ones"));
+}
+
 TEST_F(PoolBuilderTest, ErrorsSayWhatWasDeclared) {
   ASSERT_TRUE(builder_.Filesystem("tank/a").ok());
   ASSERT_TRUE(builder_.Volume("tank/v", "1G").ok());
