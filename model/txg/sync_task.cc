@@ -48,9 +48,27 @@ sim::Task<int> Pool::RunSyncTask(Thread* thread, SyncTask* task) {
     QueueSyncTask(task, txg);
     Commit(&tx, thread);
     if (task->queued) task->queued(thread);
+    int interrupted = 0;
+    if (task->signalled) interrupted = co_await WaitSynced(thread, txg, {.interruptible = true});
+    if (interrupted != 0) task->signalled();
     co_await WaitSynced(thread, txg);
     if (task->error != kEAGAIN || !task->retry_eagain) co_return task->error;
     co_await WaitSynced(thread, txg + kTxgDeferSize);
+  }
+}
+
+sim::Task<> Pool::RunSyncTasksTogether(Thread* thread, std::vector<SyncTask*> tasks) {
+  co_await sim::FrameName{"dsl_sync_tasks_common"};
+  while (!tasks.empty()) {
+    co_await SpaOpen(thread);
+    Tx tx;
+    co_await Assign(thread, &tx, {.suspend = true});
+    const uint64_t txg = tx.txg();
+    for (SyncTask* task : tasks) QueueSyncTask(task, txg);
+    Commit(&tx, thread);
+    co_await WaitSynced(thread, txg);
+    std::erase_if(tasks, [](const SyncTask* task) { return task->error != kEAGAIN || !task->retry_eagain; });
+    if (!tasks.empty()) co_await WaitSynced(thread, txg + kTxgDeferSize);
   }
 }
 
@@ -79,6 +97,13 @@ sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
   const int error = co_await RunSyncTask(thread, task);
   admin_gate_.Unlock(thread);
   co_return error;
+}
+
+sim::Task<> Pool::AdministerTogether(Thread* thread, std::vector<SyncTask*> tasks) {
+  co_await sim::FrameName{"zfs_ioc_admin_batch"};
+  co_await EnterAdminGate(thread);
+  co_await RunSyncTasksTogether(thread, std::move(tasks));
+  admin_gate_.Unlock(thread);
 }
 
 int64_t Pool::AdminWaitAtHand(const Process* process) const {
