@@ -44,17 +44,6 @@ sim::Task<Answer> InUserMode(Thread* thread, std::any argument) {
 
 }  // namespace
 
-sim::Task<JobAnswer> CallbackDesign::Read(Session*, JobCall) {
-  JobAnswer answer;
-  answer.error = kENOSYS;
-  co_return answer;
-}
-sim::Task<JobAnswer> CallbackDesign::Mutate(Session*, Mutation) {
-  JobAnswer answer;
-  answer.error = kENOSYS;
-  co_return answer;
-}
-
 UpcallCrew* CallbackDesign::CrewFor(const Session& session) {
   if (session.options->options.callback.place == UpcallPlace::kDispatcher) return session.dispatcher;
   if (helper_ == nullptr) {
@@ -204,8 +193,6 @@ sim::Task<int> CallbackDesign::RunSyncing(SessionPtr session) {
 sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg,
                                            SyncTask* task) {
   co_await sim::FrameName{"callback_sync"};
-  DatasetTree& tree = session->pool->tree();
-  const PoolCosts& costs = session->pool->costs();
   const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
   JobStep step;
   JobAnswer answer;
@@ -216,17 +203,11 @@ sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thre
     answer = JobAnswer{};
     session->Enter(LockPhase::kReadCpu);
     if (step.call.kind == CallKind::kSync) {
-      co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_check_ns));
-      answer.error = CheckSyntax(step.call.mutation);
-      if (answer.error == 0) answer.error = CheckTask(tree, step.call.mutation, context, &answer.details);
-      if (answer.error == 0) {
-        task->changes += ChangesOf(step.call.mutation);
-        co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_apply_ns));
-        Apply(tree, step.call.mutation, SyncPointAt(session->pool->machine(), txg));
-      }
+      answer = co_await session->MutateInSync(sync_thread, step.call.mutation, txg);
+      if (answer.error == 0) task->changes += ChangesOf(step.call.mutation);
     } else {
-      const int items = session->Serve(tree, step.call, context, &answer);
-      co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.list_item_ns * items));
+      const int items = session->Serve(session->pool->tree(), step.call, context, &answer);
+      co_await sync_thread->Compute(session->ReadCost(step.call, items));
     }
     session->Note(step.call, answer);
   }

@@ -25,10 +25,6 @@ namespace model {
 
 class CallbackDesign final : public Design {
  public:
-  // Calls are served where they arrive, so these are not used.
-  sim::Task<JobAnswer> Read(Session* session, JobCall call) override;
-  sim::Task<JobAnswer> Mutate(Session* session, Mutation mutation) override;
-
   sim::Task<int> RunJob(Session* session) override;
 
  private:

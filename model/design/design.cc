@@ -5,6 +5,8 @@
 #include "model/design/channel_tx.h"
 #include "model/design/ioctl.h"
 #include "model/design/optimistic_tx.h"
+#include "model/design/pipeline.h"
+#include "model/design/program.h"
 
 namespace model {
 
@@ -13,6 +15,16 @@ sim::Task<int> Design::Commit(Session*) { co_return 0; }
 sim::Task<> Design::Abort(Session*) { co_return; }
 void Design::ShareFiles(Process*, Process*) {}
 void Design::CloseOnExec(Thread*) {}
+sim::Task<JobAnswer> Design::Read(Session*, JobCall) {
+  JobAnswer answer;
+  answer.error = kENOSYS;
+  co_return answer;
+}
+sim::Task<JobAnswer> Design::Mutate(Session*, Mutation) {
+  JobAnswer answer;
+  answer.error = kENOSYS;
+  co_return answer;
+}
 
 // The body in user mode on the job's own thread; each call crosses by itself.
 sim::Task<int> Design::RunJob(Session* session) {
@@ -30,9 +42,11 @@ sim::Task<int> Design::RunJob(Session* session) {
       const sim::SimTime asked = session->thread->machine().now();
       std::optional<JobAnswer> buffered;
       if (read) buffered = session->buffer.Answer(step.call, session->OpenContext());
+      bool alive = true;
+      if (!buffered && (read || MutationsCross())) alive = co_await session->Think(session->thread);
       if (buffered) {
         answer = std::move(*buffered);
-      } else if (co_await session->Think(session->thread)) {
+      } else if (alive) {
         if (read) {
           answer = co_await Read(session, step.call);
         } else {
@@ -60,6 +74,10 @@ std::unique_ptr<Design> MakeDesign(DesignKind kind) {
       return std::make_unique<IoctlDesign>();
     case DesignKind::kCallback:
       return std::make_unique<CallbackDesign>();
+    case DesignKind::kPipeline:
+      return std::make_unique<PipelineDesign>();
+    case DesignKind::kProgram:
+      return std::make_unique<ProgramDesign>();
     case DesignKind::kChannelTx:
       return std::make_unique<ChannelTxDesign>();
     case DesignKind::kOptimisticTx:
@@ -109,6 +127,7 @@ sim::Task<> Job::Main(Thread* thread) {
     }
     const sim::SimTime start = machine.now();
     figures_.exchanges.clear();
+    figures_.stopped_by.clear();
     auto session = std::make_shared<Session>();
     session->thread = thread;
     session->module = module_;

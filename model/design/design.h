@@ -6,13 +6,15 @@
 //
 // RunJob is the loop that most designs share: the body runs in user mode, and each
 // of its calls is a Read or a Mutate, which does its own crossing. A design in
-// which the kernel calls the body (callback) replaces the loop.
+// which the kernel calls the body (callback) or runs it (program) replaces the loop.
 //
 //   design      Begin                 Read       Mutate             Commit
 //   ioctl       -                     one ioctl  one ioctl, a txg   -
+//   pipeline    -                     one ioctl  kept in user space an ioctl and a txg a batch
 //   callback    in its one syscall    served between two upcalls    when the body returns
 //   channel_tx  one syscall, gates    one call   one call, recorded one call, one txg
 //   optimistic  one syscall           one call   one call, recorded one call, one txg, or ERETRY
+//   program     in its one syscall    served on txg_sync            when the body returns
 //
 // What each may see, what is held meanwhile and what survives an error, a kill or
 // a power cut is in docs/model/designs.md.
@@ -30,8 +32,11 @@ class Design {
  public:
   virtual ~Design() = default;
   virtual sim::Task<int> Begin(Session* session);
-  virtual sim::Task<JobAnswer> Read(Session* session, JobCall call) = 0;
-  virtual sim::Task<JobAnswer> Mutate(Session* session, Mutation mutation) = 0;
+  // A design that replaces the loop serves calls where they arrive, and has neither of these.
+  virtual sim::Task<JobAnswer> Read(Session* session, JobCall call);
+  virtual sim::Task<JobAnswer> Mutate(Session* session, Mutation mutation);
+  // Whether a mutation is a call that crosses: only before those the job thinks.
+  virtual bool MutationsCross() const { return true; }
   virtual sim::Task<int> Commit(Session* session);
   virtual sim::Task<> Abort(Session* session);
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/ioctl.h"
 
+#include <utility>
+
 namespace model {
 
 sim::Task<JobAnswer> IoctlDesign::Read(Session* session, JobCall call) {
-  co_await sim::FrameName{"ioctl"};
-  co_await session->CrossIn(true);
-  co_await session->pool->SpaOpen(session->thread);
-  JobAnswer answer = co_await session->KernelRead(session->thread, call, &session->pool->tree());
-  co_await session->CrossOut();
-  co_return answer;
+  return session->ReadByIoctl(std::move(call));
 }
 
 // The whole time from the admin gate to the end of the txg is the caller's, asleep

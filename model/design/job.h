@@ -31,6 +31,7 @@ struct JobStep {
     kCompute,  // Uses a core for `compute`.
     kAct,      // Does something else in user mode: `act`, on the thread that runs the body.
     kDone,     // Has ended, by itself (error == 0) or by an errno that nobody handled.
+    kStopped,  // Was ended by a limit that Meter() set: `error`, `text`.
     kBroken,   // Has ended by an error of the scenario: `text`.
   };
   Kind kind = Kind::kDone;
@@ -46,10 +47,25 @@ struct JobStep {
   bool goes_on() const { return kind == Kind::kCall || kind == Kind::kCompute || kind == Kind::kAct; }
 };
 
+// What a body may use where the kernel runs it (OpenZFS module/zfs/zcp.c).
+struct ProgramLimits {
+  int64_t instructions = 10'000'000;  // ZCP_DEFAULT_INSTRLIMIT
+  int64_t memory_bytes = 10 << 20;    // ZCP_DEFAULT_MEMLIMIT
+};
+inline constexpr int64_t kMaxProgramInstructions = 100'000'000;  // zfs_lua_max_instrlimit
+inline constexpr int64_t kMaxProgramMemory = 100 << 20;          // zfs_lua_max_memlimit
+// Instructions are counted by so many (zfs_lua_check_instrlimit_interval).
+inline constexpr int64_t kInstructionTick = 100;
+
 // One run of a body.
 class JobRun {
  public:
   virtual ~JobRun() = default;
+  // From the start on, instructions and memory are counted, and end the body beyond the limits.
+  // Before Start().
+  virtual void Meter(ProgramLimits) {}
+  // So many were run, in full ticks; 0 unless counted.
+  virtual int64_t instructions() const { return 0; }
   // To the first step; then with the answer to the last call (ignored after other steps).
   virtual JobStep Start() = 0;
   virtual JobStep Resume(const JobAnswer& answer) = 0;
@@ -69,12 +85,16 @@ constexpr std::string_view DesignKindName(DesignKind kind) {
 }
 
 // The designs that are there; others are refused when a scenario is resolved.
-inline constexpr DesignKind kBuiltDesigns[] = {DesignKind::kIoctl, DesignKind::kCallback,
-                                               DesignKind::kChannelTx, DesignKind::kOptimisticTx};
+inline constexpr DesignKind kBuiltDesigns[] = {
+    DesignKind::kIoctl,     DesignKind::kPipeline,     DesignKind::kCallback,
+    DesignKind::kChannelTx, DesignKind::kOptimisticTx, DesignKind::kProgram};
 
 struct DesignOptions {
   int64_t read_batch = 1;  // Items that one list call brings, under every design.
   bool prefetch = true;    // The item listed last brings its properties.
+  struct {
+    int64_t batch = 0;  // Mutations in one call; 0: all.
+  } pipeline;
   struct {
     bool syncing = false;
     bool config_lock = false;
@@ -94,6 +114,10 @@ struct DesignOptions {
     sim::Distribution backoff;  // Before a retry; drawn from the site "NAME/backoff".
     bool overlay = false;
   } optimistic_tx;
+  struct {
+    ProgramLimits limits;
+    bool sync = true;  // False: in open context, as `zfs program -n`.
+  } program;
 };
 
 struct JobOptions {
@@ -176,7 +200,9 @@ struct JobFigures {
     bool recorded = false;  // A mutation that was only written down.
   };
   std::vector<Exchange> exchanges;
-  std::string broken;  // The scenario's error, if the body broke.
+  std::string broken;        // The scenario's error, if the body broke.
+  std::string stopped_by;    // What a design does not let a job do, if that ended it.
+  int64_t instructions = 0;  // Of the body, where the kernel counts them.
 
   // For how long txg_sync has been waiting for `config_hold`.
   sim::SimDuration ConfigWait() const;

@@ -2,10 +2,12 @@
 #include "model/design/oracle.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/container/btree_set.h"
+#include "fmt/format.h"
 #include "model/dataset/errno.h"
 #include "model/dataset/space_policy.h"
+#include "model/dataset/tree_digest.h"
 
 namespace model {
 namespace {
@@ -25,111 +27,180 @@ JobAnswer Mutate(DatasetTree* tree, const Mutation& mutation, uint64_t txg) {
   return answer;
 }
 
-std::string FilesystemOf(const std::string& snapshot) { return snapshot.substr(0, snapshot.find('@')); }
+// What was destroyed is freed in the background.
+void Drain(DatasetTree* tree) { tree->DrainFreeing(tree->freeing_bytes(), kFirstTxg); }
+
+CheckContext InOpenContext(uint64_t txg) {
+  CheckContext context = Deciding(txg);
+  context.syncing = false;
+  return context;
+}
+
+// What a mutation would return, or a read be told.
+std::string AnswerOn(const DatasetTree& tree, const JobCall& call, const CheckContext& context) {
+  if (call.kind != CallKind::kSync) return AnswerText(call, ServeRead(tree, call, context));
+  JobAnswer answer;
+  answer.error = CheckSyntax(call.mutation);
+  if (answer.error == 0) answer.error = CheckTask(tree, call.mutation, context, &answer.details);
+  return AnswerText(call, answer);
+}
 
 // Follows the conditions under which a job is deferrable.
 class Deferral {
  public:
-  explicit Deferral(const DatasetTree& start) : start_(start) {}
+  explicit Deferral(const DatasetTree& start) : start_(start), together_(start) {}
 
-  void OnAnswer(const JobCall& call, const JobAnswer& answer, uint64_t txg) {
+  // `tree` is that before the call.
+  void OnAnswer(const JobCall& call, const JobAnswer& answer, const DatasetTree& tree, uint64_t txg) {
     if (!reason_.empty()) return;
-    if (call.kind != CallKind::kSync) {
-      if (AnswerText(call, ServeRead(start_, call, Deciding(txg))) != AnswerText(call, answer)) {
-        reason_ = CallText(call) + " depends on what the job changed";
-      }
+    if (call.kind == CallKind::kSync) {
+      OnMutation(call, answer);
       return;
     }
-    if (answer.error != 0) {
-      reason_ = CallText(call) + " fails";
-      return;
-    }
-    const Mutation& mutation = call.mutation;
-    if (mutation.kind == MutationKind::kSnapshot) {
-      NoteSnapshot(mutation.name);
-      for (const std::string& name : mutation.more) NoteSnapshot(name);
-    } else if (mutation.kind == MutationKind::kRollback && snapshotted_.contains(mutation.name)) {
-      reason_ = "a rollback of " + mutation.name + " follows a snapshot of it";
+    const std::string text = AnswerText(call, answer);
+    if (AnswerOn(start_, call, Deciding(txg)) != text ||
+        AnswerOn(together_, call, Deciding(kFirstTxg)) != text) {
+      reason_ = CallText(call) + " depends on what the job changed";
+    } else if (call.kind == CallKind::kCheck && (AnswerOn(start_, call, InOpenContext(txg)) != text ||
+                                                 AnswerOn(tree, call, InOpenContext(txg)) != text)) {
+      reason_ = CallText(call) + " is told otherwise in open context";
     }
   }
   const std::string& reason() const { return reason_; }
 
  private:
-  void NoteSnapshot(const std::string& snapshot) {
-    if (!snapshotted_.insert(FilesystemOf(snapshot)).second && reason_.empty()) {
-      reason_ = FilesystemOf(snapshot) + " is snapshotted twice";
+  void OnMutation(const JobCall& call, const JobAnswer& answer) {
+    const Mutation& mutation = call.mutation;
+    const bool snapshot = mutation.kind == MutationKind::kSnapshot;
+    const int together = answer.error != 0 ? answer.error : Mutate(&together_, mutation, kFirstTxg).error;
+    if (answer.error != 0) {
+      reason_ = CallText(call) + " fails";
+    } else if (together == kEAGAIN && snapshot) {
+      reason_ = mutation.name.substr(0, mutation.name.find('@')) + " is snapshotted twice";
+    } else if (together == kEAGAIN) {
+      reason_ = "a rollback of " + mutation.name + " follows a snapshot of it";
+    } else if (together != 0) {
+      reason_ = CallText(call) + " fails in the txg of the others";
     }
+    Drain(&together_);
   }
+
   const DatasetTree& start_;
-  absl::btree_set<std::string> snapshotted_;
+  DatasetTree together_;  // With all mutations in one txg, and what they freed given back.
   std::string reason_;
 };
 
-// The tree before exchange `index` of a direct run, and whether an earlier exchange
-// snapshotted the filesystem that `call` snapshots.
-DatasetTree TreeBefore(const DirectRun& direct, const DatasetTree& start, size_t index) {
+using Exchanges = std::vector<JobFigures::Exchange>;
+
+// Applies the mutation of an exchange, if it passed, in its own txg or in the first.
+void Repeat(const JobFigures::Exchange& exchange, uint64_t txg, DatasetTree* tree) {
+  if (exchange.call.kind == CallKind::kSync && exchange.error == 0) Mutate(tree, exchange.call.mutation, txg);
+}
+
+// The tree after the first `count` exchanges.
+DatasetTree TreeAfter(const DatasetTree& start, const Exchanges& exchanges, size_t count, bool one_txg) {
   DatasetTree tree = start;
-  uint64_t txg = kFirstTxg;
-  for (size_t i = 0; i < index; ++i, ++txg) {
-    if (direct.exchanges[i].call.kind == CallKind::kSync)
-      Mutate(&tree, direct.exchanges[i].call.mutation, txg);
-  }
+  for (size_t i = 0; i < count; ++i) Repeat(exchanges[i], one_txg ? kFirstTxg : kFirstTxg + i, &tree);
   return tree;
 }
 
-bool SnapshotsInOneTxg(const std::vector<JobFigures::Exchange>& exchanges, size_t index) {
-  absl::btree_set<std::string> seen;
-  for (size_t i = 0; i <= index && i < exchanges.size(); ++i) {
-    const Mutation& mutation = exchanges[i].call.mutation;
-    if (exchanges[i].call.kind != CallKind::kSync) continue;
-    if (mutation.kind == MutationKind::kRollback && seen.contains(mutation.name)) return true;
-    if (mutation.kind != MutationKind::kSnapshot) continue;
-    if (!seen.insert(FilesystemOf(mutation.name)).second) return true;
+// The number, the txg and the time of what the job itself has made are never those of direct.
+bool IsIdentityOfOwn(const JobCall& call, const DatasetTree& start) {
+  if (call.kind != CallKind::kGetProperty) return false;
+  ObjectId id = 0;
+  if (FindObject(start, call.dataset, &id) == 0) return false;
+  for (const char* property : {"guid", "createtxg", "creation", "objsetid"}) {
+    if (call.property == property) return true;
   }
   return false;
+}
+
+// The answer is as old as the job, or as a list that brought it along, or waits for what is being freed.
+bool IsOfAnotherMoment(const DatasetTree& start, const Exchanges& exchanges, size_t index) {
+  const JobFigures::Exchange& mine = exchanges[index];
+  const CheckContext context = Deciding(kFirstTxg + index);
+  const auto fits = [&](const DatasetTree& tree) {
+    return AnswerOn(tree, mine.call, context) == mine.answer;
+  };
+  if (fits(start)) return true;
+  DatasetTree tree = start;
+  for (size_t i = 0; i < index; ++i) {
+    if (exchanges[i].call.kind == CallKind::kList && fits(tree)) return true;
+    Repeat(exchanges[i], kFirstTxg + i, &tree);
+  }
+  Drain(&tree);
+  return fits(tree);
 }
 
 // Why `got` is another answer than direct's; empty if nothing explains it.
 std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const DesignOutcome& outcome,
                     size_t index) {
-  const JobFigures::Exchange& mine = (*outcome.exchanges)[index];
-  const JobFigures::Exchange& theirs = direct.exchanges[index];
+  const Exchanges& exchanges = *outcome.exchanges;
+  const JobFigures::Exchange& mine = exchanges[index];
   const JobCall& call = mine.call;
-  if (call.kind == CallKind::kSync) {
-    if (mine.recorded && mine.error == 0 && theirs.error != 0) return "deferred_errno";
-    if (mine.error == kEAGAIN && SnapshotsInOneTxg(*outcome.exchanges, index)) return "same_txg";
-    if (mine.error == 0 && theirs.error == kENOSPC) {
-      // What a destroy frees comes back with the txgs, by nobody's doing that the job knows of.
-      DatasetTree drained = TreeBefore(direct, start, index);
-      drained.DrainFreeing(drained.freeing_bytes(), kFirstTxg + index);
-      if (Mutate(&drained, call.mutation, kFirstTxg + index).error == 0) return "interference";
-    }
-  } else {
-    const uint64_t txg = kFirstTxg + index;
-    if (AnswerText(call, ServeRead(start, call, Deciding(txg))) == mine.answer) return "own_mutation";
-    if (call.kind == CallKind::kCheck) {
-      CheckContext open = Deciding(txg);
-      open.syncing = false;
-      if (AnswerText(call, ServeRead(TreeBefore(direct, start, index), call, open)) == mine.answer ||
-          AnswerText(call, ServeRead(start, call, open)) == mine.answer) {
-        return "open_check";
-      }
-    }
+  const bool read = call.kind != CallKind::kSync;
+  if (mine.recorded && mine.error == 0 && direct.exchanges[index].error != 0) return "deferred_errno";
+  if (read && (IsOfAnotherMoment(start, exchanges, index) || IsIdentityOfOwn(call, start))) {
+    return "own_mutation";
+  }
+  if (AnswerOn(TreeAfter(start, exchanges, index, true), call, Deciding(kFirstTxg)) == mine.answer) {
+    return "same_txg";
+  }
+  const uint64_t txg = kFirstTxg + index;
+  if (AnswerOn(TreeAfter(start, exchanges, index, false), call, InOpenContext(txg)) == mine.answer ||
+      AnswerOn(start, call, InOpenContext(txg)) == mine.answer) {
+    return "open_check";
+  }
+  if (!read && mine.error == 0 && direct.exchanges[index].error == kENOSPC) {
+    // What a destroy frees comes back with the txgs, by nobody's doing that the job knows of.
+    DatasetTree drained = TreeAfter(start, exchanges, index, false);
+    Drain(&drained);
+    if (Mutate(&drained, call.mutation, txg).error == 0) return "interference";
   }
   return outcome.others ? "interference" : "";
 }
 
 std::string ResultText(int result) { return result == 0 ? "0" : std::string(ErrnoName(result)); }
 
+// What the commit of the recorded mutations says on the tree at the start.
+struct CommitResult {
+  int error = 0;       // The first.
+  bool again = false;  // One of them was EAGAIN, and repeated later if the design does that.
+  DatasetTree tree;
+};
+
+CommitResult CommitOf(const DatasetTree& start, const DesignOutcome& outcome, bool syncing) {
+  CommitResult result{.tree = start};
+  DatasetTree& tree = result.tree;
+  std::vector<const Mutation*> left;
+  for (const JobFigures::Exchange& exchange : *outcome.exchanges) {
+    if (exchange.recorded) left.push_back(&exchange.call.mutation);
+  }
+  const bool repeats = outcome.design == DesignKind::kPipeline;
+  for (uint64_t txg = kFirstTxg; !left.empty(); ++txg) {
+    std::vector<const Mutation*> later;
+    for (const Mutation* mutation : left) {
+      int error = syncing ? 0 : CheckTask(tree, *mutation, InOpenContext(txg));
+      if (error == 0) error = Mutate(&tree, *mutation, txg).error;
+      if (error == kEAGAIN) result.again = true;
+      if (error == kEAGAIN && repeats) {
+        later.push_back(mutation);
+      } else if (result.error == 0) {
+        result.error = error;
+      }
+    }
+    left = std::move(later);
+  }
+  return result;
+}
+
 // The answers agree but the result does not: only what the commit said can differ.
-std::string CauseOfResult(const DirectRun& direct, const DesignOutcome& outcome) {
-  if (outcome.result == kEAGAIN && SnapshotsInOneTxg(*outcome.exchanges, outcome.exchanges->size()))
-    return "same_txg";
-  const bool direct_failed_a_mutation =
-      std::any_of(direct.exchanges.begin(), direct.exchanges.end(),
-                  [](const auto& e) { return e.call.kind == CallKind::kSync && e.error != 0; });
-  if (direct_failed_a_mutation && outcome.result != 0) return "atomic_error";
+std::string CauseOfResult(const DatasetTree& start, const DesignOutcome& outcome) {
+  if (outcome.stopped) return "limit";
   if (outcome.result == kETIMEDOUT) return "atomic_error";  // The lease ended.
+  const CommitResult syncing = CommitOf(start, outcome, true);
+  if (syncing.error == outcome.result) return syncing.again ? "same_txg" : "atomic_error";
+  if (CommitOf(start, outcome, false).error == outcome.result) return "open_check";
   return outcome.others ? "interference" : "";
 }
 
@@ -153,7 +224,7 @@ DirectRun RunDirect(JobBody* body, const DatasetTree& start) {
       } else {
         answer = ServeRead(direct.tree, step.call, Deciding(txg));
       }
-      deferral.OnAnswer(step.call, answer, txg);
+      deferral.OnAnswer(step.call, answer, direct.tree, txg);
       direct.exchanges.push_back({step.call, AnswerText(step.call, answer), answer.error, false});
       ++txg;
     }
@@ -186,11 +257,33 @@ std::optional<SemanticDifference> Explain(const DirectRun& direct, const Dataset
   if (outcome.killed)
     return SemanticDifference{"the job", -1, ResultText(direct.result), "killed", "interference"};
   if (outcome.completed && outcome.result != direct.result) {
-    const char* what = outcome.design == DesignKind::kIoctl ? "the job" : "commit";
+    const bool commits = outcome.design != DesignKind::kIoctl && outcome.design != DesignKind::kProgram;
+    const char* what = commits ? "commit" : "the job";
     return SemanticDifference{what, -1, ResultText(direct.result), ResultText(outcome.result),
-                              CauseOfResult(direct, outcome)};
+                              CauseOfResult(start, outcome)};
   }
   return std::nullopt;
+}
+
+std::optional<SemanticDifference> ExplainTree(const DirectRun& direct, const DatasetTree& start,
+                                              const DesignOutcome& outcome, const DatasetTree& left) {
+  // What others write is in the figures of space.
+  const auto digest = [&](DatasetTree tree) {
+    Drain(&tree);
+    return NormalisedTreeDigest(tree, !outcome.others);
+  };
+  const uint64_t mine = digest(left);
+  const uint64_t theirs = digest(direct.tree);
+  if (mine == theirs) return std::nullopt;
+  std::string cause = outcome.others ? "interference" : "";
+  const bool recorded = std::any_of(outcome.exchanges->begin(), outcome.exchanges->end(),
+                                    [](const JobFigures::Exchange& exchange) { return exchange.recorded; });
+  if (recorded && outcome.result != 0 && mine == digest(start)) cause = "atomic_error";
+  // What was repeated later came behind what stood behind it.
+  const CommitResult commit = CommitOf(start, outcome, true);
+  if (recorded && commit.again && mine == digest(commit.tree)) cause = "same_txg";
+  return SemanticDifference{"the tree it leaves", -1, fmt::format("{:016x}", theirs),
+                            fmt::format("{:016x}", mine), std::move(cause)};
 }
 
 }  // namespace model

@@ -4,15 +4,25 @@
 //
 // RunDirect runs the body once, serving reads on the tree and applying mutations as
 // they come. A job is deferrable if recording its mutations cannot change what it
-// is told: every answer would be the same on the tree at its start, every mutation
-// returns 0, no filesystem is snapshotted twice and no rollback follows a snapshot
-// of the same filesystem. A deferrable job, alone, must get direct's answers and
-// leave direct's tree under every design.
+// is told: every answer would be the same on the tree at its start, also in open
+// context, and every mutation returns 0, also if all are in one txg (so that no
+// filesystem is snapshotted twice and no rollback follows a snapshot of it). A
+// deferrable job, alone, must get direct's answers and leave direct's tree under
+// every design.
 //
 // For another job, or with others at work, an answer may differ rightly. Explain
 // names the first that does and why; every cause but `interference` is verified by
-// computing the answer again under that explanation. A difference without a cause
-// is a defect of a design.
+// computing the answer again under that explanation:
+//
+//   own_mutation    on the tree before the job's own changes (at its start, or when a
+//                   list brought it along), or once all that they freed is given back
+//   deferred_errno  recorded, where direct was told the errno at once
+//   same_txg        with all of the job's changes in one txg
+//   open_check      checked in open context, which leaves out what only a txg can tell
+//   atomic_error    one refused change, or an error of the body, undid the others
+//   limit           the design ended the job: JobFigures::stopped_by
+//
+// A difference without a cause is a defect of a design.
 #ifndef TXGSIM_MODEL_DESIGN_ORACLE_H_
 #define TXGSIM_MODEL_DESIGN_ORACLE_H_
 
@@ -44,23 +54,26 @@ struct SemanticDifference {
   int64_t index = -1;  // Of the call, from 0; -1 for what is no call.
   std::string direct;  // Answers.
   std::string got;
-  std::string
-      cause;  // own_mutation, deferred_errno, atomic_error, same_txg, open_check, interference, or empty.
+  std::string cause;  // As above, `interference`, or empty.
 };
 
 struct DesignOutcome {
   DesignKind design = DesignKind::kIoctl;
   bool completed = false;
-  bool killed = false;  // By a signal: its result is not its own.
+  bool killed = false;   // By a signal: its result is not its own.
+  bool stopped = false;  // By a limit of the design.
   int result = 0;
   const std::vector<JobFigures::Exchange>* exchanges = nullptr;
   // Others changed, or may have changed, the pool meanwhile: loads, commands, other jobs.
   bool others = false;
 };
 
-// The first difference from `direct`, if any.
+// The first difference from `direct` in answers or result, if any.
 std::optional<SemanticDifference> Explain(const DirectRun& direct, const DatasetTree& start,
                                           const DesignOutcome& outcome);
+// Where those agree: the difference between the trees, if any. `left` is what the design left.
+std::optional<SemanticDifference> ExplainTree(const DirectRun& direct, const DatasetTree& start,
+                                              const DesignOutcome& outcome, const DatasetTree& left);
 
 }  // namespace model
 

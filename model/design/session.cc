@@ -131,7 +131,7 @@ sim::Task<> Session::Act(Thread* user, std::function<sim::Task<>(Thread*)> act) 
 }
 
 int Session::EndOf(const JobStep& last) {
-  figures->broken = last.text;
+  (last.kind == JobStep::Kind::kStopped ? figures->stopped_by : figures->broken) = last.text;
   if (last.kind == JobStep::Kind::kBroken) return kECHRNG;
   return last.error;
 }
@@ -154,13 +154,39 @@ sim::Task<JobAnswer> Session::KernelRead(Thread* server, JobCall call, const Dat
     if (error != 0) answer.error = error;
     Enter(LockPhase::kReadCpu);
   }
+  co_await server->Compute(ReadCost(call, items));
+  pool->config_lock().Unlock(server);
+  Enter(LockPhase::kCrossing);
+  co_return answer;
+}
+
+sim::SimDuration Session::ReadCost(const JobCall& call, int items) const {
   const PoolCosts& costs = pool->costs();
   const int64_t each = call.kind == CallKind::kList    ? costs.list_item_ns
                        : call.kind == CallKind::kCheck ? costs.sync_task_check_ns
                                                        : costs.get_prop_ns;
-  co_await server->Compute(sim::SimDuration::Nanos(each * items));
-  pool->config_lock().Unlock(server);
-  Enter(LockPhase::kCrossing);
+  return sim::SimDuration::Nanos(each * items);
+}
+
+sim::Task<JobAnswer> Session::MutateInSync(Thread* sync_thread, Mutation mutation, uint64_t txg) {
+  const PoolCosts& costs = pool->costs();
+  const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
+  JobAnswer answer;
+  co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_check_ns));
+  answer.error = CheckSyntax(mutation);
+  if (answer.error == 0) answer.error = CheckTask(pool->tree(), mutation, context, &answer.details);
+  if (answer.error != 0) co_return answer;
+  co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_apply_ns));
+  Apply(pool->tree(), mutation, SyncPointAt(pool->machine(), txg));
+  co_return answer;
+}
+
+sim::Task<JobAnswer> Session::ReadByIoctl(JobCall call) {
+  co_await sim::FrameName{"ioctl"};
+  co_await CrossIn(true);
+  co_await pool->SpaOpen(thread);
+  JobAnswer answer = co_await KernelRead(thread, call, &pool->tree());
+  co_await CrossOut();
   co_return answer;
 }
 

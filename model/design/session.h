@@ -63,7 +63,7 @@ class Session : public std::enable_shared_from_this<Session> {
   sim::Task<bool> Think(Thread* user);
   // Something of the job's own beside its calls: its waits count as blocked.
   sim::Task<> Act(Thread* user, std::function<sim::Task<>(Thread*)> act);
-  // The result of a body that has ended; keeps its error text, if it broke.
+  // The result of a body that has ended; keeps its error text, if it broke or was stopped.
   int EndOf(const JobStep& last);
   // The job holds the config lock as reader from here on, and no longer: for how long txg_sync waits for it.
   void HoldConfig() { figures->config_hold = pool; }
@@ -71,6 +71,12 @@ class Session : public std::enable_shared_from_this<Session> {
   // Serves a read in the kernel: config lock as reader, for this call only; what is not cached is read
   // from the disks first.
   sim::Task<JobAnswer> KernelRead(Thread* server, JobCall call, const DatasetTree* tree);
+  // The processor time of a read that reads so many items.
+  sim::SimDuration ReadCost(const JobCall& call, int items) const;
+  // On txg_sync with the config lock as writer: checked and applied at once.
+  sim::Task<JobAnswer> MutateInSync(Thread* sync_thread, Mutation mutation, uint64_t txg);
+  // A read as one ioctl: spa_namespace_lock for a moment, the config lock, and out.
+  sim::Task<JobAnswer> ReadByIoctl(JobCall call);
   // Into the kernel and out of it, as the phase `crossing`.
   sim::Task<> CrossIn(bool ioctl);
   sim::Task<> CrossOut();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
 #include "absl/status/status.h"
 #include "sim/check.h"
@@ -15,6 +16,15 @@ constexpr uint32_t kGetUpvalue = 9;
 constexpr uint32_t kSetUpvalue = 10;
 constexpr uint32_t kGetTableOfUpvalue = 11;
 constexpr uint32_t kSetTableOfUpvalue = 15;
+constexpr uint32_t kLoadFloat = 2;
+constexpr uint32_t kLoadConstant = 3;
+
+// Operators with a constant, from POWK to SHLI, and those of two registers, from POW to SHR.
+constexpr uint32_t kFirstOfConstant = 26;
+constexpr std::string_view kOfConstant[] = {"^", "/", "//", "&", "|", "~", ">>", "<<"};
+constexpr uint32_t kFirstOfRegisters = 38;
+constexpr std::string_view kOfRegisters[] = {"^", "/", "//", "&", "|", "~", "<<", ">>"};
+constexpr uint32_t kBitNot = 50;
 
 // lobject.h: variant tags of constants.
 constexpr uint8_t kNil = 0x00;
@@ -93,7 +103,8 @@ class CodeReader {
     reader_.Bytes(sizeof(lua_Integer) + sizeof(lua_Number) + 1);
     Function function = ReadFunction();
     if (reader_.failed()) return absl::InvalidArgumentError("the dump is cut short");
-    return FunctionCode{std::move(function.uses), FieldsOfFirst(function)};
+    std::vector<GlobalUse> globals = GlobalsOf(function);
+    return FunctionCode{std::move(function.uses), std::move(globals), std::move(function.operators)};
   }
 
  private:
@@ -102,6 +113,11 @@ class CodeReader {
     std::vector<UpvalueUse> uses;
     std::vector<GlobalUse> fields;  // line and name; the upvalue stands beside.
     std::vector<size_t> field_upvalues;
+    std::vector<OperatorUse> operators;
+  };
+  struct Constant {
+    std::string text;
+    bool is_float = false;
   };
 
   Function ReadFunction() {
@@ -111,7 +127,7 @@ class CodeReader {
     reader_.Size();    // Last line.
     reader_.Bytes(3);  // Parameters, vararg, stack size.
     const std::string_view code = reader_.Bytes(reader_.Count() * sizeof(uint32_t));
-    const std::vector<std::string> constants = ReadConstants();
+    const std::vector<Constant> constants = ReadConstants();
     const size_t upvalues = reader_.Count();
     for (size_t i = 0; i < upvalues; ++i) {
       const bool in_stack = reader_.Byte() != 0;
@@ -135,30 +151,36 @@ class CodeReader {
     return function;
   }
 
-  // Fields of the outermost function's first upvalue: the globals of a chunk.
-  static std::vector<GlobalUse> FieldsOfFirst(const Function& function) {
+  // Fields of the upvalue that is the outermost function's _ENV.
+  static std::vector<GlobalUse> GlobalsOf(const Function& function) {
+    size_t environment = 0;
+    for (size_t i = 0; i < function.uses.size(); ++i) {
+      if (function.uses[i].name == "_ENV") environment = i;
+    }
     std::vector<GlobalUse> globals;
     for (size_t i = 0; i < function.fields.size(); ++i) {
-      if (function.field_upvalues[i] == 0) globals.push_back(function.fields[i]);
+      if (function.field_upvalues[i] == environment) globals.push_back(function.fields[i]);
     }
     return globals;
   }
 
-  std::vector<std::string> ReadConstants() {
-    std::vector<std::string> constants(reader_.Count());
-    for (std::string& constant : constants) {
+  std::vector<Constant> ReadConstants() {
+    std::vector<Constant> constants(reader_.Count());
+    for (Constant& constant : constants) {
       switch (reader_.Byte()) {
         case kNil:
         case kFalse:
         case kTrue:
           break;
-        case kInteger:
         case kFloat:
+          constant.is_float = true;
+          [[fallthrough]];
+        case kInteger:
           reader_.Bytes(8);
           break;
         case kShortString:
         case kLongString:
-          constant = reader_.Text();
+          constant.text = reader_.Text();
           break;
         default:
           reader_.Bytes(SIZE_MAX);  // Unknown: fails.
@@ -206,7 +228,19 @@ class CodeReader {
     if (*first == 0) *first = line;
   }
 
-  static void Interpret(std::string_view code, const std::vector<std::string>& constants,
+  // The operator that an instruction is, or an empty text.
+  static std::string_view OperatorOf(uint32_t op, uint32_t instruction,
+                                     const std::vector<Constant>& constants) {
+    const size_t wide = instruction >> 15;
+    const bool loads_float = op == kLoadConstant && wide < constants.size() && constants[wide].is_float;
+    if (op == kLoadFloat || loads_float) return "float";
+    if (op == kBitNot) return "~";
+    if (op - kFirstOfConstant < std::size(kOfConstant)) return kOfConstant[op - kFirstOfConstant];
+    if (op - kFirstOfRegisters < std::size(kOfRegisters)) return kOfRegisters[op - kFirstOfRegisters];
+    return {};
+  }
+
+  static void Interpret(std::string_view code, const std::vector<Constant>& constants,
                         const std::vector<int>& lines, Function* function) {
     for (size_t pc = 0; pc < lines.size(); ++pc) {
       uint32_t instruction = 0;
@@ -215,6 +249,8 @@ class CodeReader {
       const uint32_t b = (instruction >> 16) & 0xff;
       const uint32_t c = (instruction >> 24) & 0xff;
       const uint32_t op = instruction & 0x7f;
+      const std::string_view symbol = OperatorOf(op, instruction, constants);
+      if (!symbol.empty()) function->operators.push_back({symbol, lines[pc]});
       const bool sets_field = op == kSetTableOfUpvalue;
       const size_t upvalue = sets_field ? a : b;
       if (op != kGetUpvalue && op != kSetUpvalue && op != kGetTableOfUpvalue && !sets_field) continue;
@@ -223,7 +259,7 @@ class CodeReader {
       Note(lines[pc], op == kSetUpvalue ? &use.assigned_line : &use.read_line);
       const size_t key = sets_field ? b : c;
       if ((op == kGetTableOfUpvalue || sets_field) && key < constants.size()) {
-        function->fields.push_back({constants[key], lines[pc], sets_field});
+        function->fields.push_back({constants[key].text, lines[pc], sets_field});
         function->field_upvalues.push_back(upvalue);
       }
     }
@@ -231,6 +267,7 @@ class CodeReader {
 
   // What an inner function does to an upvalue of the outer one, the outer one does.
   static void MergeInner(const Function& inner, Function* outer) {
+    outer->operators.insert(outer->operators.end(), inner.operators.begin(), inner.operators.end());
     for (size_t i = 0; i < inner.upvalues.size(); ++i) {
       const Upvalue& upvalue = inner.upvalues[i];
       if (upvalue.in_stack || upvalue.index >= outer->uses.size()) continue;

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "fmt/format.h"
-#include "model/dataset/tree_digest.h"
 #include "model/design/oracle.h"
 #include "model/script/expect.h"
 #include "model/script/phase_figures.h"
@@ -21,9 +20,10 @@ namespace {
 struct Taken {
   bool completed = false;
   bool killed = false;
+  bool stopped = false;
   int result = 0;
   std::vector<JobFigures::Exchange> exchanges;
-  uint64_t tree_digest = 0;
+  std::optional<DatasetTree> tree;
   JobTiming timing;
 };
 
@@ -33,24 +33,18 @@ bool OthersAtWork(const Scenario& scenario) {
          scenario.jobs.size() > 1;
 }
 
-uint64_t FinalDigest(const DatasetTree& tree, bool include_space) {
-  DatasetTree drained = tree;
-  drained.DrainFreeing(drained.freeing_bytes(), 0);
-  return NormalisedTreeDigest(drained, include_space);
-}
-
-Taken Take(World& world, bool include_space) {
+Taken Take(World& world) {
   Taken taken;
   const Job* job = world.pools().jobs().front().get();
   if (job == nullptr) return taken;
   const JobFigures& figures = job->figures();
   taken.completed = figures.ended;
   taken.killed = job->process()->killed();
+  taken.stopped = !figures.stopped_by.empty();
   taken.result = figures.result;
   taken.timing = TimingOf(world);
   taken.exchanges = figures.exchanges;
-  const Pool* pool = job->pool();
-  if (pool != nullptr) taken.tree_digest = FinalDigest(pool->tree(), include_space);
+  if (const Pool* pool = job->pool(); pool != nullptr) taken.tree = pool->tree();
   return taken;
 }
 
@@ -105,21 +99,20 @@ std::string DigestText(uint64_t digest) { return fmt::format("{:016x}", digest);
 // Everything about the designs' agreement with the oracle.
 class Agreement {
  public:
-  Agreement(const Oracle& oracle, bool others, bool include_space)
-      : oracle_(oracle), others_(others), direct_digest_(FinalDigest(oracle.direct.tree, include_space)) {}
+  Agreement(const Oracle& oracle, bool others) : oracle_(oracle), others_(others) {}
 
   void Add(DesignDecl design, const Taken& taken) {
     const DesignOutcome outcome{.design = static_cast<DesignKind>(design),
                                 .completed = taken.completed,
                                 .killed = taken.killed,
+                                .stopped = taken.stopped,
                                 .result = taken.result,
                                 .exchanges = &taken.exchanges,
                                 .others = others_};
     auto difference = Explain(oracle_.direct, oracle_.start, outcome);
-    if (!difference && taken.completed && taken.tree_digest != direct_digest_) {
-      // What others changed beside the job stands in the tree as well.
-      difference = SemanticDifference{"the tree it leaves", -1, DigestText(direct_digest_),
-                                      DigestText(taken.tree_digest), others_ ? "interference" : ""};
+    // What others changed beside the job stands in the tree as well.
+    if (!difference && taken.completed && taken.tree) {
+      difference = ExplainTree(oracle_.direct, oracle_.start, outcome, *taken.tree);
     }
     if (!difference) return;
     if (difference->cause.empty()) same_ = false;
@@ -131,7 +124,6 @@ class Agreement {
  private:
   const Oracle& oracle_;
   bool others_;
-  uint64_t direct_digest_;
   bool same_ = true;
   ResultValue semantics_ = ResultValue::Object();
 };
@@ -178,7 +170,7 @@ struct PhaseRun {
 
 // Phase by phase, each of all designs: the first phase takes longest, so it comes first.
 std::vector<PhaseRun> RunPhases(LoadedScenario* loaded, const CompareOptions& options,
-                                const std::vector<DesignDecl>& designs, int64_t period, bool include_space) {
+                                const std::vector<DesignDecl>& designs, int64_t period) {
   const sim::SerialRunner serial;
   const sim::Runner& runner = options.runner != nullptr ? *options.runner : serial;
   const size_t count = designs.size() * static_cast<size_t>(options.phases);
@@ -206,7 +198,7 @@ std::vector<PhaseRun> RunPhases(LoadedScenario* loaded, const CompareOptions& op
     run.diagnose = phase == 0 && options.run.diagnose;
     run.record = phase == 0;
     run.at_end = [&](World& world) {
-      if (phase == 0) phase_run.taken = Take(world, include_space);
+      if (phase == 0) phase_run.taken = Take(world);
     };
     phase_run.outcome = RunScenario(mine, run);
     return phase_run;
@@ -234,11 +226,10 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   }
   const std::optional<Oracle> oracle = RunOracle(loaded, options.run, &outcome);
   if (!oracle) return outcome;
-  const bool others = OthersAtWork(scenario);
-  Agreement agreement(*oracle, others, !others);
+  Agreement agreement(*oracle, OthersAtWork(scenario));
   ResultValue runs = ResultValue::Object();
   uint64_t digest = sim::HashName("compare");
-  std::vector<PhaseRun> done = RunPhases(loaded, options, designs, TxgPeriodNs(scenario), !others);
+  std::vector<PhaseRun> done = RunPhases(loaded, options, designs, TxgPeriodNs(scenario));
   std::vector<JobTiming> timings;
   for (size_t d = 0; d < designs.size(); ++d) {
     timings.push_back(done[d].taken.timing);

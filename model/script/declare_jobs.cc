@@ -88,6 +88,7 @@ DesignOptionsDecl DesignOptionsOf(const Options& options) {
   const Options& program = *options["program"].inner;
   out.program.instructions = program["instructions"].integer;
   out.program.memory_bytes = program["memory"].integer;
+  out.program.sync = program["sync"].flag;
   return out;
 }
 

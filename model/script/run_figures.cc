@@ -196,6 +196,8 @@ ResultValue JobsResult(World& world, const RunIsolation& isolation) {
     for (size_t i = 0; i < kLockPhases; ++i)
       split.Set(kLockPhaseNames[i], clock.ns(static_cast<LockPhase>(i)));
     entry.Set("late_errors", figures.late_errors);
+    if (job->options().design == DesignKind::kProgram) entry.Set("instructions", figures.instructions);
+    if (!figures.stopped_by.empty()) entry.Set("stopped_by", figures.stopped_by);
     entry.Set("retries", figures.retries);
     entry.Set("anomalies", isolation.AnomaliesOf(job->options().name));
     entry.Set("design", DesignKindName(job->options().design));

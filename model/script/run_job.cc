@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_words.h"
 
@@ -38,6 +40,11 @@ std::unique_ptr<JobRun> LuaJobBody::NewRun() {
 LuaJobRun::LuaJobRun(World* world, BodyRef body, RunThread* thread)
     : world_(world), body_(BodyRun::OfBody(thread, {.context = kContextJob}, body)) {}
 
+void LuaJobRun::Meter(ProgramLimits limits) {
+  meter_ = Sandbox::Meter{.max_instructions = limits.instructions, .max_bytes = limits.memory_bytes};
+  world_->host().sandbox().Prepare(body_->lua());
+}
+
 JobStep LuaJobRun::Start() {
   world_->host().sandbox().Protect([&](lua_State*) { world_->host().PushZfs(body_->lua()); });
   return Run(1);
@@ -63,7 +70,10 @@ JobStep LuaJobRun::Run(int arguments) {
     if (world_->failed() || !world_->CountStep(L, word)) return End(JobStep::Kind::kBroken, 0, {});
     world_->host().ResetInstructionCount();
     int results = 0;
+    Sandbox& sandbox = world_->host().sandbox();
+    sandbox.set_meter(meter_ ? &*meter_ : nullptr);
     const int status = lua_resume(L, nullptr, arguments, &results);
+    sandbox.set_meter(nullptr);
     arguments = 0;
     if (status == LUA_OK) return End(JobStep::Kind::kDone, 0, {});
     if (status != LUA_YIELD) return EndByError(status);
@@ -91,6 +101,13 @@ JobStep LuaJobRun::Run(int arguments) {
 
 JobStep LuaJobRun::EndByError(int status) {
   lua_State* L = body_->lua();
+  if (meter_ && meter_->timed_out()) {
+    return End(JobStep::Kind::kStopped, kETIME,
+               fmt::format("Timed out. {} Lua instructions", meter_->instructions));
+  }
+  if (meter_ && meter_->out_of_memory()) {
+    return End(JobStep::Kind::kStopped, kENOSPC, "Memory limit exhausted.");
+  }
   if (!world_->host().sandbox().limit_hit() && lua_isinteger(L, -1) != 0) {
     return End(JobStep::Kind::kDone, static_cast<int>(lua_tointeger(L, -1)), {});
   }

@@ -9,9 +9,11 @@
 #define TXGSIM_MODEL_SCRIPT_RUN_JOB_H_
 
 #include <memory>
+#include <optional>
 
 #include "model/design/job.h"
 #include "model/script/run_call.h"
+#include "model/script/sandbox.h"
 
 namespace model {
 
@@ -29,6 +31,8 @@ class LuaJobRun final : public JobRun {
  public:
   // `thread`: whose sites and streams the body uses; the job's own.
   LuaJobRun(World* world, BodyRef body, RunThread* thread);
+  void Meter(ProgramLimits limits) override;
+  int64_t instructions() const override { return meter_ ? meter_->instructions : 0; }
   JobStep Start() override;
   JobStep Resume(const JobAnswer& answer) override;
 
@@ -42,6 +46,7 @@ class LuaJobRun final : public JobRun {
   std::unique_ptr<OpCall> pending_;  // The word that it stopped in.
   JobStep step_;                     // What that word asked for.
   const Word* word_ = nullptr;       // The last one that it stopped in.
+  std::optional<Sandbox::Meter> meter_;
 };
 
 // The step of a job in which a word of user code is carried out as ever (BlockingOp::job_step).

@@ -11,6 +11,7 @@
 #include "model/script/run_device.h"
 #include "model/script/run_job.h"
 #include "model/script/source_map.h"
+#include "model/script/zcp_dialect.h"
 #include "model/storage/disk_profile.h"
 
 namespace model {
@@ -257,6 +258,9 @@ void PoolTable::StartJob(int32_t index) {
   options.design = static_cast<DesignKind>(world_->options().design.value_or(decl.design));
   options.options.read_batch = decl.options.ioctl.read_batch;
   options.options.prefetch = decl.options.ioctl.prefetch;
+  options.options.pipeline.batch = decl.options.pipeline.batch;
+  options.options.program.limits = {decl.options.program.instructions, decl.options.program.memory_bytes};
+  options.options.program.sync = decl.options.program.sync;
   options.options.callback.syncing = decl.options.callback.syncing;
   options.options.callback.config_lock = decl.options.callback.config_lock;
   options.options.callback.wait = JobWaitOf(decl.options.callback.wait);
@@ -272,6 +276,7 @@ void PoolTable::StartJob(int32_t index) {
   options.options.optimistic_tx.retries = decl.options.optimistic_tx.retries;
   options.options.optimistic_tx.backoff = MakeDistribution(decl.options.optimistic_tx.backoff);
   options.options.optimistic_tx.overlay = decl.options.optimistic_tx.overlay;
+  if (options.design == DesignKind::kProgram) WarnOfDialect(decl);
   job_bodies_[i] = std::make_unique<LuaJobBody>(world_, index);
   JobBody* body = job_bodies_[i].get();
   if (index == 0) body = DisturbFirstJob(&options, body);
@@ -302,6 +307,19 @@ JobBody* PoolTable::DisturbFirstJob(JobOptions* options, JobBody* body) {
   }
   faulty_body_ = std::make_unique<FaultyBody>(body, *world.client_fault, pool, options->design);
   return faulty_body_.get();
+}
+
+void PoolTable::WarnOfDialect(const JobDecl& decl) {
+  ScriptHost& host = world_->host();
+  lua_State* scratch = host.NewCoroutine(nullptr);
+  if (scratch == nullptr) return;  // No memory: the body will say so.
+  if (host.InstantiateBody(decl.body, scratch)) {
+    for (const DialectNote& note : DialectNotes(CodeOf(scratch, -1))) {
+      world_->Warn(
+          fmt::format("{}:{}: in a channel program: {}", world_->scenario().file, note.line, note.text));
+    }
+  }
+  host.FreeCoroutine(scratch);
 }
 
 bool PoolTable::JobsEnded() const {

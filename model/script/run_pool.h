@@ -34,6 +34,7 @@ class PoolTable {
   void StartJob(int32_t index);
   // What the options of the run say of the first job; returns the body that it runs.
   JobBody* DisturbFirstJob(JobOptions* options, JobBody* body);
+  void WarnOfDialect(const JobDecl& decl);
 
   ZfsModule& module() { return module_; }
   // Keeps what jobs and commands read and change; null where there is nobody to disagree with.

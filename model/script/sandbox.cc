@@ -16,6 +16,10 @@ namespace {
 
 // Instructions between two calls of the hook: rare enough not to be seen in a profile.
 constexpr int kHookInterval = 1000;
+// Where instructions are metered (zfs_lua_check_instrlimit_interval).
+constexpr int kMeterInterval = 100;
+// What zcp_lua_alloc charges for each block besides its size.
+constexpr int64_t kBlockOverhead = 8;
 
 // Filling a large block takes about as long as an instruction for each so many bytes: `..`
 // and string.rep are one instruction however long the text.
@@ -208,6 +212,7 @@ void* Sandbox::Allocate(void* self, void* block, size_t old_size, size_t new_siz
   if (after == 0) {
     std::free(block);
     sandbox.used_bytes_ -= before;
+    sandbox.TakeMetered(before, 0);
     return nullptr;
   }
   // Lua answers a refusal with a full collection and asks again: only an unanswered one counts.
@@ -223,6 +228,7 @@ void* Sandbox::Allocate(void* self, void* block, size_t old_size, size_t new_siz
     }
     return nullptr;
   }
+  if (!sandbox.TakeMetered(before, after)) return nullptr;
   void* result = std::realloc(block, new_size);
   SIM_CHECK_MSG(result != nullptr, "out of memory");
   sandbox.used_bytes_ += after - before;
@@ -231,7 +237,34 @@ void* Sandbox::Allocate(void* self, void* block, size_t old_size, size_t new_siz
   return result;
 }
 
-void Sandbox::CountHook(lua_State* L, lua_Debug* /*record*/) { Of(L).Charge(L, kHookInterval); }
+// A block that grows is a new one, and the old one is freed after it was copied.
+bool Sandbox::TakeMetered(int64_t before, int64_t after) {
+  if (meter_ == nullptr) return true;
+  if (after > before && meter_->bytes + after + kBlockOverhead > meter_->max_bytes) {
+    meter_->refused_bytes = after;
+    return false;
+  }
+  if (after >= meter_->refused_bytes) meter_->refused_bytes = 0;
+  if (before > 0) meter_->bytes -= before + kBlockOverhead;
+  if (after > 0) meter_->bytes += after + kBlockOverhead;
+  return true;
+}
+
+void Sandbox::Prepare(lua_State* coroutine) {
+  // What others left behind is not to be given back for the one who is metered.
+  lua_gc(state_, LUA_GCCOLLECT);
+  lua_sethook(coroutine, &Sandbox::CountHook, LUA_MASKCOUNT, kMeterInterval);
+}
+
+void Sandbox::CountHook(lua_State* L, lua_Debug* /*record*/) {
+  Sandbox& sandbox = Of(L);
+  if (sandbox.meter_ == nullptr) {
+    sandbox.Charge(L, lua_gethookcount(L));
+    return;
+  }
+  sandbox.meter_->instructions += lua_gethookcount(L);
+  if (sandbox.meter_->timed_out()) RaiseText(L, "Channel program timed out.");
+}
 
 void Sandbox::Charge(lua_State* L, int64_t steps) {
   instructions_ = steps > limits_.instructions ? limits_.instructions + 1 : instructions_ + steps;

@@ -55,12 +55,33 @@ class Sandbox {
   // Lua API raises errors. Returns LUA_OK, or a status with the error value on the stack.
   int Protect(const std::function<void(lua_State*)>& function);
 
+  // Counts what one coroutine, and those it makes, use while they run, and ends them beyond the
+  // limits by an error that no pcall catches. Instructions are looked at each 100, and C functions
+  // count as their call; memory is what was allocated and not freed, 8 bytes a block on top
+  // (OpenZFS module/zfs/zcp.c:zcp_lua_counthook, zcp_lua_alloc).
+  struct Meter {
+    int64_t max_instructions = 0;
+    int64_t max_bytes = 0;
+    int64_t instructions = 0;
+    int64_t bytes = 0;
+    int64_t refused_bytes = 0;  // A request that was refused and not granted since.
+    bool timed_out() const { return instructions > max_instructions; }
+    bool out_of_memory() const { return refused_bytes > 0; }
+  };
+  // From now on `coroutine` counts, whenever a meter is set.
+  void Prepare(lua_State* coroutine);
+  // While code that is metered runs; null: none is.
+  void set_meter(Meter* meter) { meter_ = meter; }
+
   void ResetInstructionCount() { instructions_ = 0; }
   // Counts work that a C function is about to do. Raises the limit's error.
   void Charge(lua_State* L, int64_t steps);
 
   // True once a limit was hit: from then on every error passes every pcall.
-  bool limit_hit() const { return limit_hit_ || refused_bytes_ > 0; }
+  bool limit_hit() const {
+    return limit_hit_ || refused_bytes_ > 0 ||
+           (meter_ != nullptr && (meter_->timed_out() || meter_->out_of_memory()));
+  }
   std::string limit_text() const;
   // Where the main state was when memory was refused: 0 if it ran no code of the file then.
   int refused_at_line() const { return refused_at_line_; }
@@ -85,6 +106,8 @@ class Sandbox {
  private:
   static void* Allocate(void* self, void* block, size_t old_size, size_t new_size);
   static void CountHook(lua_State* L, lua_Debug* record);
+  // False: the meter's limit does not allow a block to grow so.
+  bool TakeMetered(int64_t before, int64_t after);
 
   Limits limits_;
   lua_State* state_ = nullptr;
@@ -92,6 +115,7 @@ class Sandbox {
   int64_t refused_bytes_ = 0;  // A request that was refused and not granted since.
   int refused_at_line_ = 0;
   int64_t instructions_ = 0;
+  Meter* meter_ = nullptr;
   bool limit_hit_ = false;
   std::vector<std::string> global_names_;
 };

@@ -399,6 +399,7 @@ struct DesignOptionsDecl {
   struct {
     int64_t instructions = 0;
     int64_t memory_bytes = 0;
+    bool sync = true;
   } program;
 };
 

@@ -10,7 +10,7 @@ using T = OptionType;
 
 constexpr std::string_view kWaits = "D killable S idle fuse seccomp spin";
 constexpr std::string_view kDesigns = "ioctl pipeline callback channel_tx optimistic_tx ring program";
-constexpr std::string_view kUnbuiltDesigns = "pipeline ring program";
+constexpr std::string_view kUnbuiltDesigns = "ring";
 
 constexpr OptionSpec kDiskModel[] = {
     {.name = "service", .type = T::kDelay, .default_text = "100us", .help = "time for one I/O"},
@@ -233,6 +233,10 @@ constexpr OptionSpec kProgramDesign[] = {
      .help = "of the program at the most",
      .min = 1,
      .max = 100 << 20},
+    {.name = "sync",
+     .type = T::kBool,
+     .default_text = "true",
+     .help = "false: in open context and without changes, as `zfs program -n`"},
 };
 constexpr OptionSpec kJob[] = {
     {.name = "at", .type = T::kDelay, .default_text = "0s", .help = "when it starts"},

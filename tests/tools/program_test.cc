@@ -200,7 +200,7 @@ TEST_F(ProgramTest, ComparePrintsEveryDesignAndWhetherTheyAgree) {
   const Result result = Run("compare " + Scenario("prune_sanoid.lua") + " --json --phases 2");
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   const Json compare = Json::parse(result.out);
-  for (const char* design : {"ioctl", "callback", "channel_tx", "optimistic_tx"})
+  for (const char* design : {"ioctl", "pipeline", "callback", "channel_tx", "optimistic_tx", "program"})
     EXPECT_TRUE(compare["designs"].contains(design));
   EXPECT_TRUE(compare["same_tree"].get<bool>());
   EXPECT_TRUE(compare["deferrable"].get<bool>());
@@ -230,7 +230,7 @@ TEST_F(ProgramTest, CompareWithoutAJobOrWithAnUnknownDesignIsRefused) {
   const Result unknown = Run("compare " + Scenario("prune_sanoid.lua") + " --designs ioctl,chanel_tx");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"channel_tx\"?"));
-  EXPECT_THAT(Run("compare " + Scenario("prune_sanoid.lua") + " --designs program").err,
+  EXPECT_THAT(Run("compare " + Scenario("prune_sanoid.lua") + " --designs ring").err,
               HasSubstr("not built yet"));
 }
 

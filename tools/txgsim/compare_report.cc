@@ -166,6 +166,17 @@ std::string SemanticsText(const Json& compare, const Style& style) {
   return text;
 }
 
+// Of one design alone, each where it arises.
+std::string WarningsText(const Json& compare) {
+  std::string text;
+  for (const auto& [design, run] : compare["designs"].items()) {
+    if (!run.contains("warnings")) continue;
+    for (const Json& warning : run["warnings"])
+      text += fmt::format("  {}: warning: {}\n", design, warning.get<std::string>());
+  }
+  return text;
+}
+
 // Of the expectations on "all" and the checks, those that failed, design by design.
 std::string FailuresText(const Json& compare, const Style& style) {
   std::string text;
@@ -195,6 +206,7 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.Figure("system calls", "syscalls", CountText);
   columns.Figure("callbacks", "callbacks", CountText);
   columns.Figure("runs repeated", "retries", CountText);
+  columns.Figure("errnos told late", "late_errors", CountText);
   columns.Figure("cpu, user", "cpu_user_ns", DurationText);
   columns.Figure("cpu, kernel", "cpu_kernel_ns", DurationText);
   columns.Figure("core tied up", "core_tied_ns", DurationText);
@@ -227,6 +239,7 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
     text += "\n";
   }
   text += SemanticsText(compare, style);
+  text += WarningsText(compare);
   const std::string expectations = ExpectationsReport(compare["expectations"], style, false);
   if (!expectations.empty()) text += "\n" + expectations;
   text += FailuresText(compare, style);

@@ -68,7 +68,7 @@ expect "of every run" { on = "all" } (function(run) return run.jobs.prune.txgs =
 TEST(CompareTest, WhatAKilledJobDidNotDoIsInterference) {
   const CompareOutcome outcome =
       CompareText(std::string(kPrune) + R"(fault { at = "1.25s", kill = "prune" })");
-  for (const char* design : {"ioctl", "callback", "channel_tx", "optimistic_tx"}) {
+  for (const char* design : {"ioctl", "pipeline", "callback", "channel_tx", "optimistic_tx"}) {
     const ResultValue& difference = At(outcome.result, std::string("semantics.") + design);
     EXPECT_EQ(At(difference, "direct").text(), "0") << design;
     EXPECT_EQ(At(difference, "got").text(), "killed") << design;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/script/zcp_dialect.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
+
+namespace model {
+namespace {
+
+// The base library as the kernel loads it, and the others that are there.
+constexpr std::string_view kGlobals[] = {"assert",       "error",    "getmetatable", "ipairs", "next",
+                                         "pairs",        "rawequal", "rawlen",       "rawget", "select",
+                                         "setmetatable", "tonumber", "tostring",     "type",   "coroutine",
+                                         "string",       "table",    "_VERSION"};
+
+bool IsGlobalOfPrograms(std::string_view name) {
+  if (std::find(std::begin(kGlobals), std::end(kGlobals), name) != std::end(kGlobals)) return true;
+  const auto errnos = ChannelProgramErrnos();
+  return std::any_of(errnos.begin(), errnos.end(),
+                     [&](const ErrnoEntry& entry) { return entry.name == name; });
+}
+
+std::string OperatorText(std::string_view symbol) {
+  if (symbol == "/") return "`/` is floor division of integers there";
+  if (symbol == "^") return "`^` is a power of integers there, 0 for a negative exponent";
+  if (symbol == "float") return "numbers with a fraction are malformed there";
+  return fmt::format("`{}` is a syntax error there", symbol);
+}
+
+}  // namespace
+
+std::vector<DialectNote> DialectNotes(const FunctionCode& body) {
+  std::vector<DialectNote> notes;
+  for (const OperatorUse& use : body.operators) notes.push_back({use.line, OperatorText(use.symbol)});
+  for (const UpvalueUse& use : body.upvalues) {
+    if (use.name == "_ENV") continue;
+    notes.push_back(
+        {use.read_line, fmt::format("\"{}\" is a local outside of the program and nil there", use.name)});
+  }
+  for (const GlobalUse& use : body.globals) {
+    if (IsGlobalOfPrograms(use.name)) continue;
+    notes.push_back({use.line, fmt::format("\"{}\" is not there", use.name)});
+  }
+  std::stable_sort(notes.begin(), notes.end(),
+                   [](const DialectNote& a, const DialectNote& b) { return a.line < b.line; });
+  std::vector<DialectNote> once;
+  for (DialectNote& note : notes) {
+    const bool known =
+        std::any_of(once.begin(), once.end(), [&](const auto& one) { return one.text == note.text; });
+    if (!known) once.push_back(std::move(note));
+  }
+  return once;
+}
+
+}  // namespace model

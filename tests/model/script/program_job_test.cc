@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A job of a scenario under `program`: what Lua runs is counted, and its limits end it.
+#include <gmock/gmock.h>
+
+#include "fmt/format.h"
+#include "model/design/job.h"
+#include "model/txg/pool.h"
+#include "tests/model/script/run_testing.h"
+
+namespace model {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Destroys one snapshot, does `work`, destroys another.
+std::string Scenario(const std::string& options, const std::string& work) {
+  return fmt::format(R"(
+local tank = pool "tank" {{}}
+local vm = tank:filesystem "vm"
+for s = 1, 4 do vm:snapshot("s" .. s) end
+job "j" {{ at = "1s", design = "program", program = {{ {} }} }} (function(zfs)
+  zfs.sync.destroy("tank/vm@s1")
+  {}
+  zfs.sync.destroy("tank/vm@s2")
+end)
+)",
+                     options, work);
+}
+
+int64_t Result(const RunOutcome& run) { return At(run.result, "jobs.j.result").integer(); }
+
+TEST(ProgramJobTest, InstructionsAreCountedByHundredsAndCostTime) {
+  const RunOutcome idle = RunText(Scenario("", ""));
+  const RunOutcome busy = RunText(Scenario("", "for i = 1, 100000 do end"));
+  EXPECT_EQ(At(idle.result, "jobs.j.instructions").integer(), 0);
+  // One instruction a turn: FORLOOP.
+  const int64_t counted = At(busy.result, "jobs.j.instructions").integer();
+  EXPECT_EQ(counted, 100'000);
+  EXPECT_EQ(At(busy.result, "jobs.j.sync_lock_held_ns").integer() -
+                At(idle.result, "jobs.j.sync_lock_held_ns").integer(),
+            counted * PoolCosts().lua_instruction_ns);
+  EXPECT_EQ(At(busy.result, "jobs.j.sync_lock_split.user").integer(), 0);
+  EXPECT_EQ(At(busy.result, "jobs.j.sync_lock_split.crossing").integer(), 0);
+}
+
+TEST(ProgramJobTest, TheInstructionLimitEndsItAtTheNextHundred) {
+  const RunOutcome run = RunText(Scenario("instructions = 1000", "while true do end"));
+  EXPECT_EQ(Result(run), kETIME);
+  EXPECT_EQ(At(run.result, "jobs.j.instructions").integer(), 1'100);
+  EXPECT_EQ(At(run.result, "jobs.j.stopped_by").text(), "Timed out. 1100 Lua instructions");
+  EXPECT_EQ(VerdictOf(run), "completed");
+}
+
+// The default is ten million: no more than the sandbox allows between two words, and not its error.
+TEST(ProgramJobTest, AnEndlessLoopEndsByTheDefaultLimit) {
+  const RunOutcome run = RunText(Scenario("", "while true do end"));
+  EXPECT_EQ(Result(run), kETIME);
+  EXPECT_EQ(At(run.result, "jobs.j.instructions").integer(), 10'000'100);
+}
+
+TEST(ProgramJobTest, NoPcallAndNoCoroutineCatchesALimit) {
+  for (const char* work : {"pcall(function() while true do end end)",
+                           "coroutine.resume(coroutine.create(function() while true do end end))"}) {
+    EXPECT_EQ(Result(RunText(Scenario("instructions = 1000", work))), kETIME) << work;
+  }
+}
+
+TEST(ProgramJobTest, TheMemoryLimitEndsIt) {
+  const char* const work = "local t = {} for i = 1, 100000 do t[i] = i end";  // 100,000 slots of 16 bytes.
+  const RunOutcome run = RunText(Scenario("memory = \"1MiB\"", work));
+  EXPECT_EQ(Result(run), kENOSPC);
+  EXPECT_EQ(At(run.result, "jobs.j.stopped_by").text(), "Memory limit exhausted.");
+  EXPECT_EQ(Result(RunText(Scenario("memory = \"8MiB\"", work))), 0);
+}
+
+// What is garbage is collected before memory is refused.
+TEST(ProgramJobTest, GarbageDoesNotCount) {
+  EXPECT_EQ(Result(RunText(Scenario("memory = \"256KiB\"", "for i = 1, 100000 do local t = { i } end"))), 0);
+}
+
+TEST(ProgramJobTest, OnlyUnderProgramLimitsHold) {
+  std::string text = Scenario("instructions = 1000", "for i = 1, 100000 do end");
+  text.replace(text.find("\"program\""), 9, "\"ioctl\"");
+  EXPECT_EQ(Result(RunText(text)), 0);
+}
+
+TEST(ProgramJobTest, WithoutSyncItChangesNothing) {
+  const RunOutcome run = RunText(Scenario("sync = false", ""));
+  EXPECT_EQ(Result(run), kECHRNG);
+  EXPECT_THAT(At(run.result, "jobs.j.stopped_by").text(), HasSubstr("without sync"));
+  EXPECT_EQ(At(run.result, "jobs.j.txgs").integer(), 0);
+}
+
+TEST(ProgramJobTest, APipelineCountsItsLateErrors) {
+  std::string text = Scenario("", "zfs.sync.snapshot(\"tank/vm@s4\")");
+  text.replace(text.find("\"program\""), 9, "\"pipeline\"");
+  const RunOutcome run = RunText(text);
+  EXPECT_EQ(Result(run), kEEXIST);
+  EXPECT_EQ(At(run.result, "jobs.j.late_errors").integer(), 1);
+  EXPECT_EQ(At(run.result, "jobs.j.txgs").integer(), 1);
+}
+
+}  // namespace
+}  // namespace model
