@@ -73,19 +73,20 @@ absl::Status PoolBuilder::Clone(std::string_view origin, std::string_view name,
 
 absl::Status PoolBuilder::Snapshot(std::string_view name, const DeclaredSnapshot& declared) {
   if (absl::Status status = CheckName(name, NameKind::kSnapshot); !status.ok()) return status;
+  ObjectId dataset = 0;
+  // What it shares would be taken from data that a clone of an older one has already.
+  if (declared.shared_with_next_bytes > 0 && tree_.Lookup(name.substr(0, name.find('@')), &dataset) == 0) {
+    for (const auto& [ignored, older] : tree_.DatasetOf(dataset).snapshots) {
+      if (older.clones.empty()) continue;
+      return absl::InvalidArgumentError(fmt::format(
+          "snapshot {}: declare it before the clones of older ones, since it shares with the next", name));
+    }
+  }
   if (absl::Status status = Perform(TakeSnapshot(std::string(name)), declared.time_s); !status.ok()) {
     return status;
   }
   ObjectId id = 0;
   SIM_CHECK(tree_.Lookup(name, &id) == 0);
-  const Dataset& dataset = tree_.DatasetOf(tree_.OwnerOf(id));
-  const bool cloned = std::any_of(dataset.snapshots.begin(), dataset.snapshots.end(),
-                                  [](const auto& entry) { return !entry.second.clones.empty(); });
-  // What it shares would be taken from data that a clone of an older one has already.
-  if (declared.shared_with_next_bytes > 0 && cloned) {
-    return absl::InvalidArgumentError(fmt::format(
-        "snapshot {}: declare it before the clones of older ones, since it shares with the next", name));
-  }
   PlaceBlocks(tree_.OwnerOf(id), id, declared);
   return absl::OkStatus();
 }
