@@ -128,7 +128,7 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
 // The sums of the datasets are checked in turns, so that a txg costs the same on a pool of any size: on
 // one of a few objects in every txg.
 void Pool::CheckSynced(uint64_t txg) const {
-  constexpr uint64_t kObjectsPerTxg = 32;
+  constexpr uint64_t kObjectsPerTxg = 16;
   dirty_.CheckSynced(txg);
   SIM_CHECK(sync_tasks_[txg % kTxgSize].empty() && in_place_[txg % kTxgSize] == 0);
   if (txg % (tree_.ids() / kObjectsPerTxg + 1) == 0) tree_.CheckSums();
