@@ -42,6 +42,12 @@ sim::Task<Answer> InUserMode(Thread* thread, std::any argument) {
   co_return Answer{0, std::move(step)};
 }
 
+// Whether who runs the body is stopped: then an upcall is taken when he goes on, and no sooner.
+bool UserCodeIsStopped(const Session& session) {
+  const bool dispatched = session.options->options.callback.place == UpcallPlace::kDispatcher;
+  return (dispatched ? session.dispatcher->process() : session.thread->process())->stopped();
+}
+
 }  // namespace
 
 UpcallCrew* CallbackDesign::CrewFor(const Session& session) {
@@ -59,7 +65,7 @@ UpcallCrew* CallbackDesign::CrewFor(const Session& session) {
 sim::Task<int> CallbackDesign::Upcall(SessionPtr session, Thread* thread, JobAnswer answer, JobStep* step) {
   const auto& options = session->options->options.callback;
   std::any argument = Carried{session, std::move(answer)};
-  session->Enter(LockPhase::kCrossing);
+  session->Enter(UserCodeIsStopped(*session) ? LockPhase::kUser : LockPhase::kCrossing);
   Answer reply;
   if (thread->kernel_thread()) {
     auto upcall = std::make_shared<model::Upcall>(&thread->machine(), "callback", thread, InUserMode,

@@ -9,6 +9,7 @@
 #ifndef TXGSIM_MODEL_DESIGN_JOB_H_
 #define TXGSIM_MODEL_DESIGN_JOB_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -159,6 +160,10 @@ class LockClock final : public SyncLockObserver {
       mark_ = now;
     }
     phase_ = phase;
+  }
+  // The user code that a crossing waits for has been stopped since `at`: from then on it is user code.
+  void StoppedSince(sim::SimTime at) {
+    if (phase_ == LockPhase::kCrossing) Enter(LockPhase::kUser, std::max(at, mark_));
   }
   // txg_sync waited for a lock of this job, found out afterwards.
   void AddBlocked(sim::SimDuration span) { ns_[static_cast<size_t>(LockPhase::kBlocked)] += span.ns(); }

@@ -198,7 +198,8 @@ sim::Task<> Session::CrossIn(bool ioctl) {
 }
 
 sim::Task<> Session::CrossOut() {
-  Enter(LockPhase::kCrossing);
+  // A stop that came in the kernel acts at the return to user mode.
+  Enter(thread->process()->stopped() ? LockPhase::kUser : LockPhase::kCrossing);
   co_await thread->ReturnToUser();
   Enter(LockPhase::kUser);
 }

@@ -3,6 +3,7 @@
 // The figures of processes, jobs, loads, locks and pools.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "fmt/format.h"
@@ -140,6 +141,16 @@ void AddLock(const std::string& name, const Lock& lock, sim::SimTime now,
   }
 }
 
+// Since when all that could go on in user mode has been stopped.
+std::optional<sim::SimTime> StoppedSince(const Process& process) {
+  std::optional<sim::SimTime> last;
+  for (const Thread* thread : process.threads()) {
+    if (thread->state() == ThreadState::kStopped)
+      last = std::max(last.value_or(thread->since()), thread->since());
+  }
+  return last;
+}
+
 }  // namespace
 
 ResultValue LatencyResult(const sim::Histogram& latency) {
@@ -189,6 +200,7 @@ ResultValue JobsResult(World& world, const RunIsolation& isolation) {
     // Up to now, where it is still held.
     LockClock clock = figures.lock_clock;
     clock.set_tap(nullptr);
+    if (const std::optional<sim::SimTime> since = StoppedSince(*job->process())) clock.StoppedSince(*since);
     if (clock.holding()) clock.Release(world.now());
     clock.AddBlocked(figures.ConfigWait());
     entry.Set("sync_lock_held_ns", clock.total_ns());

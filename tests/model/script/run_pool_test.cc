@@ -268,5 +268,25 @@ end)
   EXPECT_TRUE(outcome.held);
 }
 
+// A sync of a spinning disk, begun at 0.99 s, takes more than 100 ms: when it is over, the process whose
+// helper the job's task needs has been stopped. From then to the end, 58 s and more, no user code runs, and
+// no crossing takes that long.
+TEST(RunPoolTest, WhatAStoppedHelperTakesIsUserCodeAndNotACrossing) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" { disk = "hdd" }
+tank:filesystem "vm"
+process "first" { at = "0.99s" } (function() sh "zfs snapshot tank@x" end)
+job "look" { at = "1s", design = "callback", callback = { mode = "syncing" } }
+  (function(zfs) zfs.exists("tank/vm") end)
+fault { at = "1.02s", stop = "look" }
+expect "stopped for most of a minute" { at = "60s" } (function(run)
+  local split = run.jobs.look.sync_lock_split
+  return split.user > 58000000000 and split.crossing < 100000, split.user
+end)
+)");
+  EXPECT_TRUE(At(outcome.result, "expectations.1.held").flag())
+      << At(outcome.result, "expectations").DebugString();
+}
+
 }  // namespace
 }  // namespace model
