@@ -66,12 +66,14 @@ unsigned ParseActivities(std::string_view text) {
 }
 
 absl::StatusOr<AdminCommand> ParseZpool(std::string_view line, const Words& words) {
+  constexpr std::string_view kKnown = "sync clear status list scrub wait export attach";
+  if (words.size() < 2) {
+    return Wrong(line, fmt::format("no subcommand; usage: zpool COMMAND [POOL]; known are {}", kKnown));
+  }
   const auto verb = std::find_if(kZpoolVerbs.begin(), kZpoolVerbs.end(),
                                  [&](const ZpoolVerb& one) { return one.name == words[1]; });
   if (verb == kZpoolVerbs.end()) {
-    return Wrong(line,
-                 fmt::format("unknown subcommand \"{}\"; known are sync clear status list scrub wait export attach",
-                             words[1]));
+    return Wrong(line, fmt::format("unknown subcommand \"{}\"; known are {}", words[1], kKnown));
   }
   AdminCommand command;
   command.kind = AdminCommand::Kind::kPool;
@@ -109,7 +111,7 @@ absl::StatusOr<AdminCommand> ParseZpool(std::string_view line, const Words& word
 
 absl::StatusOr<AdminCommand> ParseAdminCommand(std::string_view line) {
   const Words words = SplitWords(line);
-  if (words.size() < 2 || (words[0] != "zfs" && words[0] != "zpool")) {
+  if (words.empty() || (words[0] != "zfs" && words[0] != "zpool")) {
     return Wrong(line, "only `zfs` and `zpool` commands can be run");
   }
   if (words[0] == "zpool") return ParseZpool(line, words);

@@ -126,10 +126,14 @@ absl::Status TakeOptions(const VerbInfo& info, const std::vector<std::string>& w
 }  // namespace
 
 absl::StatusOr<ZfsCommand> ParseZfsCommand(const std::vector<std::string>& words) {
-  const VerbInfo* info = words.empty() ? nullptr : FindVerb(words[0]);
+  if (words.empty()) {
+    return absl::InvalidArgumentError(
+        fmt::format("no subcommand; usage: zfs COMMAND [OPTION]... NAME...; known are{}", KnownVerbs()));
+  }
+  const VerbInfo* info = FindVerb(words[0]);
   if (info == nullptr) {
     return absl::InvalidArgumentError(
-        fmt::format("unknown subcommand \"{}\"; known are{}", words.empty() ? "" : words[0], KnownVerbs()));
+        fmt::format("unknown subcommand \"{}\"; known are{}", words[0], KnownVerbs()));
   }
   ZfsCommand command;
   command.verb = info->verb;

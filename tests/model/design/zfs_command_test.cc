@@ -442,6 +442,8 @@ TEST_F(ZfsCommandTest, ALineThatMakesNoSenseExitsWith2) {
   EXPECT_THAT(Sh("zfs list -d many"), HasSubstr("-d many is not a number of levels"));
   EXPECT_THAT(Sh("zfs create -V"), HasSubstr("missing argument for 'V'"));
   EXPECT_THAT(Sh("zfs mount"), HasSubstr("missing filesystem argument"));
+  EXPECT_THAT(Sh("zfs"), HasSubstr("usage: zfs COMMAND [OPTION]... NAME...; known are create destroy"));
+  EXPECT_THAT(Sh("zpool"), HasSubstr("usage: zpool COMMAND [POOL]; known are sync clear"));
   EXPECT_THAT(Sh("zfs frobnicate"), HasSubstr("unknown subcommand \"frobnicate\"; known are create destroy"));
 }
 
