@@ -36,7 +36,7 @@ expect "continue: what was lost is begun anew" { on = "continue", verdict = "com
   return run.processes.app.latency_ns > duration "30s" and run.processes.app.latency_ns < duration "31s", run.processes.app.latency_ns
 end)
 variant "panic" { mode = "panic" }
-expect "panic: the machine stops" { on = "panic" } (function(run)
+expect "panic: the machine stops" { on = "panic", verdict = "external", root = "machine" } (function(run)
   return run.halted.kind == "panic" and run.halted.at_ns < duration "33s", run.halted.at_ns
 end)
 variant "continue-with-a-silent-disk" { mode = "continue", fault = "stall" }

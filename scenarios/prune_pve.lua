@@ -30,8 +30,8 @@ writers "guests" { count = 12, rate = "30MB/s", size = "16KiB", dataset = "rpool
 local keep = param("keep", 5, { help = "snapshots to keep of each dataset" })
 
 local callback = {
-  place = param("place", "helper", { help = "where the callback runs: inline, helper, dispatcher" }),
-  wait = param("wait", "D", { help = "how its caller waits: D, killable, spin" }),
+  place = param("place", "helper", { choices = { "inline", "helper", "dispatcher" }, help = "where the callback runs" }),
+  wait = param("wait", "D", { choices = { "D", "killable", "spin" }, help = "how its caller waits" }),
 }
 job "prune" { at = "6s", callback = callback } (function(zfs)
   local destroyed = 0

@@ -82,7 +82,7 @@ expect "continue: data gets EIO, administration in flight hangs all the same" { 
 expect "continue: clear frees it" { on = "continue", completes = "in-flight" }
 
 variant "panic" { failmode = "panic" }
-expect "panic: the machine stops with the first I/O that fails" { on = "panic" } (function(run)
+expect "panic: the machine stops with the first I/O that fails" { on = "panic", verdict = "external", root = "machine" } (function(run)
   return run.halted.kind == "panic" and run.halted.at_ns < duration "15s", run.halted.at_ns
 end)
 

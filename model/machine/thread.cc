@@ -39,7 +39,9 @@ ThreadFigures Thread::figures() const {
 
 bool Thread::Killable() const {
   if (kernel_thread() || ended() || exiting_) return false;
-  if (waiter_.on == nullptr || state_ == ThreadState::kStopped) return true;
+  if (state_ == ThreadState::kStopped) return true;
+  // Kernel code that runs goes on until it returns to user mode, or waits for something.
+  if (waiter_.on == nullptr) return mode_ == CpuMode::kUser;
   const SleepKind kind = waiter_.spec.kind;
   if (spinning_) return machine_->options().poll_fatal && kind != SleepKind::kSpin;
   return kind == SleepKind::kInterruptible || kind == SleepKind::kKillable;

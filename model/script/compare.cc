@@ -154,6 +154,7 @@ bool JudgeComparison(LoadedScenario* loaded, CompareOutcome* outcome) {
       }
       entry.Set("held", judgement.held);
       entry.Set("actual", judgement.actual.empty() ? ResultValue() : ResultValue(judgement.actual));
+      SetDurations(judgement, &entry);
       outcome->held = outcome->held && judgement.held;
     }
     expectations.Append(std::move(entry));

@@ -10,8 +10,10 @@
 #include <charconv>
 
 #include "fmt/format.h"
+#include "model/design/admin_command.h"
 #include "model/script/declare.h"
 #include "model/script/script_host.h"
+#include "model/watch/verdict.h"
 
 namespace model {
 namespace {
@@ -87,6 +89,7 @@ std::vector<std::string> Declarations::KnownThings() const {
   for (std::string_view lock : {"dp_config", "spa_namespace", "SCL_CONFIG", "SCL_STATE", "SCL_ZIO"}) {
     if (!scenario_.pools.empty()) names.emplace_back(lock);
   }
+  names.emplace_back(kMachineRoot);
   return names;
 }
 
@@ -143,8 +146,10 @@ void Declarations::CheckThreadNames(const Entry& entry, std::string_view key,
                                scenario_.pools[0].name, name));
       continue;
     }
-    ErrorInValue(entry, key, name, fmt::format("{} = \"{}\": no thread of that name", key, name),
-                 Suggest(name, known));
+    ErrorInValue(
+        entry, key, name,
+        fmt::format("{} = \"{}\": no thread of that name{}", key, name, AcceptedUnlessNear(name, known)),
+        Suggest(name, known));
   }
 }
 
@@ -154,7 +159,14 @@ void Declarations::CheckActions(const Entry& entry, std::string_view key,
     const size_t space = std::min(action.find(' '), action.size());
     const std::string verb = action.substr(0, space);
     const std::string target = action.substr(std::min(space + 1, action.size()));
-    if (verb == "zfs" || verb == "zpool") continue;
+    if (verb == "zfs" || verb == "zpool") {
+      const absl::StatusOr<AdminCommand> command = ParseAdminCommand(action);
+      if (!command.ok()) {
+        ErrorInValue(entry, key, action,
+                     fmt::format("{} = {}", key, std::string(command.status().message())));
+      }
+      continue;
+    }
     const std::string value = fmt::format("{} = \"{}\"", key, action);
     if (std::find(kActionVerbs.begin(), kActionVerbs.end(), verb) == kActionVerbs.end()) {
       ErrorInValue(
@@ -193,7 +205,9 @@ void Declarations::CheckExpect(const Entry& entry) {
     if (std::find(arms.begin(), arms.end(), arm) != arms.end()) continue;
     std::vector<std::string> known = arms;
     for (const char* word : {"all", "compare", "sweep", "explore"}) known.emplace_back(word);
-    ErrorInValue(entry, "on", arm, fmt::format("expect on \"{}\": no such arm", arm), Suggest(arm, known));
+    ErrorInValue(entry, "on", arm,
+                 fmt::format("expect on \"{}\": no such arm{}", arm, AcceptedUnlessNear(arm, known)),
+                 Suggest(arm, known));
   }
   // With --set it is judged only if it is for all; another arm may lack what it names.
   if (scenario_.params_overridden && !expect.on_all) return;

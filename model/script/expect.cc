@@ -9,10 +9,18 @@
 namespace model {
 namespace {
 
+// A duration that the body has read is noted.
+void NoteDuration(lua_State* L, int index, std::vector<int64_t>* durations) {
+  if (lua_isinteger(L, index) == 0) return;
+  const int64_t value = lua_tointeger(L, index);
+  if (WasReadAsDuration(L, value)) durations->push_back(value);
+}
+
 // The second value of a body, for the report.
-std::string ActualText(lua_State* L, int index) {
+std::string ActualText(lua_State* L, int index, std::vector<int64_t>* durations) {
   if (lua_isnoneornil(L, index)) return lua_isnone(L, index) ? "" : "nil";
   if (lua_type(L, index) != LUA_TTABLE) {
+    NoteDuration(L, index, durations);
     PushToString(L, index);
     std::string text(lua_tostring(L, -1));
     lua_pop(L, 1);
@@ -29,6 +37,7 @@ std::string ActualText(lua_State* L, int index) {
     if (!listed) text += fmt::format("{} = ", lua_tostring(L, -1));
     lua_pop(L, 1);
     lua_gettable(L, index);
+    NoteDuration(L, lua_gettop(L), durations);
     PushToString(L, -1);
     text += lua_tostring(L, -1);
     lua_settop(L, keys);
@@ -55,7 +64,7 @@ void TakeAnswer(lua_State* L, lua_State* co, int results, ExpectJudgement* judge
                      : fmt::format("the body returned {}: true or false is wanted", lua_tostring(L, -1)));
   }
   judgement->held = lua_toboolean(L, 1) != 0;
-  judgement->actual = ActualText(L, 2);
+  judgement->actual = ActualText(L, 2, &judgement->durations);
 }
 
 ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
@@ -74,6 +83,7 @@ ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, cons
   }
   context.main = co;
   int status = host.sandbox().Protect([&](lua_State* L) {
+    ForgetDurations(L);
     PushArgument(L, expect, result);
     lua_xmove(L, co, 1);
   });
@@ -107,6 +117,12 @@ ExpectJudgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expec
     judgement = JudgeKeys(expect, loaded.scenario, result);
   if (!judgement.held || expect.body == kNoBody) return judgement;
   return JudgeBody(loaded, expect, result);
+}
+
+void SetDurations(const ExpectJudgement& judgement, ResultValue* entry) {
+  if (judgement.durations.empty()) return;
+  ResultValue& list = entry->Set("durations", ResultValue::Array());
+  for (int64_t ns : judgement.durations) list.Append(ns);
 }
 
 }  // namespace model

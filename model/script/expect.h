@@ -13,10 +13,12 @@
 // A body sees the same tree read-only. A path that does not exist is an error with a
 // suggestion; only result, end_ns, latency_ns and kill_to_exit_ns are nil where absent,
 // and an errno that never occurred counts 0 in `errors`. Lists of named things are
-// indexed by name as well as by number.
+// indexed by name as well as by number. A number in what a body returns is shown as
+// a duration if the body has read it from a path that ends in `_ns`.
 #ifndef TXGSIM_MODEL_SCRIPT_EXPECT_H_
 #define TXGSIM_MODEL_SCRIPT_EXPECT_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +35,7 @@ struct ExpectJudgement {
   std::string failing_key;             // "verdict"; empty if the body failed or all held.
   std::string expected;                // What the key says: "deadlock".
   std::string actual;                  // What was there instead; of a body, its second value.
+  std::vector<int64_t> durations;      // Of the numbers in it, those that are nanoseconds.
   std::optional<ScenarioError> error;  // The body raised an error or hit a limit.
 };
 
@@ -43,6 +46,9 @@ ExpectJudgement JudgeKeys(const ExpectDecl& expect, const Scenario& scenario, co
 // "compare", "sweep" or "explore", that result, whose keys are not judged. A sweep is an array of runs, each
 // with `params`.
 ExpectJudgement JudgeExpectation(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result);
+
+// Into its entry in a result: `durations`, if there are any.
+void SetDurations(const ExpectJudgement& judgement, ResultValue* entry);
 
 // Actions that the expectation asks about, for whoever tries them: freed_by, then not_freed_by.
 std::vector<std::string> ActionsAskedFor(const ExpectDecl& expect);

@@ -116,7 +116,8 @@ int CallFileFunction(lua_State* L, const Word& word) {
   return 1;
 }
 
-// The value for this arm: --set, else the arm's, else the default.
+// The value for this arm: --set, else the arm's, else the default. Setting it to what it is anyway
+// changes nothing.
 void Declarations::SetParamValue(ParamDecl& param) {
   param.value = param.default_value;
   for (const auto& [name, value] : arm_params_) {
@@ -124,6 +125,7 @@ void Declarations::SetParamValue(ParamDecl& param) {
     const absl::StatusOr<ParamValue> converted = ConvertParamValue(value, param.default_value);
     if (converted.ok()) param.value = *converted;  // Else CheckArms reports it.
   }
+  const ParamValue of_arm = param.value;
   for (const auto& [name, text] : options_.params) {
     if (name != param.name) continue;
     params_set_.insert(name);
@@ -137,6 +139,7 @@ void Declarations::SetParamValue(ParamDecl& param) {
       param.value = *value;
     }
   }
+  if (param.value != of_arm) scenario_.params_overridden = true;
 }
 
 int Declarations::Param(lua_State* L, const Word& word) {
@@ -224,7 +227,10 @@ void Declarations::CheckParams() {
   for (const ParamDecl& param : scenario_.params) known.push_back(param.name);
   for (const auto& [name, text] : options_.params) {
     if (params_set_.count(name) != 0) continue;
-    FileError(fmt::format("--set {}={}: no parameter \"{}\"", name, text, name), Suggest(name, known));
+    const std::string which =
+        known.empty() ? "; the file has no parameters" : AcceptedUnlessNear(name, known);
+    FileError(fmt::format("--set {}={}: no parameter \"{}\"{}", name, text, name, which),
+              Suggest(name, known));
   }
 }
 
@@ -242,8 +248,10 @@ void Declarations::CheckArms() {
       const auto param = std::find_if(scenario_.params.begin(), scenario_.params.end(),
                                       [&wanted = name](const ParamDecl& one) { return one.name == wanted; });
       if (param == scenario_.params.end()) {
-        ErrorAtKey(entry, name, {}, false, fmt::format("{}: no parameter \"{}\"", Owner(entry), name),
-                   Suggest(name, known));
+        ErrorAtKey(
+            entry, name, {}, false,
+            fmt::format("{}: no parameter \"{}\"{}", Owner(entry), name, AcceptedUnlessNear(name, known)),
+            Suggest(name, known));
         continue;
       }
       const absl::StatusOr<ParamValue> converted = ConvertParamValue(value, param->default_value);

@@ -426,7 +426,8 @@ void ReadInto(lua_State* L, int table, std::string_view owner, std::string_view 
       if (inner.empty()) {
         for (std::string_view more : sink.MoreKeys()) known.push_back(more);
       }
-      sink.Report(key, inner, false, fmt::format("unknown key \"{}\" in {}", key, owner),
+      sink.Report(key, inner, false,
+                  fmt::format("unknown key \"{}\" in {}{}", key, owner, AcceptedUnlessNear(key, known)),
                   Suggest(key, known));
       continue;
     }

@@ -24,6 +24,22 @@ struct Pass {
   std::vector<Declarations::Unused> unused;
 };
 
+// The line of `local NAME` below `line`, or 0: a body sees only the locals above it.
+int LineOfLocalBelow(const SourceMap& source, std::string_view name, int line) {
+  const std::vector<Token>& tokens = source.tokens();
+  bool in_list = false;  // Among the names behind `local`.
+  for (const Token& token : tokens) {
+    if (token.kind == TokenKind::kName && token.text == "local") {
+      in_list = true;
+    } else if (in_list && token.text == name && token.pos.line > line) {
+      return token.pos.line;
+    } else {
+      in_list = in_list && (token.kind == TokenKind::kName || token.text == ",");
+    }
+  }
+  return 0;
+}
+
 // Names that no Lua program of this file can find, wherever they stand: seen before it runs,
 // so that a misspelt verb in a branch that is not taken is found too.
 void CheckGlobals(lua_State* L, const ScriptHost& host, Declarations& declarations) {
@@ -38,9 +54,12 @@ void CheckGlobals(lua_State* L, const ScriptHost& host, Declarations& declaratio
                                use.name);
     } else if (!sandbox.IsGlobal(use.name)) {
       const std::string_view why = Sandbox::WhyAbsent(use.name);
-      text = why.empty() ? fmt::format("unknown name \"{}\"", use.name)
-                         : fmt::format("\"{}\" is not available: {}", use.name, why);
-      if (why.empty()) suggestion = Suggest(use.name, sandbox.global_names());
+      const int below = LineOfLocalBelow(host.source(), use.name, use.line);
+      text = !why.empty() ? fmt::format("\"{}\" is not available: {}", use.name, why)
+             : below > 0  ? fmt::format("unknown name \"{}\": it is declared below, in line {}; move that up",
+                                        use.name, below)
+                          : fmt::format("unknown name \"{}\"", use.name);
+      if (why.empty() && below == 0) suggestion = Suggest(use.name, sandbox.global_names());
     } else {
       continue;
     }
@@ -89,7 +108,6 @@ Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParam
   Scenario& scenario = pass.loaded->scenario;
   scenario.file = options.file;
   scenario.arm = std::string(arm);
-  scenario.params_overridden = !options.params.empty();
   pass.loaded->host = std::make_unique<ScriptHost>(
       std::make_unique<Sandbox>(Sandbox::Limits{options.memory_limit_bytes, options.instruction_limit}),
       std::make_unique<SourceMap>(options.text), options.file, &scenario, options.runtime);
@@ -112,6 +130,9 @@ Pass RunFile(const ResolveOptions& options, std::string_view arm, const ArmParam
   if (status != LUA_OK) {
     ScenarioError error = host.ErrorFrom(host.state(), status);
     lua_pop(host.state(), 1);
+    // `process "p" {} function() end`: Lua takes the function for a statement of its own.
+    if (!loaded && error.text.find("<name> expected near '('") != std::string::npos)
+      error.text += "; a body stands in parentheses: (function() ... end)";
     if (!loaded && error.pos.line > 0) {
       const SourceSpan span = FindSyntaxError(host, options.text, skipped, error.pos.line);
       if (span.pos.line > 0) {
@@ -204,7 +225,7 @@ ResolveResult Resolve(const ResolveOptions& options) {
     for (const ArmDecl& one : result.arms) known.push_back(one.name);
     ScenarioError error;
     error.file = options.file;
-    error.text = fmt::format("no arm \"{}\"", options.arm);
+    error.text = fmt::format("no arm \"{}\"{}", options.arm, AcceptedUnlessNear(options.arm, known));
     error.suggestion = Suggest(options.arm, known);
     result.errors.push_back(std::move(error));
     return result;

@@ -9,6 +9,7 @@ namespace model {
 namespace {
 
 constexpr char kResultKey = 'r';
+constexpr char kDurationsKey = 'd';
 
 std::string_view StringAt(lua_State* L, int index) {
   size_t length = 0;
@@ -31,12 +32,24 @@ std::string PathOf(lua_State* L, int index) {
   return path;
 }
 
+// Keeps an integer that stands at `key` in mind, if that is the name of a duration.
+void NoteDuration(lua_State* L, const ResultValue& value, std::string_view key) {
+  if (value.kind() != ResultValue::Kind::kInteger || !key.ends_with("_ns")) return;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kDurationsKey) == LUA_TTABLE) {
+    lua_pushboolean(L, 1);
+    lua_rawseti(L, -2, value.integer());
+  }
+  lua_pop(L, 1);
+}
+
 int IndexResult(lua_State* L) {
   const ResultValue& value = *ToResult(L, 1);
   const std::string path = PathOf(L, 1);
   if (lua_type(L, 2) == LUA_TSTRING) {
     const std::string key(StringAt(L, 2));
-    PushResult(L, Member(L, value, path, key), fmt::format("{}.{}", path, key));
+    const ResultValue& member = Member(L, value, path, key);
+    NoteDuration(L, member, key);
+    PushResult(L, member, fmt::format("{}.{}", path, key));
     return 1;
   }
   int whole = 0;
@@ -106,6 +119,21 @@ int ResultsEqual(lua_State* L) {
 int RefuseWrite(lua_State* L) { RaiseText(L, "a result is read-only"); }
 
 }  // namespace
+
+void ForgetDurations(lua_State* L) {
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kDurationsKey);
+}
+
+bool WasReadAsDuration(lua_State* L, int64_t value) {
+  bool read = false;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kDurationsKey) == LUA_TTABLE) {
+    read = lua_rawgeti(L, -1, value) == LUA_TBOOLEAN;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return read;
+}
 
 void PushResult(lua_State* L, const ResultValue& value, std::string_view path) {
   switch (value.kind()) {

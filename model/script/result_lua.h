@@ -21,6 +21,10 @@ void PushResult(lua_State* L, const ResultValue& value, std::string_view path);
 // Returns null if the value at `index` is no result.
 const ResultValue* ToResult(lua_State* L, int index);
 
+// Durations: integers that were read from a path ending in `_ns` since ForgetDurations().
+void ForgetDurations(lua_State* L);
+bool WasReadAsDuration(lua_State* L, int64_t value);
+
 // Pushes a sweep. REQUIRES: `runs` is an array.
 void PushSweep(lua_State* L, const ResultValue& runs);
 

@@ -46,10 +46,15 @@ DetectorOptions DetectorOptionsOf(const MachineDecl& machine) {
 
 bool IsHang(Verdict verdict) { return verdict <= Verdict::kLivelock; }
 
-// True if the expectation says something about a hang.
+// True if the expectation says that there is a hang, or who is blocked.
 bool SpeaksOfHang(const ExpectDecl& expect) {
-  return expect.verdict || expect.cycle || expect.root || expect.hung || expect.freed_by ||
-         expect.not_freed_by || expect.frozen || expect.detector || !expect.states.empty();
+  if (expect.verdict) {
+    constexpr Verdict kNoHang[] = {Verdict::kSlow, Verdict::kUnknown, Verdict::kCompleted};
+    return std::none_of(std::begin(kNoHang), std::end(kNoHang),
+                        [&](Verdict verdict) { return *expect.verdict == VerdictName(verdict); });
+  }
+  return expect.cycle || expect.root || expect.hung || expect.freed_by || expect.not_freed_by ||
+         expect.frozen || expect.detector || !expect.states.empty();
 }
 
 class Run {
@@ -195,21 +200,32 @@ class Run {
       if (!scenario.expects[i].JudgesArm(scenario.arm)) continue;
       ResultValue& entry = list.Append(ResultValue::Object());
       entry.Set("text", scenario.expects[i].sentence);
-      // Null: not checked, since parameters were changed or the run was cut short.
+      // Null: not checked, and why.
       entry.Set("held", judgements_[i] ? ResultValue(judgements_[i]->held) : ResultValue());
       const ExpectJudgement none;
       const ExpectJudgement& judgement = judgements_[i] ? *judgements_[i] : none;
       if (!judgement.failing_key.empty()) entry.Set("key", judgement.failing_key);
       if (!judgement.expected.empty()) entry.Set("expected", judgement.expected);
-      entry.Set("actual", judgement.actual.empty() ? ResultValue() : ResultValue(judgement.actual));
+      const std::string actual = judgements_[i] ? judgement.actual : NotChecked();
+      entry.Set("actual", actual.empty() ? ResultValue() : ResultValue(actual));
+      SetDurations(judgement, &entry);
     }
     if (!options_.judge || interrupted_) return list;
     if (MustComplete()) {
-      AddVerdict("a control completes without a hang", verdict, verdict == Verdict::kCompleted, &list);
-    } else if (IsHang(verdict) && !HangExpected()) {
-      AddVerdict("no hang that nothing expects", verdict, false, &list);
+      AddVerdict("a control completes without a hang", verdict, ControlHolds(verdict), &list);
+    } else if (HangNobodyExpects(verdict)) {
+      const bool panic = world_.halted().has_value();
+      AddVerdict(panic ? "no panic that nothing expects" : "no hang that nothing expects", verdict, false,
+                 &list);
     }
     return list;
+  }
+
+  // Why an expectation of the arm was not judged.
+  std::string NotChecked() const {
+    if (interrupted_) return "not checked (interrupted)";
+    if (loaded_->scenario.params_overridden) return "not checked (parameters changed)";
+    return "";
   }
 
   static void AddVerdict(std::string_view text, Verdict verdict, bool held, ResultValue* list) {
@@ -223,18 +239,27 @@ class Run {
     entry.Set("actual", held ? ResultValue() : ResultValue(VerdictName(verdict)));
   }
 
-  bool MustComplete() const {
-    const Scenario& scenario = loaded_->scenario;
-    const bool control = scenario.arm_kind == ArmKind::kControl || scenario.arm_kind == ArmKind::kFix;
-    return control && options_.judge && !scenario.params_overridden;
+  bool IsControl() const {
+    const ArmKind kind = loaded_->scenario.arm_kind;
+    return kind == ArmKind::kControl || kind == ArmKind::kFix;
   }
+  bool MustComplete() const { return IsControl() && options_.judge && !loaded_->scenario.params_overridden; }
 
-  bool HangExpected() const {
+  // The power goes because the file says so: nothing hangs for that.
+  bool PowerCut() const { return world_.halted() && world_.halted()->kind == "power_cut"; }
+  bool ControlHolds(Verdict verdict) const { return verdict == Verdict::kCompleted || PowerCut(); }
+
+  // A hang, or a panic, that nothing in the file speaks of.
+  bool HangNobodyExpects(Verdict verdict) const {
+    if (!IsHang(verdict) || PowerCut()) return false;
     const std::vector<ExpectDecl>& expects = loaded_->scenario.expects;
+    // With other parameters the run is no arm of the file, and who would judge it is not asked: a hang is
+    // no news in a file that is about one.
+    const bool any_arm = loaded_->scenario.params_overridden && !IsControl();
     for (size_t i = 0; i < expects.size(); ++i) {
-      if (judgements_[i] && SpeaksOfHang(expects[i])) return true;
+      if ((any_arm || judgements_[i]) && SpeaksOfHang(expects[i])) return false;
     }
-    return false;
+    return true;
   }
 
   bool Held(Verdict verdict) const {
@@ -243,15 +268,13 @@ class Run {
       return false;
     }
     if (!world_.failed_checks().empty()) return false;
-    if (MustComplete()) return verdict == Verdict::kCompleted;
-    return !IsHang(verdict) || HangExpected();
+    return MustComplete() ? ControlHolds(verdict) : !HangNobodyExpects(verdict);
   }
 
   RunOutcome Finish() {
     RunOutcome outcome;
     interrupted_ = interrupted_ || world_.was_interrupted();
-    const Judgement judgement =
-        watch_.JudgeNow((cut_short_ || interrupted_) && world_.AnythingToEnd() && !world_.halted());
+    const Judgement judgement = watch_.JudgeNow((cut_short_ || interrupted_) && world_.AnythingToEnd());
     for (Pool* pool : world_.pools().pools()) {
       for (const std::string& violation : pool->violations()) world_.Warn(violation);
     }

@@ -173,6 +173,30 @@ ResultValue ReportsResult(const Detector& detector, DetectorKind kind) {
   return reports;
 }
 
+// What the run waited for, and what had not ended when it did. Names: of jobs, processes and operators; where
+// there are none, of kernel threads.
+ResultValue NotEndedResult(World& world) {
+  std::vector<std::string> processes, kthreads;
+  const Scenario& scenario = world.scenario();
+  const std::vector<std::unique_ptr<Job>>& jobs = world.pools().jobs();
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i] == nullptr || !jobs[i]->process()->ended()) processes.push_back(scenario.jobs[i].name);
+  }
+  bool kthreads_only = jobs.empty();
+  for (size_t i = 0; i < scenario.threads.size(); ++i) {
+    const ThreadDecl& decl = scenario.threads[i];
+    const Thread* thread = world.DeclaredThread(static_cast<int32_t>(i));
+    if (decl.kind == ThingKind::kKthread) {
+      if (!decl.idle && (thread == nullptr || !thread->ended())) kthreads.push_back(decl.name);
+      continue;
+    }
+    kthreads_only = false;
+    if (decl.kind == ThingKind::kThread) continue;  // Its process stands for it.
+    if (thread == nullptr || !thread->process()->ended()) processes.push_back(decl.name);
+  }
+  return Texts(kthreads_only ? kthreads : processes);
+}
+
 ResultValue HaltedResult(const World& world) {
   if (!world.halted()) return ResultValue();
   ResultValue halted = ResultValue::Object();
@@ -230,6 +254,7 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   AddVerdict(judgement, &result);
   result.Set("held", ResultValue());
   result.Set("halted", HaltedResult(world));
+  result.Set("not_ended", NotEndedResult(world));
   result.Set("end_ns", world.now().ns());
   result.Set("events", static_cast<int64_t>(world.simulation().events()));
   AddThreads(world.machine(), {}, &result);

@@ -39,13 +39,14 @@ RunWatch::RunWatch(World* world) : world_(world) {
 Judgement RunWatch::JudgeNow(bool work_left) {
   world_->sync().RefreshProducers();
   world_->devices().RefreshProducers();
+  const bool halted = world_->halted().has_value();
   return Judge(world_->machine(),
                {.groups = &groups_,
                 .livelocked = world_->laps().Livelocked(),
                 .pools = world_->pools().Txgs(),
                 .slow_after = sim::SimDuration::Nanos(world_->scenario().machine.slow_after_ns),
-                .work_left = work_left,
-                .halted = world_->halted() ? world_->halted()->kind : std::string_view()});
+                .work_left = halted ? !world_->AllEnded() : work_left,
+                .halted = halted ? world_->halted()->kind : std::string_view()});
 }
 
 HungSet RunWatch::HungNow() {

@@ -19,7 +19,7 @@ class RunWatch {
   explicit RunWatch(World* world);
 
   const NameGroups& groups() const { return groups_; }
-  // The verdict now. `work_left`: the run ends here, cut short.
+  // The verdict now. `work_left`: the run ends here, cut short. Of a machine that has stopped it is known.
   Judgement JudgeNow(bool work_left);
   HungSet HungNow();
   // Whether some wait has lasted for so long that it is worth asking for the hung set.

@@ -47,4 +47,25 @@ std::string Suggest(std::string_view written, const std::vector<std::string>& kn
   return Suggest(written, std::span<const std::string_view>(views));
 }
 
+std::string AcceptedUnlessNear(std::string_view written, std::span<const std::string_view> known) {
+  constexpr size_t kMost = 16;
+  if (known.empty() || !Suggest(written, known).empty()) return "";
+  std::vector<std::string_view> different;
+  for (std::string_view word : known) {
+    if (std::find(different.begin(), different.end(), word) == different.end()) different.push_back(word);
+  }
+  std::string text = "; accepted: ";
+  for (size_t i = 0; i < different.size() && i < kMost; ++i) {
+    if (i > 0) text += ", ";
+    text += different[i];
+  }
+  if (different.size() > kMost) text += " and " + std::to_string(different.size() - kMost) + " more";
+  return text;
+}
+
+std::string AcceptedUnlessNear(std::string_view written, const std::vector<std::string>& known) {
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  return AcceptedUnlessNear(written, std::span<const std::string_view>(views));
+}
+
 }  // namespace model

@@ -22,6 +22,11 @@ int EditDistance(std::string_view a, std::string_view b);
 std::string Suggest(std::string_view written, std::span<const std::string_view> known);
 std::string Suggest(std::string_view written, const std::vector<std::string>& known);
 
+// What an error says where nothing is close: "; accepted: a, b, c". Nothing if something is close, or if
+// nothing is known. Of a long list the beginning.
+std::string AcceptedUnlessNear(std::string_view written, std::span<const std::string_view> known);
+std::string AcceptedUnlessNear(std::string_view written, const std::vector<std::string>& known);
+
 }  // namespace model
 
 #endif  // TXGSIM_MODEL_SCRIPT_SUGGEST_H_

@@ -81,7 +81,10 @@ constexpr OptionSpec kExpect[] = {
     {.name = "cycle",
      .type = T::kMembers,
      .help = "the cycle has these members in this order, from any start"},
-    {.name = "root", .type = T::kRoot, .help = "the thread or thing at the end of the chain"},
+    {.name = "root",
+     .type = T::kRoot,
+     .help =
+         "the thread or thing at the end of the chain; \"machine\" if that has panicked or lost its power"},
     {.name = "hung", .type = T::kThreads, .help = "the hung set is exactly this"},
     {.name = "D", .type = T::kThreads, .help = "these are in D and cannot be killed"},
     {.name = "DK", .type = T::kThreads, .help = "these are in D to ps, and killable"},

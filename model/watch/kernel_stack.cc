@@ -220,7 +220,7 @@ std::vector<const char*> KernelStack(const Thread& thread) {
 }
 
 std::vector<const char*> ShortStack(const Thread& thread) {
-  if (Runs(thread)) return {};
+  if (Runs(thread) && thread.mode() == CpuMode::kUser) return {};
   Frames own = thread.Stack();
   if (!own.empty() || WaitsOn(thread) == nullptr) return own;
   own = WaitFrames(thread, "");

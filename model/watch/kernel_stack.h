@@ -37,7 +37,8 @@ std::vector<const char*> KernelStack(const Thread& thread);
 
 // What ps shows as WCHAN, and the functions that called it: without the scheduler, without
 // how the wait is made, and without the way into the kernel. If nothing is left of the stack,
-// the function that makes the wait.
+// the function that makes the wait. Of what runs in the kernel, the functions that the model knows:
+// where a loop turns.
 std::vector<const char*> ShortStack(const Thread& thread);
 
 }  // namespace model

@@ -156,6 +156,10 @@ Judgement Judge(const Machine& machine, const JudgeInput& input) {
   if (!input.halted.empty()) {
     Judgement stopped(HungSet(machine, {.nobody = true}));
     stopped.subkind = input.halted;
+    if (input.work_left) {
+      stopped.verdict = Verdict::kExternal;
+      stopped.root = kMachineRoot;
+    }
     return stopped;
   }
   Judgement result(HungSet(machine, {.groups = input.groups, .livelocked = input.livelocked}));

@@ -7,17 +7,23 @@
 //   verdict      when                                              subkinds
 //   deadlock     hung threads wait for each other                  self_deadlock, core, exhaustion, cycle
 //   lost_event   the root is something nobody is left to signal    lost_wakeup, lost_completion,
-//   orphaned_wait frozen_pool  the root is a stopped, looping or silent user     stopped, endless_loop,
-//   silent, livelock
-//                process, and it holds up a pool's txgs
+//                                                                  orphaned_wait
+//   frozen_pool  the root is a stopped, looping or silent user     stopped, endless_loop, silent,
+//                process, and it holds up a pool's txgs            livelock
 //   external     the root can be moved from outside only           the same, not_begun, device,
 //                                                                  server, outside
+//                the machine has stopped for good, before all      panic, power_cut
+//                had ended
 //   livelock     the root repeats itself without progress          livelock
 //   slow         blocked for longer than slow_after, and the root  long_wait
 //                progresses
 //   unknown      something that runs for ever may yet end the      runs_for_ever, unfinished
 //                wait; or the run was cut short
-//   completed    none of these; or the machine has stopped          panic, power_cut
+//   completed    none of these
+//
+// A machine that has stopped, by a panic or because the power is gone, runs nothing: nobody is hung
+// on anybody in it, and who had not ended waits for someone outside to start it anew. Its root is
+// called "machine".
 //
 // Hangs that do not touch each other are judged one by one; the gravest gives the
 // verdict. A pool is frozen whatever the verdict, if who keeps its txgs from advancing is
@@ -35,6 +41,9 @@
 #include "model/watch/hung_set.h"
 
 namespace model {
+
+// What stands at the root when the machine itself has stopped.
+inline constexpr std::string_view kMachineRoot = "machine";
 
 // In order of precedence.
 enum class Verdict : uint8_t {
@@ -62,7 +71,7 @@ struct JudgeInput {
   std::vector<const Thread*> livelocked = {};  // LapBook::Livelocked().
   std::vector<PoolTxgs> pools = {};
   sim::SimDuration slow_after = sim::SimDuration::Seconds(10);
-  bool work_left = false;  // The run ends here, and not everything in it had ended.
+  bool work_left = false;  // The run ends here, or the machine has stopped, and not everything had ended.
   // The machine has stopped for good, and why: nobody is left who could be hung.
   std::string_view halted = {};
 };

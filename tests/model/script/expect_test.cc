@@ -354,5 +354,16 @@ TEST(ExpectTest, ActionsToTryAreThoseOfBothKeys) {
               ElementsAre("kill app", "zpool clear tank", "kill db"));
 }
 
+// A number that was read from a path in ns is one, alone or in a table; others are not.
+TEST(ExpectTest, DurationsInWhatABodyReturnsAreNoted) {
+  const auto durations = [](const std::string& body) { return JudgeWith(body, SampleRun()).durations; };
+  EXPECT_THAT(durations("(function(run) return true, run.jobs.prune.end_ns end)"),
+              ElementsAre(3'000'000'000));
+  EXPECT_THAT(durations("(function(run) return true, run.loads.db.ops end)"), ElementsAre());
+  EXPECT_THAT(durations("(function(run) return true, { run.loads.db.latency.p99_ns, 7 } end)"),
+              ElementsAre(5'000));
+  EXPECT_THAT(durations("(function(run) return true, 3000000000 end)"), ElementsAre());
+}
+
 }  // namespace
 }  // namespace model

@@ -113,6 +113,17 @@ TEST(ResolveErrorTest, UnknownNamesAreFoundWhereverTheyStand) {
             "check(condition, text)");
 }
 
+TEST(ResolveErrorTest, ALocalThatIsDeclaredBelowIsNoUnknownWord) {
+  EXPECT_EQ(ErrorsOf("process \"p\" (function() lookup() end)\n"
+                     "local other, lookup = 1, syscall \"lookup\" (function() end)"),
+            "1:25: unknown name \"lookup\": it is declared below, in line 2; move that up");
+  EXPECT_EQ(ErrorsOf("process \"p\" (function() helper() end)\nlocal function helper() end"),
+            "1:25: unknown name \"helper\": it is declared below, in line 2; move that up");
+  // The field of a table is no local.
+  EXPECT_EQ(ErrorsOf("process \"p\" (function() lookup() end)\nlocal t = { lookup = 1 }"),
+            "1:25: unknown name \"lookup\"");
+}
+
 TEST(ResolveErrorTest, WordsOfALaterVersionSaySo) {
   EXPECT_EQ(ErrorsOf("local r = memory \"node0\" { free = 8 }\nprocess \"p\" (function() r:alloc(8) end)\n"
                      "expect \"s\" { D = \"node0/1\" }"),
@@ -261,13 +272,16 @@ TEST(ResolveErrorTest, ExpectationsNameWhatIsThere) {
                      "  \"complete tank\", \"zpool clear tank\" } }"),
             "");
   EXPECT_EQ(ErrorsOf(file + "expect \"s\" { D = { \"db\", \"db/5\" } }"),
-            "4:26: D = \"db/5\": no thread of that name");
+            "4:26: D = \"db/5\": no thread of that name; accepted: db, fs, txg_sync, tank/txg_sync, "
+            "txg_quiesce, tank/txg_quiesce");
   EXPECT_EQ(ErrorsOf(file + "expect \"s\" { root = \"tnak\" }"),
             "4:21: root = \"tnak\": no thread or thing of that name; did you mean \"tank\"?");
   EXPECT_EQ(ErrorsOf(file + "expect \"s\" { freed_by = \"kil db\" }"),
             "4:25: freed_by = \"kil db\": no such action; accepted: kill, cont, thaw, abort, reply, "
             "complete, each with a "
             "name, or a zfs or zpool command; did you mean \"kill\"?");
+  EXPECT_THAT(ErrorsOf(file + "expect \"s\" { freed_by = \"zpool\" }"),
+              HasSubstr("4:25: freed_by = \"zpool\": no subcommand; usage: zpool COMMAND [POOL]"));
   EXPECT_EQ(ErrorsOf(file + "expect \"s\" { freed_by = \"abort sf\" }"),
             "4:25: freed_by = \"abort sf\": nothing of that name; did you mean \"fs\"?");
   EXPECT_EQ(ErrorsOf(file + "expect \"s\" { frozen = \"tunk\" }"),
@@ -288,7 +302,7 @@ TEST(ResolveErrorTest, ThreadsThatABodySpawnsMayBeExpected) {
   EXPECT_EQ(
       ErrorsOf(
           "process \"p\" (function() spawn \"child\" (function() end) end)\nexpect \"s\" { D = \"chidl\" }"),
-      "2:18: D = \"chidl\": no thread of that name");
+      "2:18: D = \"chidl\": no thread of that name; accepted: p");
   // A computed name can be any.
   EXPECT_EQ(ErrorsOf("process \"p\" (function() for i = 1, 2 do spawn(\"c\" .. i) (function() end) end end)\n"
                      "expect \"s\" { D = \"c2\" }"),

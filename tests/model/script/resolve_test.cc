@@ -228,6 +228,9 @@ TEST(ResolveTest, ArmsSetParametersAndSetOverridesThem) {
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result.loaded->scenario.machine.cores, 7);
   EXPECT_TRUE(result.loaded->scenario.params_overridden);
+  // What the arm has anyway is no change.
+  options.params = {{"n", "2"}};
+  EXPECT_FALSE(Resolve(options).loaded->scenario.params_overridden);
 }
 
 TEST(ResolveTest, FaultsNameTheirTargets) {

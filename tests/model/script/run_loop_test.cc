@@ -431,5 +431,81 @@ fault { at = "1s", stall = "tank", lasting = "forever" }
   EXPECT_LT(best, std::chrono::milliseconds(50));
 }
 
+// The run with parameters set from outside.
+RunOutcome RunWith(const std::string& text, const std::string& arm,
+                   std::vector<std::pair<std::string, std::string>> params) {
+  ResolveOptions options = RunnableOptions(text, arm);
+  options.params = std::move(params);
+  const ResolveResult resolved = Resolve(options);
+  EXPECT_TRUE(resolved.ok()) << RenderErrors(resolved.errors);
+  return resolved.ok() ? RunScenario(resolved.loaded.get(), {}) : RunOutcome();
+}
+
+TEST(RunLoopTest, WithOtherParametersAHangIsNewsOnlyWhereTheFileSpeaksOfNone) {
+  const std::string hangs = std::string(kAbba) + R"(
+param("x", 1)
+expect "it hangs" { verdict = "deadlock" }
+control "x is two" { x = 2 }
+)";
+  // Set to what it is anyway: judged as ever.
+  EXPECT_EQ(At(RunWith(hangs, "base", {{"x", "1"}}).result, "expectations.1.held").DebugString(), "true");
+  const RunOutcome other = RunWith(hangs, "base", {{"x", "3"}});
+  EXPECT_EQ(At(other.result, "expectations.1.held").kind(), ResultValue::Kind::kNull);
+  EXPECT_EQ(At(other.result, "expectations.1.actual").text(), "not checked (parameters changed)");
+  EXPECT_TRUE(other.held);
+  // A control is there to be well.
+  EXPECT_FALSE(RunWith(hangs, "x is two", {{"x", "3"}}).held);
+  const std::string well = std::string(kAbba) + R"(
+param("x", 1)
+expect "it is well" { verdict = "completed" }
+)";
+  const RunOutcome news = RunWith(well, "base", {{"x", "3"}});
+  EXPECT_FALSE(news.held);
+  EXPECT_EQ(At(news.result, "expectations.2.text").text(), "no hang that nothing expects");
+}
+
+// "app" sleeps until 20 s: the power goes before.
+TEST(RunLoopTest, AfterAPowerCutNobodyIsHungAndWhatHadNotEndedIsNamed) {
+  const std::string text = R"(
+process "done" (function() sleep "1s" end)
+process "app" (function() sleep "20s" end)
+fault { at = "5s", power_cut = true }
+)";
+  const RunOutcome cut = RunText(text);
+  EXPECT_EQ(VerdictOf(cut), "external");
+  EXPECT_EQ(At(cut.result, "subkind").text(), "power_cut");
+  EXPECT_EQ(At(cut.result, "root").text(), "machine");
+  EXPECT_THAT(TextsAt(cut, "not_ended"), ElementsAre("app"));
+  EXPECT_THAT(TextsAt(cut, "hung_set"), ElementsAre());
+  EXPECT_TRUE(cut.held);  // The file itself cuts the power.
+  const RunOutcome early = RunText(text, {.until_ns = 500'000'000});
+  EXPECT_EQ(VerdictOf(early), "unknown");
+  EXPECT_EQ(At(early.result, "subkind").text(), "unfinished");
+  EXPECT_THAT(TextsAt(early, "not_ended"), ElementsAre("done", "app"));
+  // All had ended before: judged at 6 s, when the power is gone.
+  const RunOutcome after = RunText(R"(
+process "done" (function() sleep "1s" end)
+fault { at = "5s", power_cut = true }
+expect "well" { at = "6s", verdict = "completed" }
+)");
+  EXPECT_EQ(At(after.result, "subkind").text(), "power_cut");
+  EXPECT_TRUE(after.held);
+  EXPECT_THAT(TextsAt(after, "not_ended"), ElementsAre());
+}
+
+TEST(RunLoopTest, APanicThatNothingExpectsIsAFailureByName) {
+  const std::string text = R"(
+pool "tank" { disks = 1, failmode = "panic" }
+fault { at = "1s", offline = "tank" }
+process "app" { at = "2s" } (function() sh "zfs snapshot tank@x" end)
+)";
+  const RunOutcome outcome = RunText(text);
+  EXPECT_EQ(VerdictOf(outcome), "external");
+  EXPECT_EQ(At(outcome.result, "subkind").text(), "panic");
+  EXPECT_FALSE(outcome.held);
+  EXPECT_EQ(At(outcome.result, "expectations.1.text").text(), "no panic that nothing expects");
+  EXPECT_TRUE(RunText(text + "expect \"it panics\" { verdict = \"external\", root = \"machine\" }").held);
+}
+
 }  // namespace
 }  // namespace model

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace model {
@@ -37,6 +38,15 @@ TEST(SuggestTest, AShortWordIsNotReplacedWhole) {
 
 TEST(SuggestTest, OfEquallyCloseWordsTheFirstIsTaken) {
   EXPECT_EQ(Suggest("cores", {"corps", "cords"}), "corps");
+}
+
+TEST(SuggestTest, WhereNothingIsCloseWhatIsAcceptedIsListed) {
+  EXPECT_EQ(AcceptedUnlessNear("place", {"keep", "wait", "keep"}), "; accepted: keep, wait");
+  EXPECT_EQ(AcceptedUnlessNear("kep", {"keep", "wait"}), "");  // "keep" is close.
+  EXPECT_EQ(AcceptedUnlessNear("place", std::vector<std::string>()), "");
+  std::vector<std::string> many;
+  for (int i = 0; i < 20; ++i) many.push_back("thread" + std::to_string(i));
+  EXPECT_THAT(AcceptedUnlessNear("x", many), testing::EndsWith("thread15 and 4 more"));
 }
 
 }  // namespace

@@ -20,6 +20,11 @@ sim::Task<> Snapshot(Thread* thread, Waitable* thing) {
   co_await WaitSynced(thread, thing);
 }
 
+sim::Task<> LoopInUserMode(Thread* thread) {
+  co_await sim::FrameName{"job"};
+  co_await thread->RunForever();
+}
+
 TEST(PsTest, ShowsTheLetterAndWhetherItCanReallyBeKilled) {
   World world({.cores = 2});
   Thing synced(WaitableKind::kTxg, "tx_sync_done_cv");
@@ -93,6 +98,29 @@ TEST(PsTest, AStarvedThreadWaitsForACore) {
   EXPECT_EQ(rows[1].state, 'R');
   EXPECT_EQ(rows[1].waits_on, "core");
   EXPECT_EQ(rows[1].holder, "app");
+}
+
+sim::Task<> CopyLoop(Thread* thread) {
+  co_await sim::FrameName{"pwrite"};
+  thread->EnterKernel();
+  for (;;) co_await thread->Compute(Seconds(3));
+}
+
+// SIGKILL acts at the return to user mode, and a loop in the kernel does not get there.
+TEST(PsTest, WhatRunsInTheKernelIsNotKillableAndShowsWhereItIs) {
+  World world({.cores = 2});
+  world.User("smbd", &CopyLoop);
+  world.User("loop", [](Thread* t) { return LoopInUserMode(t); });
+  world.RunUntil(Seconds(1));
+  const std::vector<PsRow> rows = Ps(world.machine);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].state, 'R');
+  EXPECT_FALSE(rows[0].killable);
+  EXPECT_EQ(rows[0].wchan, "-");
+  EXPECT_THAT(rows[0].stack, ElementsAre("pwrite"));
+  EXPECT_EQ(rows[1].state, 'R');
+  EXPECT_TRUE(rows[1].killable);
+  EXPECT_THAT(rows[1].stack, ElementsAre());
 }
 
 }  // namespace

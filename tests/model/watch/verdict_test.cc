@@ -249,5 +249,24 @@ TEST(VerdictTest, NamesAreThoseOfTheResult) {
   EXPECT_EQ(VerdictName(Verdict::kCompleted), "completed");
 }
 
+// A machine that has panicked runs nothing. Who had not ended waits for whoever starts it anew; that "a" is
+// blocked there is no hang of the machine any more.
+TEST(VerdictTest, AStoppedMachineIsMovedFromOutsideUnlessAllHadEnded) {
+  World world;
+  Mutex mutex(&world.machine, "m");
+  world.Kernel("holder", [&](Thread* t) { return LockAndSleep(t, &mutex, Seconds(100)); });
+  world.User(
+      "a", [&](Thread* t) { return TakeOne(t, &mutex); }, Millis(1));
+  world.RunUntil(Seconds(1));
+  const Judgement stopped = Judge(world.machine, {.work_left = true, .halted = "panic"});
+  EXPECT_EQ(stopped.verdict, Verdict::kExternal);
+  EXPECT_EQ(stopped.subkind, "panic");
+  EXPECT_EQ(stopped.root, "machine");
+  EXPECT_TRUE(stopped.hung.empty());
+  const Judgement idle = Judge(world.machine, {.work_left = false, .halted = "power_cut"});
+  EXPECT_EQ(idle.verdict, Verdict::kCompleted);
+  EXPECT_EQ(idle.subkind, "power_cut");
+}
+
 }  // namespace
 }  // namespace model
