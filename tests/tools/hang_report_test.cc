@@ -9,6 +9,7 @@
 namespace tools {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -118,6 +119,39 @@ expect "later" { at = "900s", verdict = "external" }
   EXPECT_THAT(log, HasSubstr("[  720.000000] Future hung task reports are suppressed, see sysctl "
                              "kernel.hung_task_warnings\n"));
   EXPECT_THAT(log, HasSubstr("and 9 more reports"));
+}
+
+TEST(HangReportTest, ARunThatWasCutShortSaysSoAndWhoHadNotEnded) {
+  const std::string text = R"(
+process "done" (function() sleep "1s" end)
+process "app" (function() sleep "20s" end)
+fault { at = "5s", power_cut = true }
+)";
+  EXPECT_EQ(
+      StopReport(ResultOf(text)),
+      "  stopped   at 5.000000 s: the machine has lost power; nothing runs until someone starts it anew\n"
+      "  not ended app\n");
+  const Json early = ResultOf(text, {.until_ns = 2'000'000'000});
+  EXPECT_EQ(TitleOf(early, Style(false)), "UNKNOWN (unfinished)");
+  EXPECT_EQ(StopReport(early),
+            "  cut off   by --until or machine.stop_at: what would have come is not known\n"
+            "  not ended app\n");
+  EXPECT_EQ(StopReport(ResultOf("process \"done\" (function() sleep \"1s\" end)")), "");
+}
+
+// SIGKILL at 10 s stays pending: the loop in the kernel does not look.
+TEST(HangReportTest, ALoopInTheKernelShowsWhereItIsAndThatAKillDoesNotHelp) {
+  EXPECT_THAT(ReportOf(R"(
+local lock = mutex "m"
+local pwrite = syscall "pwrite" (function()
+  lock:lock()
+  while true do compute "5ms" retry "EFAULT" end
+end)
+local pread = syscall "pread" (function() lock:lock() end)
+process "smbd" (function() pwrite() end)
+process "reader" { at = "1s" } (function() pread() end)
+)"),
+              ContainsRegex("  smbd +100  R  no +[0-9.]+ s +pwrite\n"));
 }
 
 }  // namespace

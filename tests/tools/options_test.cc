@@ -29,8 +29,7 @@ TEST(OptionsTest, ReadsARun) {
   ASSERT_EQ(parsed.options.params.size(), 2u);
   EXPECT_EQ(parsed.options.params[1].first, "d");
   EXPECT_EQ(parsed.options.params[1].second, "x=y");
-  EXPECT_EQ(parsed.options.RepeatCommand(),
-            "txgsim run a.lua --seed 7 --set n=3 --set d=x=y --until 30000000000ns");
+  EXPECT_EQ(parsed.options.RepeatCommand(), "txgsim run a.lua --seed 7 --set n=3 --set d=x=y --until 30s");
 }
 
 TEST(OptionsTest, ReadsAComparison) {
@@ -58,6 +57,11 @@ TEST(OptionsTest, SaysWhatIsWrongAndEndsWithTwo) {
       {{"run", "a.lua", "--set", "n"}, "--set n: must be NAME=VALUE"},
       {{"run", "a.lua", "--until", "30"}, "--until 30"},
       {{"run", "a.lua", "--arms", "--arm", "b"}, "exclude each other"},
+      {{"run", "a.lua", "--arms", "--arm", "base"}, "exclude each other"},
+      {{"run", "a.lua", "b.lua"}, "there is no place for b.lua"},
+      {{"run", "a.lua", "--until"}, "--until: a value must follow"},
+      {{"run", "a.lua", "--jobs", "x"}, "--jobs = x: must be a whole number"},
+      {{"run", "a.lua", "--zzzzzzzz"}, "unknown option --zzzzzzzz; `txgsim run --help` lists them"},
       {{"run", "a.lua", "--color", "blue"}, "--color blue: must be auto, always or never"},
       {{"compare", "a.lua", "--phases", "0"}, "--phases 0: must be 1 to 64"},
   };
@@ -77,6 +81,15 @@ TEST(OptionsTest, HelpAndVersionAreNoErrors) {
     EXPECT_EQ(*parsed.exit_code, kExitOk);
     EXPECT_FALSE(parsed.text.empty());
   }
+}
+
+TEST(OptionsTest, WhatIsToBeExplainedMayBeOfSeveralWords) {
+  EXPECT_EQ(Parse({"explain", "dirty", "data"}).options.operand, "dirty data");
+}
+
+TEST(OptionsTest, NoColorOutranksColor) {
+  EXPECT_FALSE(Parse({"run", "a.lua", "--color", "always", "--no-color"}).options.colour);
+  EXPECT_TRUE(Parse({"run", "a.lua", "--color", "always"}).options.colour);
 }
 
 }  // namespace

@@ -124,6 +124,13 @@ TEST_F(ProgramTest, UnknownParametersAndArmsAreRefused) {
   const Result arm = Run("run " + file + " --arm one-ordre");
   EXPECT_EQ(arm.exit_code, 2);
   EXPECT_THAT(arm.err, HasSubstr("one-order"));
+  // Where nothing is close, all of them.
+  EXPECT_THAT(Run("run " + file + " --arm zzz").err, HasSubstr("no arm \"zzz\"; accepted: base, one-order"));
+  EXPECT_THAT(Run("run " + file + " --set zzz=1").err, HasSubstr("no parameter \"zzz\"; accepted: ordered"));
+  EXPECT_THAT(Run("run " + Write("p.lua", "process \"p\" {} function() end")).err,
+              HasSubstr("a body stands in parentheses: (function() ... end)"));
+  EXPECT_THAT(Run("run " + Scenario("03_aba.lua")).err, HasSubstr("scenarios/03_abba.lua?"));
+  EXPECT_THAT(Run("run 03_abba").err, HasSubstr("03_abba.lua?"));
 }
 
 TEST_F(ProgramTest, AFullDiskIsAnErrorAndLeavesNothingHalfWritten) {
@@ -230,6 +237,8 @@ TEST_F(ProgramTest, CompareWithoutAJobOrWithAnUnknownDesignIsRefused) {
   const Result unknown = Run("compare " + Scenario("prune_sanoid.lua") + " --designs ioctl,chanel_tx");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"channel_tx\"?"));
+  EXPECT_THAT(Run("compare " + Scenario("prune_sanoid.lua") + " --designs zzz").err,
+              HasSubstr("accepted: ioctl, "));
   EXPECT_THAT(Run("compare " + Scenario("prune_sanoid.lua") + " --designs ring").err,
               HasSubstr("not built yet"));
 }
@@ -273,6 +282,33 @@ TEST_F(ProgramTest, EveryFailureIsNamed) {
   EXPECT_THAT(Run("run --arms " + hangs).out, HasSubstr("0 of 1"));
 }
 
+// 1.5 s of sleep and some microseconds.
+TEST_F(ProgramTest, DurationsInExpectationsAreReadable) {
+  const Result result = Run("run " + Write("d.lua",
+                                           "process \"a\" (function() sleep \"1.5s\" end)\n"
+                                           "expect \"held\" (function(run)\n"
+                                           "  return true, run.processes.a.latency_ns\n"
+                                           "end)\n"
+                                           "expect \"failed\" (function(run)\n"
+                                           "  return false, { took = run.processes.a.latency_ns, n = 2 }\n"
+                                           "end)"));
+  EXPECT_THAT(result.out, ::testing::ContainsRegex("held  1\\.50 s \\(15001[0-9]+ ns\\)\n"));
+  EXPECT_THAT(result.out,
+              ::testing::ContainsRegex("failed  \\{ n = 2, took = 1\\.50 s \\(15001[0-9]+ ns\\) \\}\n"));
+}
+
+// As it is by default, and otherwise.
+TEST_F(ProgramTest, AParameterSetToItsDefaultChangesNothing) {
+  const std::string file = Scenario("01_stuck_callback.lua");
+  const Result same = Run("run " + file + " --set answers=true");
+  EXPECT_EQ(same.exit_code, 0);
+  EXPECT_THAT(same.out, HasSubstr("ok  the helper waits"));
+  const Result other = Run("run " + file + " --set answers=false");
+  EXPECT_EQ(other.exit_code, 0);
+  EXPECT_THAT(other.out, HasSubstr("not checked (parameters changed) the helper waits"));
+  EXPECT_THAT(other.out, Not(HasSubstr("FAILED")));
+}
+
 TEST_F(ProgramTest, AReportShowsWhatCommandsPrintedAndHowTheyFailed) {
   const Result result = Run("run " + Write("sh.lua",
                                            "pool \"tank\" {}\n"
@@ -294,12 +330,27 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   EXPECT_THAT(Run("explain zfs_txg_timeout").out, HasSubstr("5 s"));
   EXPECT_THAT(Run("explain EAGAIN").out, HasSubstr("errno 11"));
   EXPECT_THAT(Run("explain writers").out, HasSubstr("rate"));
+  // As the report prints it, as people write it, and as the shell splits it.
+  for (const char* word : {"FROZEN_POOL", "\"FROZEN POOL\"", "frozen pool", "frozen-pool"})
+    EXPECT_THAT(Run(std::string("explain ") + word).out, HasSubstr("silent user process")) << word;
+  EXPECT_THAT(Run("explain orphaned_wait").out, HasSubstr("subkind of lost_event"));
+  EXPECT_THAT(Run("explain dirty data").out, HasSubstr("written to memory and not yet to disk"));
+  EXPECT_THAT(Run("explain transaction group").out, HasSubstr("all that goes to disk together"));
+  EXPECT_THAT(Run("explain nice").out, HasSubstr("policy eevdf"));
   const Result unknown = Run("explain deadlok");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"deadlock\"?"));
+  EXPECT_THAT(Run("explain dirty").err, HasSubstr("known are dirty data, dirty limit, dirty_data_max"));
+  EXPECT_THAT(Run("explain qqqqqqqq").err, HasSubstr("docs/glossary.md"));
   EXPECT_THAT(Run("help exit-codes").out, HasSubstr("130"));
   EXPECT_THAT(Run("help run").out, HasSubstr("--arms"));
   EXPECT_THAT(Run("help " + Scenario("07_worker_exhaustion.lua")).out, HasSubstr("blocks freed inline"));
+  const Result abba = Run("help " + Scenario("03_abba.lua"));
+  EXPECT_THAT(abba.out, HasSubstr("PARAMETER  DEFAULT  MEANING\n"));
+  // No parameters of a file that is no scenario.
+  const Result broken = Run("help " + Write("broken.lua", "param(\"n\", 1)\nmachine { cors = 1 }"));
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_EQ(broken.out, "");
 }
 
 // Both are made from the table that validates scenarios: `txgsim help language`, `help lua-meta`.

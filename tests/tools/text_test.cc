@@ -42,5 +42,14 @@ TEST(TableTest, ColoursTakeNoRoom) {
   EXPECT_EQ(Style(false).Red("ab"), "ab");
 }
 
+TEST(TableTest, ColumnsThatAreBlankButForTheirHeadingAreLeftOut) {
+  Table table({1, 3});
+  table.Row({"name", "a", "choices", "n"});
+  table.Row({"b", "", "", "100"});
+  table.Row({"cd", "1", "", "2"});
+  table.DropBlankColumns();
+  EXPECT_EQ(table.Text(0), "name  a    n\nb        100\ncd    1    2\n");
+}
+
 }  // namespace
 }  // namespace tools

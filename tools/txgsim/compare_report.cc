@@ -7,7 +7,6 @@
 
 #include "fmt/format.h"
 #include "tools/txgsim/compare_reasons.h"
-#include "tools/txgsim/run_report.h"
 
 namespace tools {
 namespace {
@@ -107,12 +106,14 @@ class Columns {
       if (complete && count < phases) text += fmt::format(", never in {} of {}", phases - count, phases);
       return text;
     });
+    if (phases == 1) return;
     Row("    phases", [=](const Json& run) -> std::string {
       if (!Median(run, figure)) return "-";
       const Json& range = run["phases"][figure];
       const int64_t low = range.value("min", int64_t{0});
       const int64_t high = range.value("max", int64_t{0});
-      return low == high ? "same" : RangeText(text_of(low), text_of(high));
+      if (low == high) return "same";
+      return text_of(low) == text_of(high) ? text_of(low) : RangeText(text_of(low), text_of(high));
     });
   }
   void Names() {
@@ -188,15 +189,7 @@ std::string FailuresText(const Json& compare, const Style& style) {
   return text;
 }
 
-}  // namespace
-
-std::string CompareReport(const Json& compare, const Style& style, const std::string& repeat_command) {
-  std::string text;
-  text += fmt::format("{}  job {}  seed {}  reference {}", style.Bold(compare.value("scenario", "")),
-                      compare.value("job", ""), compare["seed"].dump(), compare.value("reference", ""));
-  if (compare.contains("phases"))
-    text += fmt::format("  medians over {} phases of the txg period", compare["phases"].dump());
-  text += "\n\n";
+std::string ComparisonTable(const Json& compare, const Style& style) {
   Columns columns(compare, style);
   columns.Names();
   columns.Heading("cost to the job");
@@ -232,20 +225,33 @@ std::string CompareReport(const Json& compare, const Style& style, const std::st
   columns.Promises("after an error", &Promise::errors);
   columns.Promises("after a power cut", &Promise::power);
   columns.Promises("the job reads", &Promise::job_reads);
-  text += columns.Text() + "\n";
+  return columns.Text();
+}
+
+}  // namespace
+
+std::string CompareReport(const Json& compare, const Style& style, const RunReportOptions& options) {
+  std::string text;
+  text += fmt::format("{}  job {}  seed {}  reference {}", style.Bold(compare.value("scenario", "")),
+                      compare.value("job", ""), compare["seed"].dump(), compare.value("reference", ""));
+  const int64_t phases = compare.value("phases", int64_t{0});
+  if (phases > 1) text += fmt::format("  medians over {} phases of the txg period", phases);
+  if (phases == 1) text += "  one phase of the txg period";
+  text += "\n\n";
+  if (!options.quiet) text += ComparisonTable(compare, style) + "\n";
   if (const std::vector<std::string> reasons = ReasonsFor(compare); !reasons.empty()) {
     text += style.Bold("where a design loses") + "\n";
     for (const std::string& reason : reasons) text += "  " + reason + "\n";
     text += "\n";
   }
-  text += SemanticsText(compare, style);
-  text += WarningsText(compare);
-  const std::string expectations = ExpectationsReport(compare["expectations"], style, false);
+  text += SemanticsText(compare, style) + WarningsText(compare);
+  const std::string expectations = ExpectationsReport(compare["expectations"], style, options.quiet);
   if (!expectations.empty()) text += "\n" + expectations;
   text += FailuresText(compare, style);
   if (compare.contains("digest"))
     text += fmt::format("\n{} {}", style.Dim("digest"), compare.value("digest", ""));
-  if (!repeat_command.empty()) text += fmt::format("   {} {}", style.Dim("repeat:"), repeat_command);
+  if (!options.repeat_command.empty())
+    text += fmt::format("   {} {}", style.Dim("repeat:"), options.repeat_command);
   text += "\n";
   return text;
 }

@@ -7,12 +7,13 @@
 #include <string>
 
 #include "tools/txgsim/json.h"
+#include "tools/txgsim/run_report.h"
 #include "tools/txgsim/text.h"
 
 namespace tools {
 
-// `compare` is the object that `txgsim compare --json` prints.
-std::string CompareReport(const Json& compare, const Style& style, const std::string& repeat_command);
+// `compare` is the object that `txgsim compare --json` prints. Quiet: without the table.
+std::string CompareReport(const Json& compare, const Style& style, const RunReportOptions& options);
 
 }  // namespace tools
 

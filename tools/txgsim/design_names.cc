@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "model/script/compare.h"
 #include "model/script/suggest.h"
 
@@ -22,6 +22,8 @@ absl::StatusOr<std::vector<model::DesignDecl>> DesignsByName(const std::vector<s
         later ? fmt::format("design {}: not built yet", name) : fmt::format("unknown design \"{}\"", name);
     if (const std::string near = later ? "" : model::Suggest(name, built); !near.empty()) {
       text += fmt::format("; did you mean \"{}\"?", near);
+    } else {
+      text += fmt::format("; accepted: {}", fmt::join(built, ", "));
     }
     return absl::InvalidArgumentError(text);
   }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "model/dataset/errno.h"
 #include "model/script/suggest.h"
 #include "model/script/words.h"
 #include "model/txg/tunables.h"
 #include "tools/txgsim/commands.h"
+#include "tools/txgsim/glossary.h"
 #include "tools/txgsim/output.h"
 #include "tools/txgsim/scenario_file.h"
 
@@ -18,8 +21,11 @@ struct Topic {
   std::string_view text;
 };
 
+// What the reports print. Words that the glossary has, too, are explained here.
 constexpr std::array kTopics = std::to_array<Topic>({
-    {"completed", "verdict: every job, process and operator ended, and nobody is blocked."},
+    {"completed",
+     "verdict: every job, process and operator ended, and nobody is blocked. In a file that has none: nobody "
+     "is hung."},
     {"slow",
      "verdict: somebody has been blocked for longer than machine.slow_after (10 s), but who stands at the "
      "end of\n"
@@ -37,13 +43,19 @@ constexpr std::array kTopics = std::to_array<Topic>({
     {"external",
      "verdict: the root waits for something outside: a device, a server process, an operator. `freed by` "
      "names what\n"
-     "would free it."},
+     "would free it. A machine that has panicked or lost its power before all had ended is external, too: "
+     "somebody has\n"
+     "to start it anew."},
     {"frozen_pool",
      "verdict: the root is a stopped, looping or silent user process that holds up a pool's transaction "
      "groups.\n"
      "pools.NAME.frozen is set whatever the verdict is."},
     {"livelock", "verdict: threads are busy, and none makes progress: machine.laps laps without one."},
-    {"unknown", "verdict: a thread that might still end the wait runs for ever, so nothing can be proven."},
+    {"unknown",
+     "verdict: a thread that might still end the wait runs for ever, so nothing can be proven; or the run "
+     "was "
+     "cut short,\n"
+     "by --until, stop_at or Ctrl-C, before all had ended (subkinds unfinished, interrupted)."},
     {"D",
      "thread state: uninterruptible sleep. No signal ends it, SIGKILL included, unless the wait is killable, "
      "which\n"
@@ -55,6 +67,37 @@ constexpr std::array kTopics = std::to_array<Topic>({
     {"T", "thread state: stopped by SIGSTOP, until SIGCONT."},
     {"Z",
      "thread state: zombie. It has ended; other threads of its process, or its parent, have yet to notice."},
+    {"cycle", "subkind of deadlock: threads that wait for each other, in the order waiter to holder."},
+    {"self_deadlock", "subkind of deadlock: a thread waits for itself."},
+    {"exhaustion",
+     "subkind of deadlock: all members of a pool of threads, or all units of a limit, are stuck."},
+    {"lost_wakeup", "subkind of lost_event: the wake-up came before the wait, or reached somebody else."},
+    {"lost_completion", "subkind of lost_event: the I/O is done, and nobody will be told."},
+    {"orphaned_wait",
+     "subkind of lost_event: who should have acted has ended, or there is nobody who could."},
+    {"stopped", "subkind of external and frozen_pool: the root is stopped (SIGSTOP). `cont` frees it."},
+    {"endless_loop", "subkind of external and frozen_pool: the root loops for ever in user code."},
+    {"not_begun", "subkind of external: the root is a person who has not begun."},
+    {"device", "subkind of external: the root is a device that does not answer."},
+    {"server", "subkind of external: the root is a request that a server does not answer."},
+    {"outside", "subkind of external: the root is something that only somebody outside can bring about."},
+    {"long_wait", "subkind of slow: blocked for longer than machine.slow_after."},
+    {"runs_for_ever", "subkind of unknown: what runs for ever might still end the wait."},
+    {"unfinished", "subkind of unknown: --until or stop_at ended the run before all had ended."},
+    {"interrupted", "subkind of unknown: Ctrl-C ended the run before all had ended."},
+    {"panic", "subkind of external: the kernel has panicked; nothing runs until someone starts it anew."},
+    {"power_cut",
+     "subkind of external: the power is gone; nothing runs until someone starts the machine anew."},
+    {"freed by",
+     "The single actions that end the hang, each tried alone from that instant on; \"only\" names whom it "
+     "frees "
+     "where\n"
+     "that is not all."},
+    {"lock held", "Of a job: the time for which it kept txg_sync from starting or finishing a txg."},
+    {"gate closed", "Of a pool: the time for which its sync gate was closed, so that no txg could start."},
+    {"others waited", "Of a job: the time for which other administration waited at the admin gate."},
+    {"stalled", "Of a load: the time for which its threads were blocked at the dirty limit, summed up."},
+    {"delayed", "Of a load: the time for which the write throttle held its threads back, summed up."},
     {"sync-lock",
      "The two gates that an open channel transaction holds: the admin gate (mutating administration waits) "
      "and the\n"
@@ -79,7 +122,7 @@ constexpr std::array kTopics = std::to_array<Topic>({
      "in 95 of 100 cases, if the figure is roughly normal over the seeds."},
     {"exit-codes",
      "0    every expectation held\n"
-     "1    an expectation failed, or an unexpected hang\n"
+     "1    an expectation failed, or a hang or panic that nothing expects\n"
      "2    usage or scenario error\n"
      "3    internal failure, or a limit\n"
      "130  interrupted"},
@@ -113,33 +156,57 @@ std::string TunableText(const model::TunableInfo& tunable) {
   return text;
 }
 
+// What is not known: the word that is spelled alike, else words with it in them.
+std::string UnknownText(const std::string& word, const std::vector<std::string>& known) {
+  constexpr size_t kMost = 10;
+  std::vector<std::string> folded;
+  for (const std::string& name : known) folded.push_back(Folded(name));
+  const std::string near = model::Suggest(Folded(word), folded);
+  std::vector<std::string> listed;
+  for (size_t i = 0; i < known.size() && listed.size() < kMost; ++i) {
+    const bool alike = near.empty() ? folded[i].find(Folded(word)) != std::string::npos : folded[i] == near;
+    if (alike && std::find(listed.begin(), listed.end(), known[i]) == listed.end())
+      listed.push_back(known[i]);
+  }
+  std::string text = fmt::format("nothing is known of \"{}\"", word);
+  if (listed.empty())
+    return text + "; known are verdicts, errnos, tunables, words of the language and of docs/glossary.md";
+  if (!near.empty()) return text + fmt::format("; did you mean \"{}\"?", listed.front());
+  return text + fmt::format("; known are {}", fmt::join(listed, ", "));
+}
+
 }  // namespace
 
 int ExplainCommand(const Options& options) {
   const std::string& word = options.operand;
+  const std::string folded = Folded(word);
   std::string text;
   std::vector<std::string> known;
+  const auto is_meant = [&](std::string_view name) {
+    known.emplace_back(name);
+    return Folded(name) == folded;
+  };
   for (const Topic& topic : kTopics) {
-    known.emplace_back(topic.name);
-    if (topic.name == word) text = fmt::format("{}\n{}\n", topic.name, topic.text);
+    if (is_meant(topic.name)) text = fmt::format("{}\n{}\n", topic.name, topic.text);
+  }
+  const bool topic_found = !text.empty();
+  for (const GlossaryEntry& entry : Glossary()) {
+    bool meant = false;
+    for (const std::string& name : entry.names) meant = is_meant(name) || meant;
+    if (meant && !topic_found) text += fmt::format("{}\n{}\n", fmt::join(entry.names, ", "), entry.meaning);
   }
   for (const model::TunableInfo& tunable : model::Tunables()) {
-    known.emplace_back(tunable.name);
-    if (tunable.name == word || (!tunable.alias.empty() && tunable.alias == word))
-      text += TunableText(tunable);
+    const bool alias = !tunable.alias.empty() && is_meant(tunable.alias);
+    if (is_meant(tunable.name) || alias) text += TunableText(tunable);
   }
   for (const model::ErrnoEntry& entry : model::AllErrnos()) {
-    known.emplace_back(entry.name);
-    if (entry.name == word) text += fmt::format("{}: errno {}\n", entry.name, entry.value);
+    if (is_meant(entry.name)) text += fmt::format("{}: errno {}\n", entry.name, entry.value);
   }
-  if (const absl::StatusOr<std::string> about = model::ExplainWord(word); about.ok()) text += *about;
-  if (text.empty()) {
-    std::string message = fmt::format("nothing is known of \"{}\"", word);
-    if (const std::string near = model::Suggest(word, known); !near.empty()) {
-      message += fmt::format("; did you mean \"{}\"?", near);
-    }
-    return ReportError(absl::NotFoundError(message));
+  for (const model::Word* one : model::AllWords()) known.emplace_back(one->name);
+  if (const absl::StatusOr<std::string> about = model::ExplainWord(word); about.ok()) {
+    text += (text.empty() ? "" : "\n") + *about;
   }
+  if (text.empty()) return ReportError(absl::NotFoundError(UnknownText(word, known)));
   if (text.back() != '\n') text += '\n';
   const absl::Status status = WriteStdout(text);
   return status.ok() ? kExitOk : ReportError(status);

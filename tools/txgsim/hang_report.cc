@@ -222,20 +222,44 @@ std::string JudgedSection(const Json& run, const Style& style) {
   if (Field(run, "verdict") != "completed" || !run.contains("judged")) return "";
   std::string text;
   for (const Json& judged : run["judged"]) {
-    text += fmt::format("\njudged at {}: {}", InstantText(Number(judged, "at_ns")),
-                        ColouredVerdict(Field(judged, "verdict"), style));
-    text += fmt::format(" ({})\n", Field(judged, "subkind")) + HangSection(judged, style);
+    text += fmt::format("\njudged at {}: {}\n", InstantText(Number(judged, "at_ns")), TitleOf(judged, style));
+    text += HangSection(judged, style);
   }
   return text;
 }
-
-}  // namespace
 
 std::string ColouredVerdict(const std::string& verdict, const Style& style) {
   const std::string title = VerdictTitle(verdict);
   if (verdict == "completed") return style.Green(title);
   if (verdict == "slow" || verdict == "unknown") return style.Yellow(title);
   return style.Red(title);
+}
+
+}  // namespace
+
+std::string TitleOf(const Json& run, const Style& style) {
+  const std::string title = ColouredVerdict(Field(run, "verdict"), style);
+  const std::string subkind = Field(run, "subkind");
+  const bool says_more = !subkind.empty() && subkind != Field(run, "verdict");
+  return says_more ? fmt::format("{} ({})", title, subkind) : title;
+}
+
+std::string StopReport(const Json& run) {
+  const auto halted = run.find("halted");
+  const std::string subkind = Field(run, "subkind");
+  std::string text;
+  if (halted != run.end() && halted->is_object()) {
+    text += fmt::format("  stopped   at {}: {}{}; nothing runs until someone starts it anew\n",
+                        InstantText(Number(*halted, "at_ns")),
+                        Field(*halted, "kind") == "panic" ? "kernel panic: " : "", Field(*halted, "text"));
+  } else if (subkind == "unfinished") {
+    text += "  cut off   by --until or machine.stop_at: what would have come is not known\n";
+  } else if (subkind != "interrupted") {
+    return "";
+  }
+  if (run.contains("not_ended") && !run["not_ended"].empty())
+    text += fmt::format("  not ended {}\n", SomeNames(run["not_ended"]));
+  return text;
 }
 
 std::string HangReport(const Json& run, const Style& style) {

@@ -12,8 +12,12 @@
 
 namespace tools {
 
-// "FROZEN POOL", in the colour of its gravity.
-std::string ColouredVerdict(const std::string& verdict, const Style& style);
+// "FROZEN POOL (stopped)": verdict and subkind, in the colour of its gravity.
+std::string TitleOf(const Json& run, const Style& style);
+
+// Why a run ended before all in it had ended: the machine has stopped, or nobody waited for longer. And who
+// had not ended. Empty for any other run.
+std::string StopReport(const Json& run);
 
 // Of a run, at its end; of one that is well by then, what expectations found before. Empty: nothing.
 std::string HangReport(const Json& run, const Style& style);

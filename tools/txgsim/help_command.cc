@@ -23,8 +23,9 @@ std::string ParamsText(const std::vector<model::ParamDecl>& params) {
   table.Row({"PARAMETER", "DEFAULT", "CHOICES", "SWEEP", "MEANING"});
   for (const model::ParamDecl& param : params) {
     table.Row({param.name, model::ParamText(param.default_value), List(param.choices), List(param.sweep),
-               param.help.empty() && param.implicit ? "the interface that jobs use" : param.help});
+               param.help});
   }
+  table.DropBlankColumns();
   return table.Text(0);
 }
 
@@ -39,6 +40,7 @@ std::string ArmsText(const std::vector<model::ArmDecl>& arms) {
     }
     table.Row({arm.name, std::string(kKinds[static_cast<size_t>(arm.kind)]), params});
   }
+  table.DropBlankColumns();
   return table.Text(0);
 }
 
@@ -66,10 +68,10 @@ int HelpCommand(const Options& options) {
   const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
   if (!file.ok()) return ReportError(file.status());
   const model::ResolveResult resolved = file->Resolve(options, "base");
+  if (!resolved.ok()) return ReportErrors(resolved);
   const std::string text = ParamsText(resolved.params) + "\n" + ArmsText(resolved.arms);
   const absl::Status status = WriteStdout(text);
-  if (!status.ok()) return ReportError(status);
-  return resolved.ok() ? kExitOk : ReportErrors(resolved);
+  return status.ok() ? kExitOk : ReportError(status);
 }
 
 }  // namespace tools

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <filesystem>
-#include <vector>
-
-#include "fmt/format.h"
+#include "tools/txgsim/catalogue.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/json.h"
 #include "tools/txgsim/output.h"
@@ -12,8 +8,6 @@
 
 namespace tools {
 namespace {
-
-namespace fs = std::filesystem;
 
 // What the file says of itself: its first comment line.
 std::string FirstComment(const std::string& text) {
@@ -24,43 +18,18 @@ std::string FirstComment(const std::string& text) {
   return text.substr(begin, end == std::string::npos ? end : end - begin);
 }
 
-// The folder given, else the catalogue beside the working directory or the program.
-absl::StatusOr<fs::path> Catalogue(const std::string& given) {
-  std::error_code error;
-  if (!given.empty()) {
-    if (fs::is_directory(given, error)) return fs::path(given);
-    return absl::NotFoundError(fmt::format("no folder {}", given));
-  }
-  std::vector<fs::path> places = {"scenarios"};
-  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  if (!error) {
-    places.push_back(program / "../share/txgsim/scenarios");
-    places.push_back(program / "../../../scenarios");
-  }
-  for (const fs::path& place : places) {
-    if (fs::is_directory(place, error)) return place.lexically_normal();
-  }
-  return absl::NotFoundError("no catalogue: give its folder, `txgsim list DIR`");
-}
-
 }  // namespace
 
 int ListCommand(const Options& options) {
-  const absl::StatusOr<fs::path> folder = Catalogue(options.operand);
+  const absl::StatusOr<std::string> folder = CatalogueFolder(options.operand);
   if (!folder.ok()) return ReportError(folder.status());
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(*folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".lua") files.push_back(it->path());
-  }
-  std::sort(files.begin(), files.end());
   Json object = Json::array();
   Table table;
-  for (const fs::path& file : files) {
-    const absl::StatusOr<std::string> text = ReadFile(file.string());
+  for (const std::string& file : ScenariosIn(*folder)) {
+    const absl::StatusOr<std::string> text = ReadFile(file);
     if (!text.ok()) return ReportError(text.status());
-    object.push_back({{"file", file.string()}, {"about", FirstComment(*text)}});
-    table.Row({file.string(), FirstComment(*text)});
+    object.push_back({{"file", file}, {"about", FirstComment(*text)}});
+    table.Row({file, FirstComment(*text)});
   }
   const absl::Status status = WriteStdout(options.json ? object.dump(2) + "\n" : table.Text(0));
   return status.ok() ? kExitOk : ReportError(status);

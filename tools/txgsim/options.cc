@@ -31,6 +31,7 @@ constexpr const char* kExamples =
     "  txgsim sweep scenarios/12_break_even.lua    where two interfaces break even\n";
 
 struct Raw {
+  std::vector<std::string> words;  // To explain: "dirty data" is two of them.
   std::vector<std::string> sets;
   std::string until;
   std::string designs;
@@ -96,6 +97,24 @@ std::string UnknownOption(const CLI::App& app, const std::string& word) {
   std::string text = fmt::format("unknown option {}", word);
   if (const std::string near = model::Suggest(word, known); !near.empty())
     text += fmt::format("; did you mean {}?", near);
+  else
+    text += fmt::format("; `txgsim {} --help` lists them", app.get_name());
+  return text;
+}
+
+// What CLI11 found wrong, in our words where its own say little.
+std::string ProblemText(const CLI::ParseError& error) {
+  std::string text = error.what();
+  const auto replace = [&text](std::string_view before, std::string_view after) {
+    const bool found = text.rfind(before, 0) == 0;
+    if (found) text = fmt::format("{}{}", after, text.substr(before.size()));
+    return found;
+  };
+  if (const size_t missing = text.find(": 1 required "); missing != std::string::npos)
+    return text.substr(0, missing) + ": a value must follow";
+  if (replace("Could not convert: ", "")) return text + ": must be a whole number";
+  if (!replace("The following argument was not expected: ", "there is no place for "))
+    replace("The following arguments were not expected: ", "there is no place for ");
   return text;
 }
 
@@ -142,6 +161,7 @@ std::optional<std::string> CheckFaults(const std::vector<std::string>& given, Op
 }
 
 std::optional<std::string> Finish(const Raw& raw, Options* options) {
+  for (const std::string& word : raw.words) options->operand += (options->operand.empty() ? "" : " ") + word;
   for (const std::string& set : raw.sets) {
     const size_t equals = set.find('=');
     if (equals == std::string::npos || equals == 0) return fmt::format("--set {}: must be NAME=VALUE", set);
@@ -174,7 +194,8 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
   if (raw.colour != "auto" && raw.colour != "always" && raw.colour != "never") {
     return fmt::format("--color {}: must be auto, always or never", raw.colour);
   }
-  options->colour = raw.colour == "always" || (raw.colour == "auto" && !raw.no_colour && StdoutTakesColour());
+  options->colour =
+      !raw.no_colour && (raw.colour == "always" || (raw.colour == "auto" && StdoutTakesColour()));
   if (options->phases < 1 || options->phases > 64)
     return fmt::format("--phases {}: must be 1 to 64", options->phases);
   if (options->jobs < 0 || options->jobs > 1024)
@@ -211,7 +232,7 @@ std::string Options::RepeatCommand() const {
   if (command == Command::kCompare && phases != 8) text += fmt::format(" --phases {}", phases);
   text += fmt::format(" --seed {}", seed);
   for (const auto& [name, value] : params) text += " --set " + ShellWord(name + "=" + value);
-  if (until_ns) text += fmt::format(" --until {}ns", *until_ns);
+  if (until_ns) text += " --until " + model::FormatDuration(*until_ns);
   return text;
 }
 
@@ -275,7 +296,9 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   CLI::App* list = app.add_subcommand("list", "Lists the catalogue of scenarios");
   list->add_option("DIR", options.operand, "The folder to list");
   CLI::App* explain = app.add_subcommand("explain", "Explains a verdict, a word, an errno or a tunable");
-  explain->add_option("WORD", options.operand, "What to explain")->required();
+  explain->add_option("WORD", raw.words, "What to explain; a name may be of several words")
+      ->required()
+      ->type_name("...");
   CLI::App* help =
       app.add_subcommand("help", "Prints the parameters of a scenario; or exit-codes, language, lua-meta");
   help->add_option("FILE", options.operand,
@@ -312,15 +335,15 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   // `help run` is `run --help`: CLI11 would take the second word for a command of its own.
   if (argc == 3 && std::string_view(argv[1]) == "help") {
     for (const CLI::App* command : commands) {
-      if (command != help && command->get_name() == argv[2]) return Print(command->help());
+      if (command != help && command->get_name() == argv[2]) return Print(command->help("txgsim"));
     }
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Print(chosen != nullptr ? chosen->help() : app.help());
+    return Print(chosen != nullptr ? chosen->help("txgsim") : app.help());
   } catch (const CLI::ParseError& error) {
-    return Error(error.what());
+    return Error(ProblemText(error));
   }
   if (version) return Print(VersionText());
   if (chosen == nullptr) return Error("no command\n" + app.help());
@@ -332,7 +355,7 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
                     : chosen == explain ? Options::Command::kExplain
                                         : Options::Command::kHelp;
   if (const auto problem = Finish(raw, &options)) return Error(*problem);
-  if (options.all_arms && options.arm != "base") return Error("--arm and --arms exclude each other");
+  if (options.all_arms && run->count("--arm") > 0) return Error("--arm and --arms exclude each other");
   return parsed;
 }
 

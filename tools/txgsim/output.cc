@@ -105,7 +105,11 @@ absl::Status MakeDirectory(const std::string& path) {
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   struct stat info;
-  if (::stat(path.c_str(), &info) != 0) return Failed("read", path);
+  if (::stat(path.c_str(), &info) != 0) {
+    const bool absent = errno == ENOENT;
+    absl::Status status = Failed("read", path);
+    return absent ? absl::NotFoundError(status.message()) : status;
+  }
   if (S_ISDIR(info.st_mode))
     return absl::InvalidArgumentError(fmt::format("cannot read {}: it is a directory", path));
   std::ifstream stream(path, std::ios::binary);

@@ -50,7 +50,8 @@ absl::Status WriteFileWhole(const std::string& path, std::string_view text);
 absl::Status CheckWritable(const std::string& path);
 absl::Status MakeDirectory(const std::string& path);
 
-// The text of a file, "-" for standard input. The error names the path and the cause.
+// The text of a file, "-" for standard input. The error names the path and the cause; NotFound: there is no
+// such file.
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 
 // Whether text for people may be coloured: a terminal, NO_COLOR not set, TERM not dumb.

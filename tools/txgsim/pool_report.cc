@@ -161,7 +161,7 @@ std::string TxgSection(const std::string& name, const Json& pool, const Style& s
   std::string text = fmt::format("\n  txgs of {}", name);
   if (rows.size() > kTxgRows)
     text += fmt::format(", the last {} of {} that did something", kTxgRows, rows.size());
-  return text + "\n" + table.Text(2);
+  return text + "; times in ns\n" + table.Text(2);
 }
 
 std::string EventSection(const std::string& name, const Json& pool) {

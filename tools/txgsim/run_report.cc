@@ -2,6 +2,8 @@
 #include "tools/txgsim/run_report.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,7 +26,7 @@ std::string JobsSection(const Json& run, const Style& style) {
     std::string text = result != job.end() ? result->get<std::string>() : "";
     if (text.empty()) {
       const auto number = job.find("result");
-      text = number == job.end() || number->is_null() ? "running" : number->dump();
+      text = number == job.end() || number->is_null() ? "not ended" : number->dump();
     }
     const auto latency = job.find("latency_ns");
     table.Row({name, text,
@@ -143,6 +145,33 @@ std::string ParamsText(const Json& run) {
   return text;
 }
 
+// The numbers in `actual` that are durations, as such: "1.50 s (1500000000 ns)".
+std::string WithDurations(const std::string& actual, const Json& expectation) {
+  const auto durations = expectation.find("durations");
+  if (durations == expectation.end()) return actual;
+  std::string text;
+  for (size_t at = 0; at < actual.size();) {
+    size_t end = at;
+    while (end < actual.size() && std::isdigit(static_cast<unsigned char>(actual[end])) != 0) ++end;
+    const std::string number = actual.substr(at, end - at);
+    // "a1" and "1.5" are no whole numbers.
+    const bool whole =
+        end > at && (at == 0 || (std::isalnum(static_cast<unsigned char>(actual[at - 1])) == 0 &&
+                                 actual[at - 1] != '.' && actual[at - 1] != '_'));
+    const bool duration = whole && (end == actual.size() || actual[end] != '.') &&
+                          std::any_of(durations->begin(), durations->end(),
+                                      [&](const Json& ns) { return ns.dump() == number; });
+    if (end == at) {
+      text += actual[at++];
+      continue;
+    }
+    const int64_t ns = duration ? std::stoll(number) : 0;
+    text += ns < 1'000 ? number : fmt::format("{} ({} ns)", DurationText(ns), number);
+    at = end;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ExpectationsReport(const Json& expectations, const Style& style, bool failed_only) {
@@ -152,15 +181,15 @@ std::string ExpectationsReport(const Json& expectations, const Style& style, boo
     const bool checked = held != expectation.end() && held->is_boolean();
     const bool ok = checked && held->get<bool>();
     if (failed_only && (ok || !checked)) continue;
-    const std::string label = !checked ? style.Dim("not checked")
-                              : ok     ? style.Green("ok")
-                                       : style.Red("FAILED");
-    text += fmt::format("  {}{} {}", label, std::string(label.size() < 6 ? 1 : 0, ' '),
-                        Field(expectation, "text"));
-    const auto found = expectation.find("actual");
-    std::string actual;
-    if (found != expectation.end() && !found->is_null())
-      actual = found->is_string() ? found->get<std::string>() : found->dump();
+    std::string actual = Field(expectation, "actual");
+    if (!checked) {  // It says why.
+      text += fmt::format("  {} {}\n", style.Dim(actual.empty() ? "not checked" : actual),
+                          Field(expectation, "text"));
+      continue;
+    }
+    actual = WithDurations(actual, expectation);
+    const std::string label = ok ? style.Green("ok") : style.Red("FAILED");
+    text += fmt::format("  {}{} {}", label, ok ? " " : "", Field(expectation, "text"));
     const std::string key = Field(expectation, "key");
     const std::string expected = Field(expectation, "expected");
     if (!expected.empty()) {
@@ -168,8 +197,8 @@ std::string ExpectationsReport(const Json& expectations, const Style& style, boo
     } else if (!key.empty()) {
       text += fmt::format("  {}: {}", key, actual);
     } else if (!actual.empty()) {
-      text += style.Dim(fmt::format("  ({})", actual));
-    } else if (checked && !ok) {
+      text += style.Dim(expectation.contains("durations") ? "  " + actual : fmt::format("  ({})", actual));
+    } else if (!ok) {
       text += style.Dim("  (the body returned false)");
     }
     text += "\n";
@@ -186,14 +215,12 @@ std::string ChecksReport(const Json& run, const Style& style) {
 }
 
 std::string RunReport(const Json& run, const Style& style, const RunReportOptions& options) {
-  const std::string verdict = Field(run, "verdict");
   std::string text;
   text += fmt::format("{}  arm {}  seed {}{}\n", style.Bold(Field(run, "scenario")), Field(run, "arm"),
                       Number(run, "seed"), ParamsText(run));
-  std::string line = ColouredVerdict(verdict, style);
-  if (!Field(run, "subkind").empty()) line += " (" + Field(run, "subkind") + ")";
-  text += fmt::format("{}  at {}  after {} events\n", line, InstantText(Number(run, "end_ns")),
+  text += fmt::format("{}  at {}  after {} events\n", TitleOf(run, style), InstantText(Number(run, "end_ns")),
                       Number(run, "events"));
+  text += StopReport(run);
   if (!options.quiet) {
     text += HangReport(run, style);
     text += KernelLog(run, style);
@@ -234,7 +261,7 @@ std::string ArmsReport(const Json& arms, const Style& style) {
       held += expectation["held"].get<bool>() ? 1 : 0;
     }
     const std::string counts = fmt::format("{} of {}", held, checked);
-    table.Row({name, ColouredVerdict(Field(run, "verdict"), style), InstantText(Number(run, "end_ns")),
+    table.Row({name, TitleOf(run, style), InstantText(Number(run, "end_ns")),
                held == checked ? counts : style.Red(counts), Field(run, "root"), Field(run, "digest")});
     const std::string failed =
         ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, true);

@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "model/script/run_words.h"
+#include "tools/txgsim/catalogue.h"
 #include "tools/txgsim/output.h"
 
 namespace tools {
@@ -25,7 +26,12 @@ size_t FindBinary(std::string_view text) {
 
 absl::StatusOr<ScenarioFile> ScenarioFile::Read(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
+  if (!text.ok()) {
+    const std::string near = absl::IsNotFound(text.status()) ? SuggestScenario(path) : "";
+    if (near.empty()) return text.status();
+    return absl::NotFoundError(
+        fmt::format("{}; did you mean {}?", std::string(text.status().message()), near));
+  }
   if (const size_t at = FindBinary(*text); at != std::string::npos) {
     return absl::InvalidArgumentError(
         fmt::format("{}: not a text file: byte {} is 0x{:02x}; a scenario is Lua text", path, at + 1,
@@ -76,6 +82,7 @@ int ReportErrors(const model::ResolveResult& result) {
 
 std::string ErrorText(const model::ScenarioError& error, const std::vector<std::string>& traceback) {
   std::string text = error.Render() + "\n";
+  if (traceback.size() < 2) return text;  // The error's own place says it.
   for (const std::string& line : traceback) text += fmt::format("    {}\n", line);
   return text;
 }

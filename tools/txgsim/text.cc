@@ -78,6 +78,20 @@ size_t DisplayWidth(std::string_view text) {
   return width;
 }
 
+void Table::DropBlankColumns() {
+  for (size_t column = rows_.empty() ? 0 : rows_.front().size(); column-- > 0;) {
+    const bool blank = std::all_of(rows_.begin() + 1, rows_.end(), [&](const std::vector<std::string>& row) {
+      return column >= row.size() || row[column].empty();
+    });
+    if (!blank) continue;
+    for (std::vector<std::string>& row : rows_) {
+      if (column < row.size()) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+    }
+    std::erase(right_, column);
+    for (size_t& right : right_) right -= right > column ? 1 : 0;
+  }
+}
+
 std::string Table::Text(size_t indent) const {
   std::vector<size_t> widths;
   for (const auto& row : rows_) {

@@ -42,6 +42,8 @@ class Table {
   explicit Table(std::vector<size_t> right = {}) : right_(std::move(right)) {}
   void Row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   bool empty() const { return rows_.empty(); }
+  // Leaves out columns that are blank in all rows but the first.
+  void DropBlankColumns();
   // Each line begins with `indent` spaces.
   std::string Text(size_t indent) const;
 
