@@ -7,6 +7,7 @@
 #include "model/design/optimistic_tx.h"
 #include "model/design/pipeline.h"
 #include "model/design/program.h"
+#include "model/design/ring_design.h"
 
 namespace model {
 
@@ -82,6 +83,8 @@ std::unique_ptr<Design> MakeDesign(DesignKind kind) {
       return std::make_unique<ChannelTxDesign>();
     case DesignKind::kOptimisticTx:
       return std::make_unique<OptimisticTxDesign>();
+    case DesignKind::kRing:
+      return std::make_unique<RingDesign>();
     default:
       return nullptr;
   }
@@ -128,6 +131,7 @@ sim::Task<> Job::Main(Thread* thread) {
     const sim::SimTime start = machine.now();
     figures_.exchanges.clear();
     figures_.stopped_by.clear();
+    figures_.applied.clear();
     auto session = std::make_shared<Session>();
     session->thread = thread;
     session->module = module_;

@@ -15,6 +15,7 @@
 //   channel_tx  one syscall, gates    one call   one call, recorded one call, one txg
 //   optimistic  one syscall           one call   one call, recorded one call, one txg, or ERETRY
 //   program     in its one syscall    served on txg_sync            when the body returns
+//   ring        the ring is set up    one entry  one entry, a txg   waits for all
 //
 // What each may see, what is held meanwhile and what survives an error, a kill or
 // a power cut is in docs/model/designs.md.

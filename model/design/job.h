@@ -87,8 +87,8 @@ constexpr std::string_view DesignKindName(DesignKind kind) {
 
 // The designs that are there; others are refused when a scenario is resolved.
 inline constexpr DesignKind kBuiltDesigns[] = {
-    DesignKind::kIoctl,     DesignKind::kPipeline,     DesignKind::kCallback,
-    DesignKind::kChannelTx, DesignKind::kOptimisticTx, DesignKind::kProgram};
+    DesignKind::kIoctl,        DesignKind::kPipeline, DesignKind::kCallback, DesignKind::kChannelTx,
+    DesignKind::kOptimisticTx, DesignKind::kRing,     DesignKind::kProgram};
 
 struct DesignOptions {
   int64_t read_batch = 1;  // Items that one list call brings, under every design.
@@ -119,6 +119,11 @@ struct DesignOptions {
     ProgramLimits limits;
     bool sync = true;  // False: in open context, as `zfs program -n`.
   } program;
+  struct {
+    int64_t entries = 8;
+    int64_t workers = 4;
+    bool read_after_wait = false;  // A read first reaps all mutations.
+  } ring;
 };
 
 struct JobOptions {
@@ -205,6 +210,12 @@ struct JobFigures {
     bool recorded = false;  // A mutation that was only written down.
   };
   std::vector<Exchange> exchanges;
+  // Of a design that does not wait for its mutations: when they took effect, in that order.
+  struct Applied {
+    size_t exchange = 0;   // The mutation.
+    size_t seen_from = 0;  // The first exchange that could see it.
+  };
+  std::vector<Applied> applied;
   std::string broken;        // The scenario's error, if the body broke.
   std::string stopped_by;    // What a design does not let a job do, if that ended it.
   int64_t instructions = 0;  // Of the body, where the kernel counts them.

@@ -132,6 +132,22 @@ bool IsOfAnotherMoment(const DatasetTree& start, const Exchanges& exchanges, siz
   return fits(tree);
 }
 
+// Whether the live pool, with those of the job's own mutations that had taken effect by then or at an
+// earlier call that brought more than was asked for, gives the answer of exchange `index`.
+std::string CauseByWhatWasApplied(const DatasetTree& start, const DesignOutcome& outcome, size_t index) {
+  if (outcome.applied == nullptr) return {};
+  const JobFigures::Exchange& mine = (*outcome.exchanges)[index];
+  DatasetTree tree = start;
+  uint64_t txg = kFirstTxg;
+  for (auto next = outcome.applied->begin();; ++next, ++txg) {
+    if (AnswerOn(tree, mine.call, Deciding(txg)) == mine.answer) return "own_mutation";
+    const bool check = mine.call.kind == CallKind::kCheck;
+    if (check && AnswerOn(tree, mine.call, InOpenContext(txg)) == mine.answer) return "open_check";
+    if (next == outcome.applied->end() || next->seen_from > index) return {};
+    Mutate(&tree, (*outcome.exchanges)[next->exchange].call.mutation, txg);
+  }
+}
+
 // Why `got` is another answer than direct's; empty if nothing explains it.
 std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const DesignOutcome& outcome,
                     size_t index) {
@@ -150,6 +166,9 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   if (AnswerOn(TreeAfter(start, exchanges, index, false), call, InOpenContext(txg)) == mine.answer ||
       AnswerOn(start, call, InOpenContext(txg)) == mine.answer) {
     return "open_check";
+  }
+  if (read) {
+    if (std::string cause = CauseByWhatWasApplied(start, outcome, index); !cause.empty()) return cause;
   }
   if (!read && mine.error == 0 && direct.exchanges[index].error == kENOSPC) {
     // What a destroy frees comes back with the txgs, by nobody's doing that the job knows of.

@@ -64,6 +64,7 @@ struct DesignOutcome {
   bool stopped = false;  // By a limit of the design.
   int result = 0;
   const std::vector<JobFigures::Exchange>* exchanges = nullptr;
+  const std::vector<JobFigures::Applied>* applied = nullptr;  // Null: none.
   // Others changed, or may have changed, the pool meanwhile: loads, commands, other jobs.
   bool others = false;
 };

@@ -101,6 +101,7 @@ void Session::Note(const JobCall& call, const JobAnswer& answer) {
   std::string text = AnswerText(call, answer);
   machine.Record(RecordKind::kDesignCall, thread, number, sim::HashName(CallText(call)));
   machine.Record(RecordKind::kDesignAnswer, thread, number, sim::HashName(text));
+  answered_ = false;
   figures->exchanges.push_back({call, std::move(text), answer.error, answer.recorded});
   if (call.kind == CallKind::kSync) figures->last_step = machine.now();
   if (history == nullptr) return;
@@ -148,6 +149,7 @@ sim::Task<JobAnswer> Session::KernelRead(Thread* server, JobCall call, const Dat
   Enter(LockPhase::kReadCpu);
   JobAnswer answer;
   const int items = Serve(*tree, call, OpenContext(), &answer);
+  answered_ = true;
   if (pool->cold_metadata()) {
     Enter(LockPhase::kReadIo);
     const int error = co_await pool->ReadMetadata(server, ObjectOf(*tree, call, answer));

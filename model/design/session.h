@@ -47,6 +47,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void EndHistory(int error);
   // Runs the body to its next step, with the answer to its last call.
   JobStep Next(const JobAnswer& answer);
+  // A change of the job takes effect in this instant, by the mutation that is or will be exchange `index`.
+  void NoteApplied(size_t index) {
+    figures->applied.push_back({index, figures->exchanges.size() + (answered_ ? 1 : 0)});
+  }
   // Keeps what was asked and answered, for the oracle, the digest and the history.
   void Note(const JobCall& call, const JobAnswer& answer);
 
@@ -87,6 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
   int32_t transaction_ = 0;  // Of the history.
   bool served_ = false;      // The call at hand was served on a tree, and not from the buffer.
   int64_t brought_at_ = 0;   // Where the history was when the buffer was filled.
+  bool answered_ = false;  // A read has been answered that Note() has yet to come to.
 };
 
 // How many changes of the pool a mutation asks for: one a name.

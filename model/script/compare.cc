@@ -25,6 +25,7 @@ struct Taken {
   std::vector<JobFigures::Exchange> exchanges;
   std::optional<DatasetTree> tree;
   JobTiming timing;
+  std::vector<JobFigures::Applied> applied;
 };
 
 // Others at work may change what a job sees; then space differs, too.
@@ -45,6 +46,7 @@ Taken Take(World& world) {
   taken.timing = TimingOf(world);
   taken.exchanges = figures.exchanges;
   if (const Pool* pool = job->pool(); pool != nullptr) taken.tree = pool->tree();
+  taken.applied = figures.applied;
   return taken;
 }
 
@@ -108,6 +110,7 @@ class Agreement {
                                 .stopped = taken.stopped,
                                 .result = taken.result,
                                 .exchanges = &taken.exchanges,
+                                .applied = &taken.applied,
                                 .others = others_};
     auto difference = Explain(oracle_.direct, oracle_.start, outcome);
     // What others changed beside the job stands in the tree as well.

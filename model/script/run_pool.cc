@@ -277,6 +277,9 @@ void PoolTable::StartJob(int32_t index) {
   options.options.optimistic_tx.backoff = MakeDistribution(decl.options.optimistic_tx.backoff);
   options.options.optimistic_tx.overlay = decl.options.optimistic_tx.overlay;
   if (options.design == DesignKind::kProgram) WarnOfDialect(decl);
+  options.options.ring.entries = decl.options.ring.entries;
+  options.options.ring.workers = decl.options.ring.workers;
+  options.options.ring.read_after_wait = decl.options.ring.read_after_wait;
   job_bodies_[i] = std::make_unique<LuaJobBody>(world_, index);
   JobBody* body = job_bodies_[i].get();
   if (index == 0) body = DisturbFirstJob(&options, body);

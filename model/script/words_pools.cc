@@ -10,7 +10,7 @@ using T = OptionType;
 
 constexpr std::string_view kWaits = "D killable S idle fuse seccomp spin";
 constexpr std::string_view kDesigns = "ioctl pipeline callback channel_tx optimistic_tx ring program";
-constexpr std::string_view kUnbuiltDesigns = "ring";
+constexpr std::string_view kUnbuiltDesigns = "";
 
 constexpr OptionSpec kDiskModel[] = {
     {.name = "service", .type = T::kDelay, .default_text = "100us", .help = "time for one I/O"},
