@@ -308,11 +308,10 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   sweep->get_option("--set")
       ->description("Values of a parameter: V, V1,V2, 1..8, 1..9+2 or 16..256*2")
       ->type_name("NAME=VALUES");
-  for (CLI::App* command : {sweep, merge}) {
-    command->get_option("--out")
-        ->description("Stores each run in this file, or in results.jsonl in this folder")
-        ->type_name("FILE.jsonl|DIR");
-  }
+  sweep->get_option("--out")->description("Stores each run in this file, or in results.jsonl in this folder");
+  merge->get_option("--out")->description(
+      "Writes the joined runs here; if left out, into the one folder given");
+  for (CLI::App* command : {sweep, merge}) command->get_option("--out")->type_name("FILE.jsonl|DIR");
   const std::vector<CLI::App*> commands = {run, compare, sweep, merge, list, explain, help};
   for (CLI::App* command : commands) command->set_help_flag("--help,-h", "Prints this");
 

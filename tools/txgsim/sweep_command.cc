@@ -118,11 +118,13 @@ int SweepCommand(const Options& options) {
   if (options.list_runs) return ListRuns(*plan, file->name());
 
   const auto start = std::chrono::steady_clock::now();
+  // A folder gets the object as well.
+  const bool has_object = options.json || (!options.out_dir.empty() && !NamesResultFile(options.out_dir));
   SweepResults results(*std::move(plan), file->name(), options.figures);
   const auto& expects = base.loaded->scenario.expects;
   const bool judges =
       std::any_of(expects.begin(), expects.end(), [](const auto& expect) { return expect.on_sweep; });
-  SweepRuns runs(*file, options, &results, judges || options.json || !options.out_dir.empty());
+  SweepRuns runs(*file, options, &results, judges || has_object);
   if (const absl::Status status = CheckWritable(options.csv); !status.ok()) return ReportError(status);
   const absl::StatusOr<std::string> path = ResultsPath(options);
   if (!path.ok()) return ReportError(path.status());
