@@ -41,8 +41,8 @@ void CollectReads(const DatasetTree& tree, const JobCall& call, ReadSet* reads) 
 void ChangeTap::Hold(sim::SimTime) { since_ = pool_->tree().changes(); }
 
 void ChangeTap::Release(sim::SimTime) {
-  recorder_->NoteChanges(transaction_, pool_, since_);
-  since_ = pool_->tree().changes();
+  if (since_) recorder_->NoteChanges(transaction_, pool_, *since_);
+  since_.reset();
 }
 
 size_t HistoryRecorder::PlaceOf(const Pool* pool) const {

@@ -26,6 +26,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -38,20 +39,20 @@ namespace model {
 
 class HistoryRecorder;
 
-// The changes of one transaction: told while txg_sync runs its tasks.
+// The changes of one transaction: told while txg_sync runs its tasks. What began before it was told counts
+// for nothing.
 class ChangeTap final : public SyncLockObserver {
  public:
   ChangeTap(HistoryRecorder* recorder, const Pool* pool, int32_t transaction)
       : recorder_(recorder), pool_(pool), transaction_(transaction) {}
   void Hold(sim::SimTime now) override;
-  // May come again before the next Hold.
   void Release(sim::SimTime now) override;
 
  private:
   HistoryRecorder* recorder_;
   const Pool* pool_;
   int32_t transaction_;
-  uint64_t since_ = 0;
+  std::optional<uint64_t> since_;
 };
 
 class HistoryRecorder {

@@ -45,8 +45,8 @@ SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, Check
 int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
                    JobAnswer* answer) {
   const DesignOptions& design = options->options;
-  if (history != nullptr) {
-    history->NoteRead(transaction_, pool, tree, call);
+  if (transaction_) {
+    history->NoteRead(*transaction_, pool, tree, call);
     served_ = true;
     if (call.kind == CallKind::kList) brought_at_ = history->history().position();
   }
@@ -67,32 +67,40 @@ void Session::ChoosePool() {
   Pool* named = PoolOf(first_->call);
   if (named == nullptr) return;
   pool = named;
-  if (history != nullptr) figures->lock_clock.set_tap(history->TapOf(transaction_, pool));
+  TapChanges();
+}
+
+void Session::TapChanges() {
+  if (transaction_) figures->lock_clock.set_tap(history->TapOf(*transaction_, pool));
 }
 
 void Session::BeginHistory() {
   if (history == nullptr) return;
   transaction_ = history->Begin(options->name);
-  figures->lock_clock.set_tap(history->TapOf(transaction_, pool));
+  late_errors_ = figures->late_errors;
+  TapChanges();
 }
 
 void Session::EndHistory(int error) {
-  if (history != nullptr) history->End(transaction_, error);
+  if (!transaction_) return;
+  if (figures->late_errors > late_errors_) history->Refuse(*transaction_);
+  history->End(*transaction_, error);
+  transaction_.reset();
 }
 
 void Session::Restart() {
-  EndHistory(kERETRY);
   run = body->NewRun();
   started_ = false;
   first_.reset();
   buffer.Clear();
   figures->exchanges.clear();
-  BeginHistory();
 }
 
 JobStep Session::Next(const JobAnswer& answer) {
   if (first_) return *std::exchange(first_, std::nullopt);
-  return std::exchange(started_, true) ? run->Resume(answer) : run->Start();
+  if (std::exchange(started_, true)) return run->Resume(answer);
+  BeginHistory();
+  return run->Start();
 }
 
 void Session::Note(const JobCall& call, const JobAnswer& answer) {
@@ -104,11 +112,11 @@ void Session::Note(const JobCall& call, const JobAnswer& answer) {
   answered_ = false;
   figures->exchanges.push_back({call, std::move(text), answer.error, answer.recorded});
   if (call.kind == CallKind::kSync) figures->last_step = machine.now();
-  if (history == nullptr) return;
+  if (!transaction_) return;
   if (call.kind == CallKind::kSync) {
-    if (answer.error != 0) history->Refuse(transaction_);
+    if (answer.error != 0) history->Refuse(*transaction_);
   } else if (!std::exchange(served_, false)) {
-    history->NoteBroughtRead(transaction_, pool, call, brought_at_);
+    history->NoteBroughtRead(*transaction_, pool, call, brought_at_);
   }
 }
 

@@ -42,8 +42,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void ChoosePool();
   // Begins the body anew, as if nothing had been asked yet.
   void Restart();
-  // A run of the body, from its start to its result, is one transaction of the history.
-  void BeginHistory();
+  // A run of the body, from its start to its result, is one transaction of the history; one that is begun
+  // anew has failed.
   void EndHistory(int error);
   // Runs the body to its next step, with the answer to its last call.
   JobStep Next(const JobAnswer& answer);
@@ -86,12 +86,16 @@ class Session : public std::enable_shared_from_this<Session> {
   sim::Task<> CrossOut();
 
  private:
+  void BeginHistory();
+  void TapChanges();
+
   std::optional<JobStep> first_;  // The body has run up to here, and nobody has seen it yet.
   bool started_ = false;
-  int32_t transaction_ = 0;  // Of the history.
-  bool served_ = false;      // The call at hand was served on a tree, and not from the buffer.
-  int64_t brought_at_ = 0;   // Where the history was when the buffer was filled.
-  bool answered_ = false;  // A read has been answered that Note() has yet to come to.
+  std::optional<int32_t> transaction_;  // Of the history, at hand.
+  int64_t late_errors_ = 0;             // Before it began.
+  bool served_ = false;                 // The call at hand was served on a tree, and not from the buffer.
+  int64_t brought_at_ = 0;              // Where the history was when the buffer was filled.
+  bool answered_ = false;               // A read has been answered that Note() has yet to come to.
 };
 
 // How many changes of the pool a mutation asks for: one a name.
