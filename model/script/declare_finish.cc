@@ -10,6 +10,16 @@
 #include "model/script/script_host.h"
 
 namespace model {
+namespace {
+
+// Whether it looks at anything, apart from a body.
+bool HasKeys(const ExpectDecl& expect) {
+  return expect.verdict || expect.frozen || expect.cycle || expect.root || expect.hung ||
+         !expect.states.empty() || expect.detector || expect.freed_by || expect.not_freed_by ||
+         expect.completes || expect.within_ns || expect.deviations;
+}
+
+}  // namespace
 
 void Declarations::FileError(std::string text, std::string suggestion) {
   ScenarioError error;
@@ -51,7 +61,8 @@ void Declarations::CheckBodies() {
     } else if (entry.word->kind == ThingKind::kServer &&
                !scenario_.servers[static_cast<size_t>(entry.index)].remote) {
       ErrorAtName(entry, fmt::format("{} has no handler", Owner(entry)));
-    } else if (entry.word->name == "expect" && !entry.options_given) {
+    } else if (entry.word->name == "expect" &&
+               !HasKeys(scenario_.expects[static_cast<size_t>(entry.index)])) {
       ErrorAtName(entry, fmt::format("{} expects nothing: it has neither keys nor body", Owner(entry)));
     }
   }

@@ -248,10 +248,11 @@ void Declarations::CheckArms() {
       const auto param = std::find_if(scenario_.params.begin(), scenario_.params.end(),
                                       [&wanted = name](const ParamDecl& one) { return one.name == wanted; });
       if (param == scenario_.params.end()) {
-        ErrorAtKey(
-            entry, name, {}, false,
-            fmt::format("{}: no parameter \"{}\"{}", Owner(entry), name, AcceptedUnlessNear(name, known)),
-            Suggest(name, known));
+        const std::string which =
+            known.empty() ? fmt::format("; declare it: local {} = param(\"{}\", DEFAULT)", name, name)
+                          : AcceptedUnlessNear(name, known);
+        ErrorAtKey(entry, name, {}, false,
+                   fmt::format("{}: no parameter \"{}\"{}", Owner(entry), name, which), Suggest(name, known));
         continue;
       }
       const absl::StatusOr<ParamValue> converted = ConvertParamValue(value, param->default_value);

@@ -136,6 +136,8 @@ fault { at = "5s", power_cut = true }
   EXPECT_EQ(StopReport(early),
             "  cut off   by --until or machine.stop_at: what would have come is not known\n"
             "  not ended app\n");
+  // And where he was.
+  EXPECT_THAT(HangReport(early, Style(false)), ContainsRegex("  app +101  S  yes +[0-9.]+ s  sleep"));
   EXPECT_EQ(StopReport(ResultOf("process \"done\" (function() sleep \"1s\" end)")), "");
 }
 

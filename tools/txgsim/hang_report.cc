@@ -206,6 +206,18 @@ std::string HangSection(const Json& run, const Style& style) {
   return text;
 }
 
+// Of a run that was cut short, where those were who had not ended; the first of them.
+std::string CutSection(const Json& run, const Style& style) {
+  constexpr size_t kMost = 20;
+  if (StopReport(run).empty() || !run.contains("not_ended")) return "";
+  std::set<std::string> shown;
+  for (const Json& name : run["not_ended"]) {
+    if (shown.size() < kMost) shown.insert(name.get<std::string>());
+  }
+  const std::string table = ThreadTable(run, shown, style);
+  return table.empty() ? "" : "\n" + table;
+}
+
 std::string Stamped(int64_t at_ns, std::string_view body, const Style& style) {
   std::string text;
   const std::string stamp = fmt::format("[{:>12.6f}] ", static_cast<double>(at_ns) / 1e9);
@@ -263,7 +275,7 @@ std::string StopReport(const Json& run) {
 }
 
 std::string HangReport(const Json& run, const Style& style) {
-  return HangSection(run, style) + JudgedSection(run, style);
+  return HangSection(run, style) + CutSection(run, style) + JudgedSection(run, style);
 }
 
 std::string KernelLog(const Json& run, const Style& style) {

@@ -180,6 +180,10 @@ TEST(ResolveErrorTest, OptionsAndBodiesAreGivenOnceAndInOrder) {
             "1:1: process \"p\": options { ... } or a body (function() ... end) are wanted");
   EXPECT_EQ(ErrorsOf("expect \"nothing\""),
             "1:8: expect \"nothing\" expects nothing: it has neither keys nor body");
+  EXPECT_EQ(ErrorsOf("expect \"nothing\" { at = \"5s\" }"),
+            "1:8: expect \"nothing\" expects nothing: it has neither keys nor body");
+  EXPECT_EQ(ErrorsOf("variant \"v\" { cores = 4 }"),
+            "1:15: variant \"v\": no parameter \"cores\"; declare it: local cores = param(\"cores\", DEFAULT)");
 }
 
 TEST(ResolveErrorTest, WrongContextsSayWhereTheWordBelongs) {
