@@ -84,10 +84,9 @@ std::unique_ptr<Design> MakeDesign(DesignKind kind) {
     case DesignKind::kOptimisticTx:
       return std::make_unique<OptimisticTxDesign>();
     case DesignKind::kRing:
-      return std::make_unique<RingDesign>();
-    default:
-      return nullptr;
+      break;
   }
+  return std::make_unique<RingDesign>();
 }
 
 Job::Job(ZfsModule* module, Pool* default_pool, Dispatcher* dispatcher, JobOptions options, JobBody* body)

@@ -50,7 +50,6 @@ class Design {
   virtual sim::Task<int> RunJob(Session* session);
 };
 
-// Null for a design that is not built (kBuiltDesigns).
 std::unique_ptr<Design> MakeDesign(DesignKind kind);
 
 // A job as a process of the simulation: waits for its time, runs its repeats.

@@ -85,8 +85,7 @@ constexpr std::string_view DesignKindName(DesignKind kind) {
   return kDesignKindNames[static_cast<size_t>(kind)];
 }
 
-// The designs that are there; others are refused when a scenario is resolved.
-inline constexpr DesignKind kBuiltDesigns[] = {
+inline constexpr DesignKind kAllDesigns[] = {
     DesignKind::kIoctl,        DesignKind::kPipeline, DesignKind::kCallback, DesignKind::kChannelTx,
     DesignKind::kOptimisticTx, DesignKind::kRing,     DesignKind::kProgram};
 

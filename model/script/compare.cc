@@ -211,12 +211,6 @@ std::vector<PhaseRun> RunPhases(LoadedScenario* loaded, const CompareOptions& op
 
 }  // namespace
 
-std::vector<std::string> BuiltDesignNames() {
-  std::vector<std::string> names;
-  for (DesignKind kind : kBuiltDesigns) names.emplace_back(DesignKindName(kind));
-  return names;
-}
-
 CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& options) {
   CompareOutcome outcome;
   const Scenario& scenario = loaded->scenario;
@@ -226,7 +220,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   }
   std::vector<DesignDecl> designs = options.designs;
   if (designs.empty()) {
-    for (DesignKind kind : kBuiltDesigns) designs.push_back(static_cast<DesignDecl>(kind));
+    for (DesignKind kind : kAllDesigns) designs.push_back(static_cast<DesignDecl>(kind));
   }
   const std::optional<Oracle> oracle = RunOracle(loaded, options.run, &outcome);
   if (!oracle) return outcome;

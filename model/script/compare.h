@@ -28,7 +28,7 @@
 namespace model {
 
 struct CompareOptions {
-  std::vector<DesignDecl> designs;  // Empty: all that are built. In this order.
+  std::vector<DesignDecl> designs;  // Empty: all. In this order.
   int phases = 8;
   RunOptions run;
   // Does the runs; the outcome is the same whoever does them. Not owned; null: one after the other.
@@ -47,9 +47,6 @@ struct CompareOutcome {
   bool held = true;  // All expectations, those of the runs included, and no difference without a cause.
   ResultValue result;
 };
-
-// The designs that a name list may choose from, as the designs are called.
-std::vector<std::string> BuiltDesignNames();
 
 // REQUIRES: the scenario has a job; CompareDesigns says so as an error otherwise.
 CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& options);

@@ -131,10 +131,7 @@ void Declarations::FillJob(const Entry& entry, const Options& options) {
     const auto spec =
         std::find_if(specs.begin(), specs.end(), [](const OptionSpec& one) { return one.name == "design"; });
     const std::vector<std::string_view> choices = SplitChoices(spec->choices);
-    const std::vector<std::string_view> unbuilt = SplitChoices(spec->unbuilt);
-    if (std::find(unbuilt.begin(), unbuilt.end(), text) != unbuilt.end()) {
-      ErrorAtName(entry, fmt::format("design = \"{}\": not built yet", text));
-    } else if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
+    if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
       ErrorAtName(
           entry, fmt::format("design = \"{}\": no such choice; accepted: {}", text, fmt::join(choices, ", ")),
           Suggest(text, choices));

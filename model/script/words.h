@@ -72,7 +72,6 @@ struct OptionSpec {
   std::string_view default_text = "";  // Without quotes; empty: none.
   std::string_view help = "";
   std::string_view choices = "";  // Separated by spaces.
-  std::string_view unbuilt = "";  // Choices of a later version.
   int64_t min = 0;                // Of integers, sizes and durations.
   int64_t max = std::numeric_limits<int64_t>::max();
   bool forever = false;  // A duration may be "never" or "forever".

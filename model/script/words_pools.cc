@@ -10,7 +10,6 @@ using T = OptionType;
 
 constexpr std::string_view kWaits = "D killable S idle fuse seccomp spin";
 constexpr std::string_view kDesigns = "ioctl pipeline callback channel_tx optimistic_tx ring program";
-constexpr std::string_view kUnbuiltDesigns = "";
 
 constexpr OptionSpec kDiskModel[] = {
     {.name = "service", .type = T::kDelay, .default_text = "100us", .help = "time for one I/O"},
@@ -249,8 +248,7 @@ constexpr OptionSpec kJob[] = {
     {.name = "design",
      .type = T::kChoice,
      .help = "left out: the parameter design, channel_tx unless set",
-     .choices = kDesigns,
-     .unbuilt = kUnbuiltDesigns},
+     .choices = kDesigns},
     {.name = "user", .type = T::kName, .default_text = "root", .help = "as whom it runs"},
     {.name = "ioctl", .type = T::kTable, .help = "for every design", .inner = kIoctlDesign},
     {.name = "pipeline", .type = T::kTable, .inner = kPipelineDesign},

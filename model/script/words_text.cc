@@ -112,9 +112,8 @@ std::string MetaClass(ThingKind kind) {
 void AppendOptionsTable(std::span<const OptionSpec> options, std::string_view inside, std::string* out) {
   for (const OptionSpec& option : options) {
     *out += fmt::format(
-        "| `{}{}` | {} | {} | {}{}{} |\n", inside, option.name, TypeAsWritten(option),
+        "| `{}{}` | {} | {} | {}{} |\n", inside, option.name, TypeAsWritten(option),
         option.required ? "required" : fmt::format("`{}`", DefaultAsWritten(option)), option.help,
-        option.unbuilt.empty() ? "" : fmt::format(" (not built yet: {})", Joined(option.unbuilt, ", ")),
         option.built ? "" : " (not built yet)");
     AppendOptionsTable(option.inner, fmt::format("{}{}.", inside, option.name), out);
   }

@@ -4,26 +4,24 @@
 #include <algorithm>
 
 #include "fmt/ranges.h"
-#include "model/script/compare.h"
 #include "model/script/suggest.h"
 
 namespace tools {
 
 absl::StatusOr<std::vector<model::DesignDecl>> DesignsByName(const std::vector<std::string>& names) {
-  const std::vector<std::string> built = model::BuiltDesignNames();
+  const auto& known = model::kDesignDeclNames;
   std::vector<model::DesignDecl> designs;
   for (const std::string& name : names) {
-    for (size_t i = 0; i < model::kDesignDeclNames.size(); ++i) {
-      if (model::kDesignDeclNames[i] == name) designs.push_back(static_cast<model::DesignDecl>(i));
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found != known.end()) {
+      designs.push_back(static_cast<model::DesignDecl>(found - known.begin()));
+      continue;
     }
-    if (std::find(built.begin(), built.end(), name) != built.end()) continue;
-    const bool later = !designs.empty() && model::DesignDeclName(designs.back()) == name;
-    std::string text =
-        later ? fmt::format("design {}: not built yet", name) : fmt::format("unknown design \"{}\"", name);
-    if (const std::string near = later ? "" : model::Suggest(name, built); !near.empty()) {
+    std::string text = fmt::format("unknown design \"{}\"", name);
+    if (const std::string near = model::Suggest(name, known); !near.empty()) {
       text += fmt::format("; did you mean \"{}\"?", near);
     } else {
-      text += fmt::format("; accepted: {}", fmt::join(built, ", "));
+      text += fmt::format("; accepted: {}", fmt::join(known, ", "));
     }
     return absl::InvalidArgumentError(text);
   }

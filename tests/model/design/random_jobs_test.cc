@@ -134,7 +134,7 @@ struct Variant {
 
 std::vector<Variant> Variants() {
   std::vector<Variant> variants;
-  for (const DesignKind design : kBuiltDesigns)
+  for (const DesignKind design : kAllDesigns)
     variants.push_back({design, {}, std::string(DesignKindName(design))});
   const auto add = [&](DesignKind design, const char* name, auto change) {
     DesignOptions options;

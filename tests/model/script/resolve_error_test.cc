@@ -131,10 +131,6 @@ TEST(ResolveErrorTest, WordsOfALaterVersionSaySo) {
   EXPECT_EQ(ErrorsOf("timer \"t\" (function() end)"), "1:1: timer: not built yet");
   EXPECT_EQ(ErrorsOf("memory \"m\" { size = \"1GiB\" } (function() end)"), "1:1: memory: not built yet");
   EXPECT_EQ(ErrorsOf("freezer \"cg\" { version = 2 }"), "1:1: freezer: not built yet");
-  EXPECT_EQ(ErrorsOf("pool \"tank\"\njob \"j\" { design = \"ring\" } (function(zfs) end)"),
-            "2:20: design = \"ring\": not built yet");
-  EXPECT_EQ(ErrorsOf("pool \"tank\"\nlocal d = param(\"design\", \"ring\")\njob \"j\" (function(zfs) end)"),
-            "3:5: design = \"ring\": not built yet");
 }
 
 TEST(ResolveErrorTest, NamesAreCheckedAndUnique) {
