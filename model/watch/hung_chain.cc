@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/watch/hung_set.h"
+#include "model/watch/ps.h"
 
 namespace model {
 namespace {
@@ -177,7 +178,7 @@ ChainStep HungSet::StepAt(uint32_t index) const {
   const Waitable* object = node.thread != nullptr ? WaitsOn(*node.thread) : nullptr;
   if (object != nullptr) {
     step.on = object->name();
-    step.on_lock = IsLock(object);
+    step.on_lock = IsHeld(object);
   } else if (node.thread != nullptr && node.thread->state() == ThreadState::kRunnable) {
     step.on = kCore;
     step.on_lock = true;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "model/sync/lock.h"
 #include "model/watch/kernel_stack.h"
 #include "model/watch/wait_graph.h"
 
@@ -45,6 +46,10 @@ void FillEnders(const EnderSet& enders, PsRow* row) {
 
 }  // namespace
 
+bool IsHeld(const Waitable* object) {
+  return IsLock(object) && !static_cast<const Lock*>(object)->holds().empty();
+}
+
 PsRow PsRowOf(const Thread& thread) {
   PsRow row;
   row.pid = thread.tid();
@@ -60,7 +65,7 @@ PsRow PsRowOf(const Thread& thread) {
     if (!WaitsForWork(thread) && !thread.waiter().timer.valid()) {
       object->Enders(thread.waiter(), &enders);
       FillEnders(enders, &row);
-      row.on_lock = IsLock(object);
+      row.on_lock = IsHeld(object);
     }
   } else if (thread.state() == ThreadState::kRunnable) {
     row.waits_on = "core";

@@ -345,6 +345,7 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   EXPECT_THAT(Run("help " + Scenario("07_worker_exhaustion.lua")).out, HasSubstr("blocks freed inline"));
   const Result abba = Run("help " + Scenario("03_abba.lua"));
   EXPECT_THAT(abba.out, HasSubstr("PARAMETER  DEFAULT  MEANING\n"));
+  EXPECT_THAT(Run("help tunable").err, HasSubstr("topics are the commands, exit-codes, language, tunables"));
   // No parameters of a file that is no scenario.
   const Result broken = Run("help " + Write("broken.lua", "param(\"n\", 1)\nmachine { cors = 1 }"));
   EXPECT_EQ(broken.exit_code, 2);

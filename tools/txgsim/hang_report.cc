@@ -12,6 +12,8 @@
 namespace tools {
 namespace {
 
+constexpr size_t kMostHolders = 3;  // That a chain names, of one thing.
+
 std::string VerdictTitle(std::string verdict) {
   std::string title;
   for (char c : verdict)
@@ -150,7 +152,6 @@ std::string EndText(const std::string& end) {
 
 // "ls > inode (held by writeback) > journal (held by commit) > inode (held by writeback), and so round".
 std::string ChainText(const Json& chain) {
-  constexpr size_t kMostHolders = 3;
   std::string text = SomeNames(chain["of"]);
   std::string end = Field(chain, "end");
   for (const Json& step : chain["steps"]) {
@@ -181,14 +182,19 @@ std::string HangSection(const Json& run, const Style& style) {
   if (!Field(run, "root").empty()) text += fmt::format("  root      {}\n", Field(run, "root"));
   for (const Json& chain : run["chains"]) {
     text += fmt::format("  chain     {}\n", ChainText(chain));
-    for (const Json& step : chain["steps"]) shown.insert(Field(step, "who"));
+    for (const Json& step : chain["steps"]) {
+      shown.insert(Field(step, "who"));
+      // And whom the chain names beside.
+      for (size_t i = 0; i < std::min(step["holders"].size(), kMostHolders); ++i)
+        shown.insert(step["holders"][i].get<std::string>());
+    }
   }
   std::string freed;
   for (const Json& action : run["freed_by"]) {
     if (!freed.empty()) freed += "; ";
     freed += Field(action, "action");
     // Some only: the others stay where they are.
-    if (action["frees"].size() < shown.size())
+    if (action["frees"].size() < run["hung_set"].size())
       freed += fmt::format(" (only {})", Joined(action["frees"], ", "));
   }
   if (run["freed_by"].is_array() && !run["hung_set"].empty()) {

@@ -66,7 +66,12 @@ int HelpCommand(const Options& options) {
     return written.ok() ? kExitOk : ReportError(written);
   }
   const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
-  if (!file.ok()) return ReportError(file.status());
+  if (!file.ok()) {
+    const std::string problem(file.status().message());
+    if (!absl::IsNotFound(file.status())) return ReportError(file.status());
+    return ReportError(absl::NotFoundError(fmt::format(
+        "{}; other topics are the commands, exit-codes, language, tunables and lua-meta", problem)));
+  }
   const model::ResolveResult resolved = file->Resolve(options, "base");
   if (!resolved.ok()) return ReportErrors(resolved);
   const std::string text = ParamsText(resolved.params) + "\n" + ArmsText(resolved.arms);

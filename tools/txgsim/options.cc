@@ -300,9 +300,10 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
       ->required()
       ->type_name("...");
   CLI::App* help =
-      app.add_subcommand("help", "Prints the parameters of a scenario; or exit-codes, language, lua-meta");
-  help->add_option("FILE", options.operand,
-                   "The scenario, exit-codes, language (docs), or lua-meta (for editors)");
+      app.add_subcommand("help", "Prints the parameters and arms of a scenario, or about another topic");
+  help->add_option(
+      "FILE", options.operand,
+      "The scenario, a command, exit-codes, language or tunables (docs), or lua-meta (for editors)");
   for (CLI::App* command : {run, compare, sweep, list, help}) AddCommon(command, &options, &raw);
   AddOutput(merge, &options, &raw);
   sweep->get_option("--set")

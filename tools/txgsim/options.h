@@ -7,8 +7,8 @@
 //   txgsim sweep FILE [--set NAME=V1,V2 | --set NAME=1..64*2] [--zip] [--seeds N] [--out FILE] [--shard I/N]
 //   txgsim merge FILE|DIR...
 //   txgsim list [DIR]
-//   txgsim explain WORD
-//   txgsim help [FILE | exit-codes | language | lua-meta]
+//   txgsim explain WORD...
+//   txgsim help [FILE | COMMAND | exit-codes | language | tunables | lua-meta]
 //
 // CLI11 parses; the messages, the suggestion for a misspelt word and the exit codes
 // are ours: every usage error ends with 2.

@@ -100,6 +100,29 @@ TEST(PsTest, AStarvedThreadWaitsForACore) {
   EXPECT_EQ(rows[1].holder, "app");
 }
 
+sim::Task<> DownOne(Thread* thread, Semaphore* semaphore) {
+  thread->EnterKernel();
+  co_await semaphore->Down(thread);
+  co_await thread->SleepFor(Seconds(100), SleepKind::kInterruptible);
+}
+
+// One that begins with no unit is a signal; of one that somebody has, the next waits for him.
+TEST(PsTest, ASemaphoreIsHeldOnlyIfSomebodyHasAUnit) {
+  World world({.cores = 2});
+  Semaphore answer(&world.machine, "answer", 0);
+  Semaphore slots(&world.machine, "slots", 1);
+  world.User("asks", [&](Thread* t) { return DownOne(t, &answer); });
+  world.User("first", [&](Thread* t) { return DownOne(t, &slots); });
+  world.User(
+      "second", [&](Thread* t) { return DownOne(t, &slots); }, Millis(1));
+  world.RunUntil(Seconds(1));
+  const std::vector<PsRow> rows = Ps(world.machine);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_FALSE(rows[0].on_lock);
+  EXPECT_EQ(rows[2].holder, "first");
+  EXPECT_TRUE(rows[2].on_lock);
+}
+
 sim::Task<> CopyLoop(Thread* thread) {
   co_await sim::FrameName{"pwrite"};
   thread->EnterKernel();
