@@ -140,6 +140,7 @@ sim::Task<> Job::Main(Thread* thread) {
     session->figures = &figures_;
     session->think_site = &think_site_;
     session->history = history_;
+    session->BeginHistory();
     figures_.result = co_await design_->RunJob(session.get());
     session->EndHistory(figures_.result);
     pool_ = session->pool;

@@ -89,6 +89,8 @@ void Session::EndHistory(int error) {
 }
 
 void Session::Restart() {
+  EndHistory(kERETRY);
+  BeginHistory();
   run = body->NewRun();
   started_ = false;
   first_.reset();
@@ -98,9 +100,7 @@ void Session::Restart() {
 
 JobStep Session::Next(const JobAnswer& answer) {
   if (first_) return *std::exchange(first_, std::nullopt);
-  if (std::exchange(started_, true)) return run->Resume(answer);
-  BeginHistory();
-  return run->Start();
+  return std::exchange(started_, true) ? run->Resume(answer) : run->Start();
 }
 
 void Session::Note(const JobCall& call, const JobAnswer& answer) {

@@ -40,10 +40,10 @@ class Session : public std::enable_shared_from_this<Session> {
   // The pool of a job is the machine's; among several the one that its first call names, up to which the
   // body then runs at once.
   void ChoosePool();
-  // Begins the body anew, as if nothing had been asked yet.
+  // Begins the body anew, as if nothing had been asked yet: what it did so far is an attempt that failed.
   void Restart();
-  // A run of the body, from its start to its result, is one transaction of the history; one that is begun
-  // anew has failed.
+  // A run of the body, from its start to its result, is one transaction of the history.
+  void BeginHistory();
   void EndHistory(int error);
   // Runs the body to its next step, with the answer to its last call.
   JobStep Next(const JobAnswer& answer);
@@ -86,7 +86,6 @@ class Session : public std::enable_shared_from_this<Session> {
   sim::Task<> CrossOut();
 
  private:
-  void BeginHistory();
   void TapChanges();
 
   std::optional<JobStep> first_;  // The body has run up to here, and nobody has seen it yet.

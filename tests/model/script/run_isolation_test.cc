@@ -104,6 +104,18 @@ end)
   EXPECT_TRUE(Flag(outcome, "isolation.serialisable"));
 }
 
+// On txg_sync, with the config lock as writer: three changes, one after the other, and nobody can look.
+TEST(RunIsolationTest, ChangesUnderOneHoldOfTheConfigLockAreOneStep) {
+  const RunOutcome outcome = RunText(std::string(kPool) + R"(
+job "prune" { at = "1s", design = "callback", callback = { mode = "syncing", place = "helper" } } (function(zfs)
+  for name in zfs.list.snapshots("tank/vm") do zfs.sync.destroy(name) end
+end)
+process "observer" { at = "3s" } (function() sh "zfs list -t snapshot -o name tank/vm" end)
+)");
+  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.visible_steps"), 1);
+  EXPECT_THAT(Order(outcome), ElementsAre("prune", "observer"));
+}
+
 // With an overlay the job sees its own intent before anybody else: no read of anybody's version.
 TEST(RunIsolationTest, OnesOwnIntentsAreNobodysVersions) {
   const RunOutcome outcome = RunText(std::string(kPool) + R"(
