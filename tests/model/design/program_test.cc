@@ -241,6 +241,24 @@ TEST(ProgramTest, AShortProgramIsNotStopped) {
   }
 }
 
+// Administration as any other: it waits until a transaction has ended, in D.
+TEST(ProgramTest, AnOpenTransactionKeepsProgramsAndPipelinesOut) {
+  for (const DesignKind design : {DesignKind::kProgram, DesignKind::kPipeline}) {
+    DesignFixture f;
+    CallsBody holder({Exists("tank/vm")});
+    f.AddJob(DesignKind::kChannelTx, &holder, {}, sim::Distribution::Constant(1'000'000'000));
+    CallsBody body({Sync(Destroy("tank/vm@a"))});
+    Job* job = f.AddJob(design, &body);
+    f.RunUntil(SimDuration::Millis(2900));
+    EXPECT_EQ(job->process()->threads().front()->StateLetter(), 'D');
+    EXPECT_EQ(f.SnapshotsLeft().size(), 4u);
+    f.RunUntil(SimDuration::Seconds(10));
+    EXPECT_EQ(job->figures().result, 0);
+    EXPECT_EQ(f.SnapshotsLeft().size(), 3u);
+    EXPECT_GT(f.jobs.front()->process()->figures.admin_wait_ns, 900'000'000);
+  }
+}
+
 // A channel program has zfs.* alone.
 TEST(ProgramTest, OtherWordsThatTakeTimeEndIt) {
   DesignFixture f;

@@ -68,6 +68,7 @@ struct Ran {
   DesignOutcome outcome;
   JobFigures figures;
   std::optional<DatasetTree> tree;
+  std::vector<std::string> violations;  // Of what must stand still meanwhile.
 };
 
 Ran RunUnder(DesignKind design, const DesignOptions& options, JobBody* body, const DatasetTree& start) {
@@ -86,6 +87,7 @@ Ran RunUnder(DesignKind design, const DesignOptions& options, JobBody* body, con
   ran.ended = job.process()->ended();
   ran.figures = job.figures();
   ran.tree = fixture.pool->tree();
+  ran.violations = fixture.pool->violations();
   ran.outcome = {.design = design,
                  .completed = job.figures().ended,
                  .stopped = !job.figures().stopped_by.empty(),
@@ -111,8 +113,13 @@ std::string CallsText(const DirectRun& direct) {
 // What is wrong with a job under a design; empty: nothing.
 std::string Judge(const DirectRun& direct, const DatasetTree& start, const Ran& ran, Count* count) {
   if (!ran.ended) return "the job does not end";
+  if (!ran.violations.empty()) return ran.violations.front();
+  const LockClock& clock = ran.figures.lock_clock;
+  const bool crosses = clock.ns(LockPhase::kUser) > 0 || clock.ns(LockPhase::kCrossing) > 0;
+  if (ran.outcome.design == DesignKind::kProgram && crosses) return "a program that crosses";
   DesignOutcome outcome = ran.outcome;
   outcome.exchanges = &ran.figures.exchanges;
+  outcome.applied = &ran.figures.applied;
   auto difference = Explain(direct, start, outcome);
   if (!difference) difference = ExplainTree(direct, start, outcome, *ran.tree);
   if (!difference) return "";
@@ -155,6 +162,12 @@ std::vector<Variant> Variants() {
     options->callback.syncing = true;
     options->callback.place = UpcallPlace::kHelper;
   });
+  add(DesignKind::kOptimisticTx, "own = overlay",
+      [](DesignOptions* options) { options->optimistic_tx.overlay = true; });
+  add(DesignKind::kRing, "read_after = wait",
+      [](DesignOptions* options) { options->ring.read_after_wait = true; });
+  add(DesignKind::kRing, "one of each",
+      [](DesignOptions* options) { options->ring = {.entries = 1, .workers = 1}; });
   add(DesignKind::kPipeline, "batch = 2", [](DesignOptions* options) { options->pipeline.batch = 2; });
   variants.back().deferrable_only = true;
   return variants;
