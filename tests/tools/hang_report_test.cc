@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/model/script/run_testing.h"
+#include "tools/txgsim/kernel_log.h"
 
 namespace tools {
 namespace {

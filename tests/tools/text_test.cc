@@ -26,6 +26,13 @@ TEST(TextTest, BytesAreBinaryAndRatesDecimal) {
 
 TEST(TextTest, InstantsAreInSecondsAsInKernelLogs) { EXPECT_EQ(InstantText(41'207'311'999), "41.207311 s"); }
 
+TEST(TextTest, MembersOfAPoolOfThreadsAreOfOneGroup) {
+  EXPECT_EQ(GroupOf("db/7"), "db");
+  EXPECT_EQ(GroupOf("tank/txg_sync"), "tank/txg_sync");
+  EXPECT_EQ(GroupOf("app"), "app");
+  EXPECT_EQ(GroupOf("odd/"), "odd/");
+}
+
 TEST(TableTest, ColumnsAreAsWideAsTheirWidestCell) {
   Table table({1});
   table.Row({"name", "n"});

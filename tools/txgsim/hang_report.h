@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `txgsim run` prints about a hang: the cycle or the root, the chains to it, what would free it, the
-// threads as ps would show them, and what the kernel's log would say.
+// What `txgsim run` prints about a hang, or about a run that was cut short: the cycle or the root, the chains
+// to it, what would free it, and the threads as ps would show them.
 #ifndef TXGSIM_TOOLS_TXGSIM_HANG_REPORT_H_
 #define TXGSIM_TOOLS_TXGSIM_HANG_REPORT_H_
 
@@ -21,9 +21,6 @@ std::string StopReport(const Json& run);
 
 // Of a run, at its end; of one that is well by then, what expectations found before. Empty: nothing.
 std::string HangReport(const Json& run, const Style& style);
-
-// First report of each detector on each thread, and when it fell silent.
-std::string KernelLog(const Json& run, const Style& style);
 
 }  // namespace tools
 

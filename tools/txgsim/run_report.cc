@@ -10,6 +10,7 @@
 #include "fmt/format.h"
 #include "tools/txgsim/hang_report.h"
 #include "tools/txgsim/json_fields.h"
+#include "tools/txgsim/kernel_log.h"
 #include "tools/txgsim/pool_report.h"
 
 namespace tools {

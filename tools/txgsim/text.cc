@@ -53,6 +53,15 @@ std::string RateText(int64_t bytes_per_s) {
   return Scaled(bytes_per_s, 1'000'000'000, "GB/s");
 }
 
+std::string GroupOf(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  if (slash == std::string::npos || slash + 1 == name.size()) return name;
+  for (size_t i = slash + 1; i < name.size(); ++i) {
+    if (name[i] < '0' || name[i] > '9') return name;
+  }
+  return name.substr(0, slash);
+}
+
 std::string Style::Wrap(std::string_view code, std::string_view text) const {
   return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }

@@ -20,6 +20,9 @@ std::string BytesText(int64_t bytes);
 // "200 MB/s", decimal as rates are.
 std::string RateText(int64_t bytes_per_s);
 
+// "db/7" is of the pool of threads "db"; any other name stands for itself.
+std::string GroupOf(const std::string& name);
+
 // Colours, or not: decided once.
 class Style {
  public:
