@@ -36,10 +36,17 @@ sim::Task<> SwapOut(Thread* thread, Pool* pool, int64_t bytes) {
   co_await WriteAll(thread, pool, pool->name() + "/" + std::string(kSwapVolume), bytes);
 }
 
+sim::Task<> ForkAndDie(Thread* thread, FaultyBody::Fork fork) {
+  fork(thread);
+  thread->machine().Signal(thread->process(), kSigKill);
+  co_await thread->Settle();
+}
+
 class FaultyRun final : public JobRun {
  public:
-  FaultyRun(std::unique_ptr<JobRun> run, ClientFault fault, Pool* pool, DesignKind design)
-      : run_(std::move(run)), fault_(fault), pool_(pool), design_(design) {}
+  FaultyRun(std::unique_ptr<JobRun> run, ClientFault fault, Pool* pool, DesignKind design,
+            FaultyBody::Fork fork)
+      : run_(std::move(run)), fault_(fault), pool_(pool), design_(design), fork_(std::move(fork)) {}
 
   JobStep Start() override { return Look(run_->Start()); }
   JobStep Resume(const JobAnswer& answer) override {
@@ -74,6 +81,9 @@ class FaultyRun final : public JobRun {
       case ClientFault::Kind::kSwappedOut:
         step.act = [pool, bytes](Thread* thread) { return SwapOut(thread, pool, bytes); };
         break;
+      case ClientFault::Kind::kForks:
+        step.act = [fork = fork_](Thread* thread) { return ForkAndDie(thread, fork); };
+        break;
     }
     return step;
   }
@@ -82,6 +92,7 @@ class FaultyRun final : public JobRun {
   ClientFault fault_;
   Pool* pool_;
   DesignKind design_;
+  FaultyBody::Fork fork_;
   int64_t calls_ = 0;
   std::optional<JobStep> held_back_;  // The call before which the fault struck.
 };
@@ -89,7 +100,7 @@ class FaultyRun final : public JobRun {
 }  // namespace
 
 std::unique_ptr<JobRun> FaultyBody::NewRun() {
-  return std::make_unique<FaultyRun>(body_->NewRun(), fault_, pool_, design_);
+  return std::make_unique<FaultyRun>(body_->NewRun(), fault_, pool_, design_, fork_);
 }
 
 }  // namespace model

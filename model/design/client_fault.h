@@ -7,7 +7,10 @@
 #define TXGSIM_MODEL_DESIGN_CLIENT_FAULT_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "model/design/job.h"
 
@@ -18,10 +21,20 @@ struct ClientFault {
     kLoops,       // User code runs for ever.
     kWrites,      // Writes `bytes` to the pool, as into a log that is kept there.
     kSwappedOut,  // Faults on a page; to make room, `bytes` of others go to a volume of the pool first.
+    kForks,       // Forks a child that shares what it has open and does nothing, and is killed.
   };
   Kind kind = Kind::kLoops;
   int64_t at_call = 0;  // Before this call of the body, from 0; beyond the last: never.
   int64_t bytes = 0;
+};
+
+// What a run changes of a job as it is declared.
+struct JobDisturbance {
+  std::optional<ClientFault> client_fault;
+  std::optional<int64_t> think_ns;
+  std::optional<UpcallPlace> callback_place;
+  std::optional<int64_t> program_instructions;  // The limit.
+  std::optional<int64_t> ring_workers;
 };
 
 // The volume that kSwappedOut swaps to, below the root of the pool.
@@ -29,9 +42,10 @@ inline constexpr std::string_view kSwapVolume = "swap";
 
 class FaultyBody final : public JobBody {
  public:
-  // `body` outlives this. The pool is the one that the fault writes to.
-  FaultyBody(JobBody* body, ClientFault fault, Pool* pool, DesignKind design)
-      : body_(body), fault_(fault), pool_(pool), design_(design) {}
+  using Fork = std::function<void(Thread* parent)>;
+  // `body` outlives this. The pool is the one that the fault writes to; `fork` makes the child of kForks.
+  FaultyBody(JobBody* body, ClientFault fault, Pool* pool, DesignKind design, Fork fork)
+      : body_(body), fault_(fault), pool_(pool), design_(design), fork_(std::move(fork)) {}
   std::unique_ptr<JobRun> NewRun() override;
 
  private:
@@ -39,6 +53,7 @@ class FaultyBody final : public JobBody {
   ClientFault fault_;
   Pool* pool_;
   DesignKind design_;
+  Fork fork_;
 };
 
 }  // namespace model

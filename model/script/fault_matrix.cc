@@ -55,10 +55,18 @@ std::string SecondAdministrator(const JobTiming& timing) {
 // Holds the config lock as reader while it runs, and begins just before the job.
 std::string DryRun(const JobTiming& timing) {
   return fmt::format(
-      "job \"dry_run\" {{ at = \"{}ns\", design = \"program\", program = {{ dry_run = true, instructions = "
-      "100000000 }} }}\n"
-      "  (function(zfs) zfs.exists(\"{}\") compute \"10s\" end)\n",
+      "job \"dry_run\" {{ at = \"{}ns\", design = \"program\", program = {{ sync = false }} }} "
+      "(function(zfs)\n"
+      "  zfs.exists(\"{}\")\n"
+      "  compute \"10s\"\n"
+      "end)\n",
       std::max<int64_t>(timing.start_ns - 1'000'000, 0), timing.pool);
+}
+
+// The only threads that callbacks run on are taken, for good.
+std::string CrowdedDispatcher() {
+  return "local crowded = dispatcher \"crowded\" { width = 2, limit = 2 }\n"
+         "process \"crowd\" (function() for i = 1, 2 do crowded:async(function() hang() end) end end)\n";
 }
 
 }  // namespace
@@ -77,7 +85,7 @@ JobTiming TimingOf(World& world) {
   timing.calls = static_cast<int64_t>(figures.exchanges.size());
   timing.pool = job->pool()->name();
   timing.dirty_data_max = job->pool()->tunables().zfs_dirty_data_max;
-  timing.callbacks = job->process()->figures.callbacks;
+  timing.instructions = figures.instructions;
   return timing;
 }
 
@@ -85,33 +93,50 @@ std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const
                                 const JobTiming& timing) {
   const std::string& job = scenario.jobs.front().name;
   const int64_t middle = Middle(timing.start_ns, timing.last_step_ns);
-  const int64_t half = timing.calls / 2;
-  const auto strike = [&](int64_t at, std::string_view action) {
-    return Injection{.text = FaultText(at, action), .client_fault = {}, .think_ns = {}};
+  const auto strike = [](int64_t at, std::string_view action) {
+    return Injection{.text = FaultText(at, action), .disturbance = {}};
+  };
+  const auto add = [](std::string text) { return Injection{.text = std::move(text), .disturbance = {}}; };
+  const auto change = [](JobDisturbance disturbance) {
+    return Injection{.text = {}, .disturbance = std::move(disturbance)};
   };
   const auto client = [&](ClientFault::Kind kind, int64_t bytes = 0) {
-    return Injection{.text = {}, .client_fault = ClientFault{kind, half, bytes}, .think_ns = {}};
+    return change({.client_fault = ClientFault{kind, timing.calls / 2, bytes}});
   };
-  const auto think = [&](int64_t ns) { return Injection{.text = {}, .client_fault = {}, .think_ns = ns}; };
+  const bool callback = design == DesignDecl::kCallback;
+  const bool program = design == DesignDecl::kProgram;
   if (fault == "client_killed") return strike(middle, fmt::format("kill = \"{}\"", job));
   if (fault == "client_stopped") return strike(middle, fmt::format("stop = \"{}\"", job));
   if (fault == "client_loops") return client(ClientFault::Kind::kLoops);
-  if (fault == "client_slow_1ms") return think(1'000'000);
-  if (fault == "client_slow_1s") return think(1'000'000'000);
+  if (fault == "client_slow_1ms") return change({.think_ns = 1'000'000});
+  if (fault == "client_slow_1s") return change({.think_ns = 1'000'000'000});
+  if (fault == "callback_server_dies" && callback) {
+    Injection injection = strike(middle, "kill = \"dispatcher\"");
+    injection.disturbance.callback_place = UpcallPlace::kDispatcher;
+    return injection;
+  }
   if (fault == "device_stalls_10s")
     return strike(middle, fmt::format("stall = \"{}\", lasting = \"10s\"", timing.pool));
   if (fault == "device_stalls") return strike(middle, fmt::format("stall = \"{}\"", timing.pool));
   if (fault == "pool_suspended") return strike(middle, fmt::format("offline = \"{}\"", timing.pool));
-  if (fault == "second_admin")
-    return Injection{.text = SecondAdministrator(timing), .client_fault = {}, .think_ns = {}};
-  if (fault == "program_dry_run")
-    return Injection{.text = DryRun(timing), .client_fault = {}, .think_ns = {}};
-  if (fault == "client_writes") return client(ClientFault::Kind::kWrites, MoreThanDirty(timing));
-  if (fault == "owner_swapped_out") return client(ClientFault::Kind::kSwappedOut, MoreThanDirty(timing));
+  if (fault == "workers_exhausted" && callback) {
+    Injection injection = add(CrowdedDispatcher());
+    injection.disturbance.callback_place = UpcallPlace::kDispatcher;
+    return injection;
+  }
+  if (fault == "workers_exhausted" && design == DesignDecl::kRing) return change({.ring_workers = 1});
+  if (fault == "limit_hit" && program)
+    return change({.program_instructions = std::max<int64_t>(timing.instructions / 2, 1)});
+  if (fault == "second_admin") return add(SecondAdministrator(timing));
+  if (fault == "program_dry_run") return add(DryRun(timing));
+  // A program does not act beside its calls.
+  if (fault == "client_writes" && !program) return client(ClientFault::Kind::kWrites, MoreThanDirty(timing));
+  if (fault == "file_inherited" && design == DesignDecl::kChannelTx) return client(ClientFault::Kind::kForks);
+  if (fault == "owner_swapped_out" && !program)
+    return client(ClientFault::Kind::kSwappedOut, MoreThanDirty(timing));
   if (fault == "power_cut_before") return strike(middle, "power_cut = true");
   if (fault == "power_cut_in") return strike(Middle(timing.last_step_ns, timing.end_ns), "power_cut = true");
   if (fault == "power_cut_after") return strike(timing.end_ns, "power_cut = true");
-  (void)design;
   return std::nullopt;
 }
 
@@ -221,8 +246,8 @@ Cell RunCell(const Scenario& scenario, const DirectRun& direct, const MatrixOpti
   }
   RunOptions run = options.run;
   run.design = options.designs[design];
-  run.client_fault = injection->client_fault;
-  run.think_ns = injection->think_ns;
+  run.design_jobs = scenario.jobs.size();
+  run.disturbance = injection->disturbance;
   run.judge = false;
   run.diagnose = options.diagnose;
   Done done;

@@ -43,15 +43,14 @@ struct JobTiming {
   int64_t calls = 0;
   std::string pool;            // That it worked on.
   int64_t dirty_data_max = 0;  // Of that pool, in bytes.
-  int64_t callbacks = 0;
+  int64_t instructions = 0;    // Of a program.
 };
 JobTiming TimingOf(World& world);
 
 // What makes a run of a scenario a run with a fault.
 struct Injection {
   std::string text;  // Declarations for the end of the file; may be empty.
-  std::optional<ClientFault> client_fault;
-  std::optional<int64_t> think_ns;
+  JobDisturbance disturbance;
 };
 // Nothing if the fault has nothing to strike under this design. REQUIRES: timing.ended, a known name.
 std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const Scenario& scenario,

@@ -31,8 +31,8 @@ WorldOptions WorldOptionsOf(const RunOptions& options) {
   world.interrupted = options.interrupted;
   world.steps_per_instant = options.steps_per_instant;
   world.design = options.design;
-  world.client_fault = options.client_fault;
-  world.think_ns = options.think_ns;
+  world.design_jobs = options.design_jobs;
+  world.disturbance = options.disturbance;
   world.phase_ns = options.phase_ns;
   return world;
 }

@@ -24,6 +24,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,9 +56,9 @@ struct RunOptions {
   const std::atomic<bool>* interrupted = nullptr;
   // Of every job, in place of its own. The run is then no arm: only expectations on "all" are judged.
   std::optional<DesignDecl> design;
-  // Of the first job: its client goes wrong; its think time, in place of its own.
-  std::optional<ClientFault> client_fault;
-  std::optional<int64_t> think_ns;
+  // How many jobs `design` is for, in order of declaration.
+  size_t design_jobs = std::numeric_limits<size_t>::max();
+  JobDisturbance disturbance;  // Of the first job.
   // Added to the `at` of jobs, faults, operators, and of whatever else does not begin with the file, but
   // not of loads: the same scenario at another phase of the txg period.
   int64_t phase_ns = 0;

@@ -255,7 +255,9 @@ void PoolTable::StartJob(int32_t index) {
   options.think = MakeDistribution(decl.think);
   options.repeats = decl.repeats;
   if (decl.every) options.every = MakeDistribution(*decl.every);
-  options.design = static_cast<DesignKind>(world_->options().design.value_or(decl.design));
+  options.design = static_cast<DesignKind>(decl.design);
+  if (world_->options().design && i < world_->options().design_jobs)
+    options.design = static_cast<DesignKind>(*world_->options().design);
   options.options.read_batch = decl.options.ioctl.read_batch;
   options.options.prefetch = decl.options.ioctl.prefetch;
   options.options.pipeline.batch = decl.options.pipeline.batch;
@@ -299,16 +301,26 @@ void PoolTable::StartJob(int32_t index) {
 }
 
 JobBody* PoolTable::DisturbFirstJob(JobOptions* options, JobBody* body) {
-  const WorldOptions& world = world_->options();
-  if (world.think_ns) options->think = sim::Distribution::Constant(*world.think_ns);
-  if (!world.client_fault) return body;
+  const JobDisturbance& change = world_->options().disturbance;
+  if (change.think_ns) options->think = sim::Distribution::Constant(*change.think_ns);
+  if (change.callback_place) options->options.callback.place = *change.callback_place;
+  if (change.program_instructions)
+    options->options.program.limits.instructions = *change.program_instructions;
+  if (change.ring_workers) options->options.ring.workers = *change.ring_workers;
+  if (!change.client_fault) return body;
   Pool* pool = module_.pools().front();
-  if (world.client_fault->kind == ClientFault::Kind::kSwappedOut) {
+  if (change.client_fault->kind == ClientFault::Kind::kSwappedOut) {
     const Mutation swap =
         CreateVolume(fmt::format("{}/{}", pool->name(), kSwapVolume), "1T", {{"refreservation", "none"}});
     if (Check(pool->tree(), swap, {}) == 0) Apply(pool->tree(), swap, {});
   }
-  faulty_body_ = std::make_unique<FaultyBody>(body, *world.client_fault, pool, options->design);
+  const auto fork = [this](Thread* parent) {
+    Machine& machine = world_->machine();
+    Process* child = machine.CreateProcess(FreeProcessName(machine, "child"));
+    world_->files().Share(parent->process(), child);
+    machine.Spawn(child, child->name(), [](Thread* thread) { return thread->Hang(); }, {.at = world_->now()});
+  };
+  faulty_body_ = std::make_unique<FaultyBody>(body, *change.client_fault, pool, options->design, fork);
   return faulty_body_.get();
 }
 

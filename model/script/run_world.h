@@ -61,9 +61,9 @@ struct WorldOptions {
   bool record = true;
   bool keep_records = false;
   sim::RecordSink* sink = nullptr;
-  std::optional<DesignDecl> design;         // Of every job, in place of its own.
-  std::optional<ClientFault> client_fault;  // See RunOptions.
-  std::optional<int64_t> think_ns;
+  std::optional<DesignDecl> design;  // Of every job, in place of its own.
+  size_t design_jobs = SIZE_MAX;     // See RunOptions.
+  JobDisturbance disturbance;
   int64_t phase_ns = 0;  // See RunOptions.
   // Steps of bodies at one instant, after which the run is ended as an endless loop.
   int64_t steps_per_instant = 1'000'000;

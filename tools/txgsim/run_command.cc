@@ -58,8 +58,8 @@ std::optional<ArmRun> AddFault(const ScenarioFile& file, const Options& options,
                                            : "also without it the job does not end",
                               design)};
   }
-  run->client_fault = injection->client_fault;
-  run->think_ns = injection->think_ns;
+  run->design_jobs = resolved->loaded->scenario.jobs.size();
+  run->disturbance = injection->disturbance;
   run->judge = false;
   *resolved = file.ResolveWith(options, "base", injection->text);
   if (!resolved->ok()) return ArmRun{ExitCodeOf(*resolved), Json(), ErrorText(*resolved)};
