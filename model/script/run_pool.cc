@@ -9,6 +9,7 @@
 #include "model/dataset/pool_builder.h"
 #include "model/script/run_crossing.h"
 #include "model/script/run_device.h"
+#include "model/script/run_file.h"
 #include "model/script/run_job.h"
 #include "model/script/source_map.h"
 #include "model/script/zcp_dialect.h"
@@ -77,6 +78,10 @@ bool HasSeveralClients(const Scenario& file) {
   const auto calls = std::count_if(file.faults.begin(), file.faults.end(),
                                    [](const FaultDecl& fault) { return fault.action == FaultAction::kCall; });
   return !file.pools.empty() && static_cast<int64_t>(file.jobs.size()) + users + calls >= 2;
+}
+
+sim::Task<> DoNothing(Thread* thread) {
+  while (!thread->killed()) co_await thread->Hang();
 }
 
 CallWait JobWaitOf(WaitMode mode) { return CallWaitOf(mode); }
@@ -318,7 +323,7 @@ JobBody* PoolTable::DisturbFirstJob(JobOptions* options, JobBody* body) {
     Machine& machine = world_->machine();
     Process* child = machine.CreateProcess(FreeProcessName(machine, "child"));
     world_->files().Share(parent->process(), child);
-    machine.Spawn(child, child->name(), [](Thread* thread) { return thread->Hang(); }, {.at = world_->now()});
+    machine.Spawn(child, child->name(), DoNothing, {.at = world_->now()});
   };
   faulty_body_ = std::make_unique<FaultyBody>(body, *change.client_fault, pool, options->design, fork);
   return faulty_body_.get();
