@@ -114,7 +114,7 @@ TEST(GateOrderTest, AnAttachWaitsForFourTxgs) {
   f.RunUntil(SimDuration::Seconds(4));
   EXPECT_GT(attached, 0);
   EXPECT_GE(f.pool->pipeline().synced_txg(), kTxgInitial + 3);
-  EXPECT_EQ(f.pool->scan(), Pool::ScanKind::kNone);  // An empty pool: nothing to resilver.
+  EXPECT_FALSE(f.pool->scan().running());  // An empty pool: nothing to resilver.
   EXPECT_FALSE(ParseAdminCommand("zpool attach tank disk0").ok());
 }
 
