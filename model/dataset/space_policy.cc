@@ -108,9 +108,11 @@ SpaceCost ProgramSpaceCost(const Mutation& mutation) {
   }
 }
 
+uint64_t NeededBytes(SpaceCost cost) { return 3 * cost.blocks * kSyncTaskBlockBytes; }
+
 int CheckSpace(const DatasetTree& tree, SpaceCost cost, uint64_t extra_bytes) {
   if (cost.policy == SpacePolicy::kNone) return 0;
-  const uint64_t needed = 3 * cost.blocks * kSyncTaskBlockBytes;
+  const uint64_t needed = NeededBytes(cost);
   const uint64_t used = tree.UsedBytes(tree.root()) + extra_bytes;
   return used + needed > AdjustedPoolBytes(tree.pool_bytes(), cost.policy) ? kENOSPC : 0;
 }

@@ -49,6 +49,8 @@ SpaceCost IoctlSpaceCost(const DatasetTree& tree, const Mutation& mutation);
 // Returns what zfs.sync.* and zfs.check.* state (module/zfs/zcp_synctask.c).
 SpaceCost ProgramSpaceCost(const Mutation& mutation);
 
+// The room that it states.
+uint64_t NeededBytes(SpaceCost cost);
 // Returns 0 or ENOSPC. `extra_bytes` is what is already promised in this txg: a channel program
 // passes the sum for its successful calls so far.
 int CheckSpace(const DatasetTree& tree, SpaceCost cost, uint64_t extra_bytes = 0);

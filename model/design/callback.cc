@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/callback.h"
 
-#include "model/dataset/space_policy.h"
 #include "model/design/intents.h"
 
 namespace model {
@@ -188,16 +187,15 @@ sim::Task<int> CallbackDesign::RunSyncing(SessionPtr session) {
   task.open_check = false;
   task.retry_eagain = false;
   task.observer = &session->figures->lock_clock;
-  task.changes = 0;
-  task.run = [this, session, &task](Thread* sync_thread, uint64_t txg) {
-    return ServeInSync(session, sync_thread, txg, &task);
+  session->BeginProgram(&task);
+  task.run = [this, session](Thread* sync_thread, uint64_t txg) {
+    return ServeInSync(session, sync_thread, txg);
   };
   co_return co_await session->pool->Administer(session->thread, &task);
 }
 
 // On txg_sync, with the config lock as writer: no txg can finish and nobody can read.
-sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg,
-                                           SyncTask* task) {
+sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg) {
   co_await sim::FrameName{"callback_sync"};
   const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
   JobStep step;
@@ -210,7 +208,6 @@ sim::Task<int> CallbackDesign::ServeInSync(SessionPtr session, Thread* sync_thre
     session->Enter(LockPhase::kReadCpu);
     if (step.call.kind == CallKind::kSync) {
       answer = co_await session->MutateInSync(sync_thread, step.call.mutation, txg);
-      if (answer.error == 0) task->changes += ChangesOf(step.call.mutation);
     } else {
       const int items = session->Serve(session->pool->tree(), step.call, context, &answer);
       co_await sync_thread->Compute(session->ReadCost(step.call, items));

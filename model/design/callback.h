@@ -32,7 +32,7 @@ class CallbackDesign final : public Design {
   sim::Task<int> RunOpen(SessionPtr session);
   sim::Task<int> RunUnderConfigLock(SessionPtr session);
   sim::Task<int> RunSyncing(SessionPtr session);
-  sim::Task<int> ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg, SyncTask* task);
+  sim::Task<int> ServeInSync(SessionPtr session, Thread* sync_thread, uint64_t txg);
   // One upcall from `thread`: the next step that needs the kernel. The errno says
   // why there is none.
   sim::Task<int> Upcall(SessionPtr session, Thread* thread, JobAnswer answer, JobStep* step);

@@ -148,6 +148,24 @@ std::string CauseByWhatWasApplied(const DatasetTree& start, const DesignOutcome&
   }
 }
 
+// The room was another: what a destroy frees comes back with the txgs, by nobody's doing that the job knows
+// of, and a channel program counts what its calls have stated so far.
+bool IsOfOtherRoom(const DatasetTree& start, const Exchanges& exchanges, size_t index) {
+  const JobFigures::Exchange& mine = exchanges[index];
+  DatasetTree tree = TreeAfter(start, exchanges, index, false);
+  if (mine.error == kENOSPC) {
+    uint64_t stated = 0;
+    for (size_t i = 0; i < index; ++i) {
+      const JobCall& call = exchanges[i].call;
+      const bool takes_room = call.kind == CallKind::kSync || call.kind == CallKind::kCheck;
+      if (takes_room && exchanges[i].error == 0) stated += NeededBytes(ProgramSpaceCost(call.mutation));
+    }
+    return CheckSpace(tree, ProgramSpaceCost(mine.call.mutation), stated) == kENOSPC;
+  }
+  Drain(&tree);
+  return AnswerOn(tree, mine.call, Deciding(kFirstTxg + index)) == mine.answer;
+}
+
 // Why `got` is another answer than direct's; empty if nothing explains it.
 std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const DesignOutcome& outcome,
                     size_t index) {
@@ -170,12 +188,8 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   if (read) {
     if (std::string cause = CauseByWhatWasApplied(start, outcome, index); !cause.empty()) return cause;
   }
-  if (!read && mine.error == 0 && direct.exchanges[index].error == kENOSPC) {
-    // What a destroy frees comes back with the txgs, by nobody's doing that the job knows of.
-    DatasetTree drained = TreeAfter(start, exchanges, index, false);
-    Drain(&drained);
-    if (Mutate(&drained, call.mutation, txg).error == 0) return "interference";
-  }
+  const bool about_room = mine.error == kENOSPC || direct.exchanges[index].error == kENOSPC;
+  if (about_room && IsOfOtherRoom(start, exchanges, index)) return "interference";
   return outcome.others ? "interference" : "";
 }
 

@@ -37,7 +37,7 @@ class Program {
       if (step.kind == JobStep::Kind::kAct) co_return Stop(kECHRNG, kNoSuchWord);
       if (step.kind != JobStep::Kind::kCall) continue;
       if (step.call.kind != CallKind::kSync) {
-        answer = ServeRead(session_->pool->tree(), step.call, context);
+        answer = session_->ServeProgram(step.call, context);
         co_await runner->Compute(session_->ReadCost(step.call, 1));
       } else if (context.syncing) {
         answer = co_await session_->MutateInSync(runner, step.call.mutation, context.txg);
@@ -110,6 +110,7 @@ sim::Task<int> ProgramDesign::RunSyncing(Session* session) {
   task.open_check = false;
   task.retry_eagain = false;
   task.observer = &session->figures->lock_clock;
+  session->BeginProgram(&task);
   task.signalled = [&program] { program.Cancel(); };
   task.run = [&program](Thread* sync_thread, uint64_t txg) {
     return program.Run(sync_thread, {.syncing = true, .txg = txg, .caller = Caller::kChannelProgram});
@@ -124,6 +125,7 @@ sim::Task<int> ProgramDesign::RunOpen(Session* session) {
   co_await pool->SpaOpen(session->thread);
   co_await pool->config_lock().Read(session->thread);
   session->HoldConfig();
+  session->BeginProgram(nullptr);
   const int result = co_await program.Run(session->thread, session->OpenContext());
   session->ReleaseConfig();
   pool->config_lock().Unlock(session->thread);

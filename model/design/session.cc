@@ -178,14 +178,36 @@ sim::SimDuration Session::ReadCost(const JobCall& call, int items) const {
   return sim::SimDuration::Nanos(each * items);
 }
 
+void Session::BeginProgram(SyncTask* task) {
+  task_ = task;
+  if (task_ != nullptr) task_->changes = 0;
+  promised_bytes_ = 0;
+}
+
+// module/zfs/zcp_synctask.c:zcp_synctask_wrapper.
+JobAnswer Session::ServeProgram(const JobCall& call, const CheckContext& context) {
+  if (call.kind != CallKind::kCheck) return ServeRead(pool->tree(), call, context);
+  const SpaceCost cost = ProgramSpaceCost(call.mutation);
+  JobAnswer answer;
+  answer.error = CheckSpace(pool->tree(), cost, promised_bytes_);
+  if (answer.error != 0) return answer;
+  answer = ServeRead(pool->tree(), call, context);
+  if (answer.error == 0) promised_bytes_ += NeededBytes(cost);
+  return answer;
+}
+
 sim::Task<JobAnswer> Session::MutateInSync(Thread* sync_thread, Mutation mutation, uint64_t txg) {
   const PoolCosts& costs = pool->costs();
   const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
   JobAnswer answer;
   co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_check_ns));
   answer.error = CheckSyntax(mutation);
-  if (answer.error == 0) answer.error = CheckTask(pool->tree(), mutation, context, &answer.details);
+  const SpaceCost cost = ProgramSpaceCost(mutation);
+  if (answer.error == 0) answer.error = CheckSpace(pool->tree(), cost, promised_bytes_);
+  if (answer.error == 0) answer.error = Check(pool->tree(), mutation, context, &answer.details);
   if (answer.error != 0) co_return answer;
+  promised_bytes_ += NeededBytes(cost);
+  task_->changes += ChangesOf(mutation);
   co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_apply_ns));
   Apply(pool->tree(), mutation, SyncPointAt(pool->machine(), txg));
   co_return answer;

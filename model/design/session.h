@@ -77,6 +77,11 @@ class Session : public std::enable_shared_from_this<Session> {
   sim::Task<JobAnswer> KernelRead(Thread* server, JobCall call, const DatasetTree* tree);
   // The processor time of a read that reads so many items.
   sim::SimDuration ReadCost(const JobCall& call, int items) const;
+  // From here on the body is served in the kernel, as a channel program is; `task`, if any, counts its
+  // changes.
+  void BeginProgram(SyncTask* task);
+  // A read or check of a channel program. Its checks take room, as its changes do.
+  JobAnswer ServeProgram(const JobCall& call, const CheckContext& context);
   // On txg_sync with the config lock as writer: checked and applied at once.
   sim::Task<JobAnswer> MutateInSync(Thread* sync_thread, Mutation mutation, uint64_t txg);
   // A read as one ioctl: spa_namespace_lock for a moment, the config lock, and out.
@@ -90,6 +95,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   std::optional<JobStep> first_;  // The body has run up to here, and nobody has seen it yet.
   bool started_ = false;
+  SyncTask* task_ = nullptr;            // Of a program with sync.
+  uint64_t promised_bytes_ = 0;         // Room that its calls so far have stated (zri_space_used).
   std::optional<int32_t> transaction_;  // Of the history, at hand.
   int64_t late_errors_ = 0;             // Before it began.
   bool served_ = false;                 // The call at hand was served on a tree, and not from the buffer.

@@ -81,15 +81,17 @@ TEST(DesignCostTest, AnIoctlForEachPaysATxgForEachAndATransactionOne) {
 // slop.
 TEST(DesignSpaceTest, AFullPoolRefusesAJobWhatItRefusesACommand) {
   constexpr uint64_t kTiB = uint64_t{1} << 40;
-  for (const DesignKind design : {DesignKind::kIoctl, DesignKind::kCallback, DesignKind::kChannelTx}) {
+  for (const DesignKind design :
+       {DesignKind::kIoctl, DesignKind::kProgram, DesignKind::kCallback, DesignKind::kChannelTx}) {
     DesignFixture f;
+    const bool at_once = design == DesignKind::kIoctl || design == DesignKind::kProgram;
     f.pool->tree().Write(f.pool->tree().root(), kTiB - kTiB / 32, 0, 1);
     CallsBody takes({Sync(TakeSnapshot("tank/vm@new"))});
     const DirectRun direct = RunDirect(&takes, f.pool->tree());
     EXPECT_EQ(direct.exchanges[0].error, kENOSPC);
     const JobFigures& taken = f.AddJob(design, &takes)->figures();
     f.RunUntil(SimDuration::Seconds(10));
-    EXPECT_EQ(design == DesignKind::kIoctl ? taken.exchanges[0].error : taken.result, kENOSPC);
+    EXPECT_EQ(at_once ? taken.exchanges[0].error : taken.result, kENOSPC);
     CallsBody destroys({Sync(Destroy("tank/vm@a"))});
     f.AddJob(design, &destroys);
     f.RunUntil(SimDuration::Seconds(20));

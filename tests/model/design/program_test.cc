@@ -201,6 +201,28 @@ TEST(ProgramTest, TheInstructionLimitEndsItWithEtime) {
   EXPECT_EQ(difference->cause, "limit");
 }
 
+// zcp_synctask.c:zcp_synctask_wrapper counts the room that each call states, those of zfs.check.* too. Of 1
+// TiB less the slop there is left what two and a half snapshots state (3 blocks, three times 16 KiB each).
+TEST(ProgramTest, ChecksTakeRoomAsChangesDo) {
+  DesignFixture f;
+  constexpr uint64_t kTiB = uint64_t{1} << 40;
+  constexpr uint64_t kSnapshot = 3 * 3 * 16'384;
+  f.pool->tree().Write(f.pool->tree().root(), kTiB - kTiB / 32 - kSnapshot * 5 / 2, 0, 1);
+  const JobCall check = {.kind = CallKind::kCheck, .mutation = TakeSnapshot("tank/vm@new")};
+  CallsBody body({check, check, check, Sync(Destroy("tank/vm@a"))});
+  const DatasetTree start = f.pool->tree();
+  const DirectRun direct = RunDirect(&body, start);
+  Job* job = f.AddJob(DesignKind::kProgram, &body);
+  f.RunUntil(SimDuration::Seconds(10));
+  std::vector<int> errors;
+  for (const JobFigures::Exchange& exchange : job->figures().exchanges) errors.push_back(exchange.error);
+  EXPECT_THAT(errors, ElementsAre(0, 0, kENOSPC, 0));
+  const auto difference = Explain(direct, start, OutcomeOf(*job));
+  ASSERT_TRUE(difference.has_value());
+  EXPECT_EQ(difference->index, 2);
+  EXPECT_EQ(difference->cause, "interference");
+}
+
 // A signal: the caller, until then in S, waits on in D; the program ends at its next 100 instructions, and
 // the caller with its txg.
 TEST(ProgramTest, ASignalStopsItAtItsNextInstructions) {
