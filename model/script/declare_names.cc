@@ -282,7 +282,7 @@ void Declarations::CheckFault(const Entry& entry, const Named& target, std::stri
       }
       break;
     default:
-      wanted = "process, job, load or server";
+      wanted = "process, job, load, server or dispatcher";
       for (size_t i = 0; i < scenario_.threads.size(); ++i) {
         const ThreadDecl& thread = scenario_.threads[i];
         if (thread.kind != ThingKind::kKthread) {
@@ -292,6 +292,7 @@ void Declarations::CheckFault(const Entry& entry, const Named& target, std::stri
       AddAll(scenario_.jobs, ThingKind::kJob, &candidates);
       AddAll(scenario_.loads, ThingKind::kLoad, &candidates);
       AddAll(scenario_.servers, ThingKind::kServer, &candidates);
+      AddAll(scenario_.dispatchers, ThingKind::kDispatcher, &candidates);
       may_appear = true;
       break;
   }

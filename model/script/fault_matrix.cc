@@ -111,7 +111,8 @@ std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const
   if (fault == "client_slow_1ms") return change({.think_ns = 1'000'000});
   if (fault == "client_slow_1s") return change({.think_ns = 1'000'000'000});
   if (fault == "callback_server_dies" && callback) {
-    Injection injection = strike(middle, "kill = \"dispatcher\"");
+    Injection injection =
+        add("dispatcher \"callback_server\" {}\n" + FaultText(middle, "kill = \"callback_server\""));
     injection.disturbance.callback_place = UpcallPlace::kDispatcher;
     return injection;
   }

@@ -111,10 +111,9 @@ std::string MetaClass(ThingKind kind) {
 
 void AppendOptionsTable(std::span<const OptionSpec> options, std::string_view inside, std::string* out) {
   for (const OptionSpec& option : options) {
-    *out += fmt::format(
-        "| `{}{}` | {} | {} | {}{} |\n", inside, option.name, TypeAsWritten(option),
-        option.required ? "required" : fmt::format("`{}`", DefaultAsWritten(option)), option.help,
-        option.built ? "" : " (not built yet)");
+    *out += fmt::format("| `{}{}` | {} | {} | {}{} |\n", inside, option.name, TypeAsWritten(option),
+                        option.required ? "required" : fmt::format("`{}`", DefaultAsWritten(option)),
+                        option.help, option.built ? "" : " (not built yet)");
     AppendOptionsTable(option.inner, fmt::format("{}{}.", inside, option.name), out);
   }
 }
