@@ -3,6 +3,7 @@
 // The words of rings: submit, wait, peek.
 #include "model/script/run_ring.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -296,6 +297,13 @@ RingTable::RingTable(World* world) {
                                              .workers = static_cast<int>(decl.workers),
                                              .sqpoll = decl.sqpoll}));
   }
+}
+
+bool RingTable::Owns(const Thread* thread) const {
+  return std::any_of(rings_.begin(), rings_.end(), [&](const std::unique_ptr<Ring>& ring) {
+    const std::vector<Thread*> threads = ring->threads();
+    return std::find(threads.begin(), threads.end(), thread) != threads.end();
+  });
 }
 
 void BindRingWords(RuntimeTable* table) {

@@ -18,6 +18,8 @@ class RingTable {
   explicit RingTable(World* world);
 
   Ring& Of(ThingRef thing) { return *rings_[static_cast<size_t>(thing.index)]; }
+  // Whether it is a worker of one of them.
+  bool Owns(const Thread* thread) const;
 
  private:
   std::vector<std::unique_ptr<Ring>> rings_;

@@ -6,6 +6,7 @@
 
 #include "fmt/format.h"
 #include "model/script/run_body.h"
+#include "model/script/run_ring.h"
 #include "model/script/run_sync.h"
 #include "model/script/run_world.h"
 
@@ -26,6 +27,15 @@ class LateTaskWork final : public OpenFile {
 
   RunThread* here_;
 };
+
+// Whether the exit of this thread is that of its process. Workers of its rings do not count: it waits for
+// them.
+bool LastOfItsProcess(const RunThread& here) {
+  const std::vector<Thread*>& threads = here.thread->process()->threads();
+  return std::all_of(threads.begin(), threads.end(), [&](const Thread* other) {
+    return other == here.thread || other->exiting() || other->ended() || here.world->rings().Owns(other);
+  });
+}
 
 }  // namespace
 
@@ -59,7 +69,7 @@ sim::Task<> RunThreadBody(RunThread* here, std::unique_ptr<BodyRun> body) {
   if (!here->held.empty()) NoteHoldsAtReturn(here);
   if (here->process != nullptr) {
     here->thread->SetMode(CpuMode::kKernel);
-    if (here->process->process->staying_threads() == 1) {
+    if (LastOfItsProcess(*here)) {
       here->process->process->AddFile(std::make_shared<LateTaskWork>(here));
     } else {
       co_await RunTaskWork(here);
