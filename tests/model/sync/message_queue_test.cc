@@ -122,18 +122,17 @@ TEST_F(MessageQueueTest, TheGraphKnowsWhoMayPutAndWhoMayGet) {
   EXPECT_THAT(WaitGraph(world_.machine).Hung(), ElementsAre("y"));
 }
 
-TEST(MessageQueueTest, WhoPollsIsToldOfEachMessageAndWhetherOneIsLeft) {
-  World world;
-  MessageQueue queue(&world.machine, "pipe", 0);
+TEST_F(MessageQueueTest, WhoPollsIsToldOfEachMessageAndWhetherOneIsLeft) {
+  MessageQueue queue(&world_.machine, "pipe", 0);
   std::vector<std::pair<std::string, bool>> told;
   queue.OnMessage([&](Thread* by) { told.emplace_back(by->name(), queue.readable()); });
-  world.User("reader", [&](Thread* t) -> sim::Task<> { co_await queue.Get(t); });
-  world.User("writer", [&](Thread* t) -> sim::Task<> {
+  world_.User("reader", [&](Thread* t) -> sim::Task<> { co_await queue.Get(t); });
+  world_.User("writer", [&](Thread* t) -> sim::Task<> {
     co_await t->Compute(Millis(1));
     co_await queue.Put(t, 1);  // For the reader that waits.
     co_await queue.Put(t, 2);
   });
-  world.Run();
+  world_.Run();
   ASSERT_EQ(told.size(), 2u);
   EXPECT_EQ(told[0], (std::pair<std::string, bool>("writer", false)));
   EXPECT_EQ(told[1], (std::pair<std::string, bool>("writer", true)));
