@@ -37,7 +37,6 @@ TEST_F(ProgramTest, BadScenariosAreRefusedWithTheirPosition) {
       {"\x1bLua\x54\x00 binary", "not a text file: byte 1 is 0x1b"},
       {"machine {}\x07", "not a text file: byte 11 is 0x07"},
       {"memory \"node0\" { size = \"1GiB\" }", "not built yet"},
-      {"memory \"node0\" { size = 8 }", "not built yet"},
   };
   for (const BadScenario& bad : cases) {
     const std::string path = Write("bad.lua", bad.text);
