@@ -14,7 +14,7 @@ std::string DoneText(const Json& cell) {
   const int64_t done = cell.value("done", int64_t{0});
   const int64_t of = cell.value("of", int64_t{0});
   if (of == 0) return "";
-  if (done == 0) return "none done";
+  if (done == 0) return "nothing done";
   return done == of ? "all done" : fmt::format("{} of {} done", done, of);
 }
 
@@ -28,59 +28,72 @@ std::string FirstLine(const Json& cell, const Style& style) {
   const std::string verdict = cell.value("verdict", "?");
   const std::string subkind = cell.value("subkind", "");
   const int64_t stuck = cell.value("stuck", int64_t{0});
+  if (subkind == "power_cut") return DoneText(cell);
   if (verdict == "completed") {
     const auto result = cell.find("result");
     const std::string text =
         result != cell.end() && result->is_string() ? result->get<std::string>() : subkind;
-    if (text == "killed") return fmt::format("killed, gone in {}", Duration(cell, "kill_to_exit_ns"));
+    if (text == "killed") return fmt::format("gone in {}", Duration(cell, "kill_to_exit_ns"));
     const std::string latency = Duration(cell, "latency_ns");
     if (latency.empty()) return text;
     return text == "0" ? fmt::format("ok in {}", latency) : fmt::format("{} in {}", text, latency);
   }
+  if (subkind == "unfinished") return style.Yellow(subkind);
   std::string text =
       verdict == "frozen_pool" || verdict == "deadlock" ? style.Red(verdict) : style.Yellow(verdict);
-  if (subkind == "unfinished") text += ", unfinished";
   if (stuck > 0) text += fmt::format(", {} stuck", stuck);
   return text;
 }
 
-// What else to know: how much was done, and what it cost the writers.
+// What else to know, the most important of it.
 std::string SecondLine(const Json& cell) {
-  std::string text = DoneText(cell);
   const std::string verdict = cell.value("verdict", "");
-  if (verdict != "frozen_pool" && cell.value("frozen", false))
-    text += text.empty() ? "pool frozen" : ", pool frozen";
+  if (cell.value("subkind", "") == "power_cut") return "";
   if (const std::string other = Duration(cell, "other_latency_ns"); !other.empty()) {
-    text += fmt::format("{}the other {}", text.empty() ? "" : ", ", other);
+    return fmt::format("the other in {}", other);
   }
+  if (verdict != "frozen_pool" && cell.value("frozen", false)) return "pool frozen";
   const int64_t stall = cell.value("stall_ns", int64_t{0});
-  if (verdict == "completed" && stall > 0) {
-    text += fmt::format("{}writers stalled {}", text.empty() ? "" : ", ", DurationText(stall));
+  if (verdict == "completed" && stall > 0 && cell.value("result", "") == "0") {
+    return fmt::format("writers stall {}", DurationText(stall));
   }
-  return text;
+  return DoneText(cell);
 }
 
-}  // namespace
+// So many designs side by side fit a terminal.
+constexpr size_t kColumns = 4;
 
-std::string MatrixReport(const Json& faults, const Style& style, const std::string& command_pattern) {
-  if (faults.empty()) return "";
+std::string Block(const Json& faults, const Style& style, const std::vector<std::string>& designs) {
   Table table;
   std::vector<std::string> names = {""};
-  for (const auto& [design, cell] : faults.begin().value()["designs"].items())
-    names.push_back(style.Bold(design));
+  for (const std::string& design : designs) names.push_back(style.Bold(design));
   table.Row(std::move(names));
   for (const auto& [fault, row] : faults.items()) {
     std::vector<std::string> first = {fmt::format("  {}", row.value("what", ""))};
     std::vector<std::string> second = {"    " + style.Dim(fault)};
-    for (const auto& [design, cell] : row["designs"].items()) {
+    for (const std::string& design : designs) {
+      const Json& cell = row["designs"][design];
       first.push_back(cell.is_null() ? "-" : FirstLine(cell, style));
       second.push_back(cell.is_null() ? "" : "  " + SecondLine(cell));
     }
     table.Row(std::move(first));
     table.Row(std::move(second));
   }
-  return fmt::format("{}\n{}\n{} {}\n", style.Bold("when something goes wrong in the middle of the job"),
-                     table.Text(0), style.Dim("a cell again, with its report:"), command_pattern);
+  return table.Text(0);
+}
+
+}  // namespace
+
+std::string MatrixReport(const Json& faults, const Style& style, const std::string& command_pattern) {
+  if (faults.empty()) return "";
+  std::vector<std::string> designs;
+  for (const auto& [design, cell] : faults.begin().value()["designs"].items()) designs.push_back(design);
+  std::string text = style.Bold("when something goes wrong in the middle of the job") + "\n";
+  for (size_t i = 0; i < designs.size(); i += kColumns) {
+    const auto end = static_cast<ptrdiff_t>(std::min(i + kColumns, designs.size()));
+    text += Block(faults, style, {designs.begin() + static_cast<ptrdiff_t>(i), designs.begin() + end}) + "\n";
+  }
+  return text + fmt::format("{} {}\n", style.Dim("a cell again, with its report:"), command_pattern);
 }
 
 }  // namespace tools

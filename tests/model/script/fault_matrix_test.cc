@@ -28,7 +28,8 @@ class FaultMatrixTest : public ::testing::Test {
       const std::unique_ptr<LoadedScenario> loaded = Load(kPrune);
       CompareOptions options;
       options.phases = 1;
-      options.designs = {DesignDecl::kIoctl, DesignDecl::kCallback, DesignDecl::kChannelTx};
+      options.designs = {DesignDecl::kIoctl, DesignDecl::kCallback, DesignDecl::kChannelTx,
+                         DesignDecl::kProgram};
       options.faults = {fault};
       options.load = [](std::string_view added) {
         return Resolve(RunnableOptions(std::string(kPrune) + std::string(added)));
@@ -90,6 +91,7 @@ TEST_F(FaultMatrixTest, AClientThatFillsThePoolItHoldsWaitsForItself) {
 }
 
 TEST_F(FaultMatrixTest, AfterAPowerCutATransactionIsThereOrNot) {
+  EXPECT_EQ(At(Cell("power_cut_in", "ioctl"), "subkind").text(), "power_cut");
   EXPECT_EQ(DoneOf8("power_cut_before", "channel_tx"), 0);
   EXPECT_EQ(DoneOf8("power_cut_in", "channel_tx"), 0);
   EXPECT_EQ(DoneOf8("power_cut_after", "channel_tx"), 8);
@@ -115,6 +117,33 @@ TEST_F(FaultMatrixTest, ASecondAdministratorGetsItsTurn) {
     EXPECT_EQ(DoneOf8("second_admin", design), 8) << design;
     EXPECT_GT(At(Cell("second_admin", design), "other_latency_ns").integer(), 0) << design;
   }
+}
+
+// A callback's server that dies ends the job, and nothing has been done; one without free threads never comes
+// to it.
+TEST_F(FaultMatrixTest, CallbacksDependOnTheirServer) {
+  EXPECT_EQ(At(Cell("callback_server_dies", "callback"), "result").text(), "ECANCELED");
+  EXPECT_EQ(DoneOf8("callback_server_dies", "callback"), 0);
+  EXPECT_EQ(Verdict("workers_exhausted", "callback"), "external");
+}
+
+// The dry run has the config lock for 10 s: no txg can finish, so Begin or Commit waits as long.
+TEST_F(FaultMatrixTest, ADryRunHoldsUpEveryDesign) {
+  for (const char* design : {"ioctl", "callback", "channel_tx"}) {
+    EXPECT_EQ(Verdict("program_dry_run", design), "completed") << design;
+    EXPECT_GT(At(Cell("program_dry_run", design), "latency_ns").integer(), 9'900'000'000) << design;
+  }
+}
+
+TEST_F(FaultMatrixTest, AnInheritedFileOutlivesItsOwner) {
+  EXPECT_EQ(Verdict("file_inherited", "channel_tx"), "frozen_pool");
+  EXPECT_EQ(DoneOf8("file_inherited", "channel_tx"), 0);
+}
+
+// Half of what the program needs: what it has done by then stays.
+TEST_F(FaultMatrixTest, AProgramAtItsLimitKeepsWhatItHasDone) {
+  EXPECT_EQ(At(Cell("limit_hit", "program"), "result").text(), "ETIME");
+  EXPECT_THAT(DoneOf8("limit_hit", "program"), testing::AllOf(testing::Gt(0), testing::Lt(8)));
 }
 
 TEST_F(FaultMatrixTest, WhatHasNothingToStrikeIsNoCell) {
