@@ -158,6 +158,7 @@ sim::Task<std::vector<ZfsTool::Item>> ZfsTool::Selected(Names roots, std::string
   if (roots.empty()) {
     for (const Pool* pool : module_->pools()) roots.push_back(pool->name());
   }
+  std::vector<std::pair<const Pool*, ReadSet>> read;
   for (const std::string& root : roots) {
     if (thread_->killed()) co_return objects;
     const bool is_snapshot = Split(root).separator == '@';
@@ -166,16 +167,16 @@ sim::Task<std::vector<ZfsTool::Item>> ZfsTool::Selected(Names roots, std::string
     if (!co_await Open(root, accepted)) continue;
     std::vector<ObjectId> here;
     const Pool* pool = module_->FindPool(root);
-    ReadSet reads;
-    Collect(pool->tree(), Find(root), is_snapshot ? kZfsSnapshot : kinds, depth, &here, &reads);
-    NoteReads(pool, reads);
+    ReadSet& lists = read.emplace_back(pool, ReadSet()).second;
+    Collect(pool->tree(), Find(root), is_snapshot ? kZfsSnapshot : kinds, depth, &here, &lists);
     co_await ReadItems(root, here.size());
     for (const ObjectId id : here) {
       if (pool->tree().OwnerOf(id) != 0) objects.push_back({pool, id});
     }
   }
-  // What was destroyed while others were read is not shown.
+  // What was destroyed while others were read is not shown: these are the lists as they are now.
   std::erase_if(objects, [](const Item& item) { return item.pool->tree().OwnerOf(item.id) == 0; });
+  for (const auto& [pool, lists] : read) NoteReads(pool, lists);
   co_return objects;
 }
 
