@@ -135,6 +135,30 @@ end)
   EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.visible_steps"), 1);
 }
 
+// The first attempt reads left before, and right after both have changed: it fails for that, and the second
+// sees both.
+TEST(RunIsolationTest, TornReadsOfAnAttemptThatFailsStandApart) {
+  const RunOutcome outcome = RunText(std::string(kPool) + R"(
+tank:filesystem "left" { properties = { ["org:n"] = "0" } }
+tank:filesystem "right" { properties = { ["org:n"] = "0" } }
+job "reader" { at = "1s", design = "optimistic_tx", optimistic_tx = { retries = 1 } } (function(zfs)
+  local left = zfs.get_prop("tank/left", "org:n")
+  compute "200ms"
+  local right = zfs.get_prop("tank/right", "org:n")
+  zfs.sync.set_prop("tank/vm", "org:seen", left .. right)
+end)
+job "writer" { at = "1010ms", design = "channel_tx" } (function(zfs)
+  zfs.sync.set_prop("tank/left", "org:n", "1")
+  zfs.sync.set_prop("tank/right", "org:n", "1")
+end)
+)");
+  EXPECT_EQ(Count(outcome, "jobs.reader.retries"), 1);
+  EXPECT_EQ(Count(outcome, "jobs.reader.anomalies.failed_attempts"), 1);
+  EXPECT_EQ(Count(outcome, "jobs.reader.anomalies.read_skew"), 0);
+  EXPECT_TRUE(Flag(outcome, "isolation.serialisable"));
+  EXPECT_THAT(Order(outcome), ElementsAre("writer", "reader#2"));
+}
+
 // Several destroys of one command are several txgs as well.
 TEST(RunIsolationTest, ACommandOfSeveralTasksShowsAPart) {
   const RunOutcome outcome = RunText(std::string(kPool) + R"(
