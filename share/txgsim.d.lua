@@ -251,6 +251,18 @@ function file_:open(...) end
 ---@return any
 function file_:close(...) end
 
+---@class ring : thing
+local ring_ = {}
+---Submits an operation: true, or nil and an errno. EBUSY: the ring is full of linked entries. Context: user.
+---@return any
+function ring_:submit(...) end
+---Waits in S until so many completions are there; the oldest, { user_data, res, more, text }, or nil and an errno. res < 0 is -errno. Context: user.
+---@return any
+function ring_:wait(...) end
+---The oldest completion, or nil at once. Context: user.
+---@return any
+function ring_:peek(...) end
+
 ---@class pool : thing
 local pool_ = {}
 ---A filesystem that is there at time 0. Context: top.
@@ -432,7 +444,7 @@ function spawned_:wait(...) end
 ---@field verdict? "deadlock"|"lost_event"|"frozen_pool"|"external"|"livelock"|"slow"|"unknown"|"completed" of several hangs the first of this list
 ---@field frozen? thing|string|(thing|string)[] exactly these pools are frozen
 ---@field cycle? thing|string|(thing|string)[] the cycle has these members in this order, from any start
----@field root? thing|string the thread or thing at the end of the chain
+---@field root? thing|string the thread or thing at the end of the chain; "machine" if that has panicked or lost its power
 ---@field hung? thing|string|(thing|string)[] the hung set is exactly this
 ---@field D? thing|string|(thing|string)[] these are in D and cannot be killed
 ---@field DK? thing|string|(thing|string)[] these are in D to ps, and killable
@@ -451,9 +463,9 @@ function spawned_:wait(...) end
 ---@field at? duration|distribution when
 ---@field choice? string in place of at: the explorer decides under this label
 ---@field lasting? duration ends it
----@field kill? thing|string SIGKILL to a process, load or server
----@field stop? thing|string SIGSTOP to a process, load or server
----@field cont? thing|string SIGCONT to a process, load or server
+---@field kill? thing|string SIGKILL to a process, load, server or dispatcher
+---@field stop? thing|string SIGSTOP to a process, load, server or dispatcher
+---@field cont? thing|string SIGCONT to a process, load, server or dispatcher
 ---@field signal? table { "USR1", process }
 ---@field abort? thing|string a server's connection is aborted
 ---@field exhaust? thing|string every worker of a pool of workers is taken
@@ -549,6 +561,12 @@ function spawned_:wait(...) end
 ---@class file_options
 ---@field release? function kernel code that runs at the last close
 
+---@class ring_options
+---@field entries? integer of the submission ring; rounded up to a power of two
+---@field cq_entries? integer of the completion ring; left out: twice as many
+---@field workers? integer threads at the most for what may block, but for sockets and the like
+---@field sqpoll? boolean a thread polls the submission ring: submitting is no system call
+
 ---@class process_thread_options
 ---@field at? duration|distribution when it starts
 
@@ -563,6 +581,9 @@ function spawned_:wait(...) end
 ---@field dirty_data_max? size zfs_dirty_data_max
 ---@field failmode? "wait"|"continue"|"panic" what I/O does when the pool suspends
 ---@field multihost? boolean heartbeats on disk; the pool suspends when none gets through
+---@field destroys? "one_by_one"|"batched" of snapshots by one command: a txg each, or one for all as up to OpenZFS 2.4
+---@field gate_first? boolean administration waits for a transaction before it takes spa_namespace_lock, not with it
+---@field cold_metadata? boolean what a job reads of an object comes from the disks the first time
 
 ---@class writers_options
 ---@field count? integer threads
@@ -768,6 +789,33 @@ function spawned_:wait(...) end
 ---@field timeout? duration after it ETIMEDOUT is raised
 ---@field io? boolean counted as I/O wait
 
+---@class ring_submit_options
+---@field op "nop"|"timeout"|"poll"|"fsync"|"sendfile"|"cancel"|"message"|"zfs"|"call" what is to be done
+---@field user_data? integer comes back in completions
+---@field link? boolean the next entry begins when this has succeeded; they are submitted together
+---@field hardlink? boolean the same, or failed
+---@field drain? boolean begins when all before it have ended
+---@field timeout? duration of timeout: when it ends; of others: a linked time-out, whose completion has text = "timeout"
+---@field from? thing|string sendfile: a dataset or device; fsync: a dataset; poll: a queue
+---@field to? thing|string sendfile: a device
+---@field size? size sendfile: bytes in all
+---@field chunk? size sendfile: after each comes a completion with more, whose res is the bytes so far
+---@field multishot? boolean poll: stays armed; each event completes with more
+---@field target? integer cancel, message: the user_data of an operation
+---@field graceful? boolean cancel: a sendfile that runs finishes its chunk
+---@field all? boolean cancel: all of that user_data; res is how many
+---@field text? string message: "pause", "resume", or a text that comes back with the next completion
+---@field command? string zfs: a zfs or zpool command, as sh
+---@field syscall? thing|string call: a declared syscall, which runs on a worker
+---@field args? table call: its arguments, plain values
+---@field unbounded? boolean call: works on a socket or the like, and does not count against `workers`
+
+---@class ring_wait_options
+---@field timeout? duration after it the result is nil, ETIME
+
+---@class pool_assign_options
+---@field file? integer the number of a file: one that a transaction of the txg before has makes it wait for that; 0: none
+
 ---@class pool_wait_synced_options
 ---@field wait? "D"|"killable"|"S"|"idle"|"spin" how the thread waits; left out: as the table of the object says
 ---@field timeout? duration after it ETIMEDOUT is raised
@@ -952,10 +1000,10 @@ function device(name) end
 ---@return file|fun(options: file_options|function): file
 function file(name) end
 
----Submission and completion rings.
----    ring "uring" { }
----@param name string|table
----@return declaration|fun(options: table|function): declaration
+---Submission and completion rings of the process that first uses it, as io_uring has them.
+---    ring "uring" { entries = 8, workers = 4 }
+---@param name string|ring_options
+---@return ring|fun(options: ring_options|function): ring
 function ring(name) end
 
 ---Kernel work at a time.
@@ -1098,9 +1146,13 @@ function progress(...) end
 ---    task_work(thread, function() ... end)
 function task_work(...) end
 
----Ends the sibling threads and waits for them killably. Context: user.
+---Ends the sibling threads, waits for them killably, and closes what is close-on-exec: transactions. Context: user.
 ---    exec()
 function exec(...) end
+
+---A child process of user code that shares what this one has open: files, and a job's transaction. Returns it. Context: user, job.
+---    fork "name" (function() ... end)
+function fork(...) end
 
 ---User code: a process; kernel code: a kernel thread. Returns it. Context: user, kernel.
 ---    spawn "name" (function() ... end)

@@ -52,6 +52,8 @@ std::string SecondAdministrator(const JobTiming& timing) {
       Middle(timing.start_ns, timing.last_step_ns), timing.pool);
 }
 
+int64_t JustBefore(const JobTiming& timing) { return std::max<int64_t>(timing.start_ns - 1'000'000, 0); }
+
 // Holds the config lock as reader while it runs, and begins just before the job.
 std::string DryRun(const JobTiming& timing) {
   return fmt::format(
@@ -60,13 +62,17 @@ std::string DryRun(const JobTiming& timing) {
       "  zfs.exists(\"{}\")\n"
       "  compute \"10s\"\n"
       "end)\n",
-      std::max<int64_t>(timing.start_ns - 1'000'000, 0), timing.pool);
+      JustBefore(timing), timing.pool);
 }
 
-// The only threads that callbacks run on are taken, for good.
-std::string CrowdedDispatcher() {
-  return "local crowded = dispatcher \"crowded\" { width = 2, limit = 2 }\n"
-         "process \"crowd\" (function() for i = 1, 2 do crowded:async(function() hang() end) end end)\n";
+// The only threads that callbacks run on are taken for good, just before the job needs them.
+std::string CrowdedDispatcher(const JobTiming& timing) {
+  return fmt::format(
+      "local crowded = dispatcher \"crowded\" {{ width = 2, limit = 2 }}\n"
+      "process \"crowd\" {{ at = \"{}ns\" }} (function()\n"
+      "  for i = 1, 2 do crowded:async(function() hang() end) end\n"
+      "end)\n",
+      JustBefore(timing));
 }
 
 }  // namespace
@@ -121,7 +127,7 @@ std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const
   if (fault == "device_stalls") return strike(middle, fmt::format("stall = \"{}\"", timing.pool));
   if (fault == "pool_suspended") return strike(middle, fmt::format("offline = \"{}\"", timing.pool));
   if (fault == "workers_exhausted" && callback) {
-    Injection injection = add(CrowdedDispatcher());
+    Injection injection = add(CrowdedDispatcher(timing));
     injection.disturbance.callback_place = UpcallPlace::kDispatcher;
     return injection;
   }

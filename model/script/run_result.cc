@@ -249,7 +249,9 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("scenario", scenario.file);
   result.Set("arm", scenario.arm);
   result.Set("seed", static_cast<int64_t>(world.options().seed));
-  result.Set("params", ParamsResult(scenario));
+  ResultValue params = ParamsResult(scenario);
+  if (world.options().design) params.Set("design", DesignDeclName(*world.options().design));
+  result.Set("params", std::move(params));
   result.Set("digest", ResultValue());
   AddVerdict(judgement, &result);
   result.Set("held", ResultValue());

@@ -178,8 +178,9 @@ TEST(ResolveErrorTest, OptionsAndBodiesAreGivenOnceAndInOrder) {
             "1:8: expect \"nothing\" expects nothing: it has neither keys nor body");
   EXPECT_EQ(ErrorsOf("expect \"nothing\" { at = \"5s\" }"),
             "1:8: expect \"nothing\" expects nothing: it has neither keys nor body");
-  EXPECT_EQ(ErrorsOf("variant \"v\" { cores = 4 }"),
-            "1:15: variant \"v\": no parameter \"cores\"; declare it: local cores = param(\"cores\", DEFAULT)");
+  EXPECT_EQ(
+      ErrorsOf("variant \"v\" { cores = 4 }"),
+      "1:15: variant \"v\": no parameter \"cores\"; declare it: local cores = param(\"cores\", DEFAULT)");
 }
 
 TEST(ResolveErrorTest, WrongContextsSayWhereTheWordBelongs) {
@@ -248,9 +249,9 @@ TEST(ResolveErrorTest, ThingsThatAreNamedMustBeThere) {
                      "writers \"w\" { rate = \"1MB/s\", dataset = \"tank/vm2\" }"),
             "3:41: dataset = \"tank/vm2\": no such dataset; did you mean \"tank/vm1\"?");
   EXPECT_EQ(ErrorsOf("process \"app\" (function() end)\nfault { at = \"1s\", kill = \"apq\" }"),
-            "2:27: kill = \"apq\": no such process, job, load or server; did you mean \"app\"?");
+            "2:27: kill = \"apq\": no such process, job, load, server or dispatcher; did you mean \"app\"?");
   EXPECT_EQ(ErrorsOf("local t = pool \"tank\"\nfault { at = \"1s\", kill = t }"),
-            "2:27: kill = pool \"tank\": no such process, job, load or server");
+            "2:27: kill = pool \"tank\": no such process, job, load, server or dispatcher");
   EXPECT_EQ(ErrorsOf("local c = completion \"c\" { by = \"nobody\" }"),
             "1:33: by = \"nobody\": no thread of that name");
   EXPECT_EQ(
