@@ -20,7 +20,8 @@ job "prune" { at = "2s", design = "pipeline", pipeline = { batch = batch } } (fu
   for snapshot in zfs.list.snapshots("tank/vm") do zfs.sync.destroy(snapshot) end
 end)
 
-expect "it ends" { on = "all", completes = "prune" } (function(run)
+expect "it ends" { on = "all", completes = "prune" }
+expect "a txg a batch" (function(run)
   return run.jobs.prune.txgs == 1024 // batch, run.jobs.prune.txgs
 end)
 
