@@ -174,13 +174,18 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   const JobCall& call = mine.call;
   const bool read = call.kind != CallKind::kSync;
   if (mine.recorded && mine.error == 0 && direct.exchanges[index].error != 0) return "deferred_errno";
+  const uint64_t txg = kFirstTxg + index;
+  // Of what is left out in open context the job's own changes need not be missing.
+  if (call.kind == CallKind::kCheck &&
+      AnswerOn(TreeAfter(start, exchanges, index, false), call, InOpenContext(txg)) == mine.answer) {
+    return "open_check";
+  }
   if (read && (IsOfAnotherMoment(start, exchanges, index) || IsIdentityOfOwn(call, start))) {
     return "own_mutation";
   }
   if (AnswerOn(TreeAfter(start, exchanges, index, true), call, Deciding(kFirstTxg)) == mine.answer) {
     return "same_txg";
   }
-  const uint64_t txg = kFirstTxg + index;
   if (AnswerOn(TreeAfter(start, exchanges, index, false), call, InOpenContext(txg)) == mine.answer ||
       AnswerOn(start, call, InOpenContext(txg)) == mine.answer) {
     return "open_check";
