@@ -10,6 +10,7 @@
 #include "model/machine/machine.h"
 #include "model/sync/event.h"
 #include "sim/check.h"
+#include "sim/recorder.h"
 
 namespace bench {
 namespace {
@@ -55,23 +56,30 @@ sim::Task<> Turn(Thread* thread, Table* table) {
   table->cv->Broadcast(thread);
 }
 
+// Returns the records that it leaves.
+uint64_t BlockAndWake(int64_t turns, sim::Recorder* recorder) {
+  sim::Simulation simulation;
+  Machine machine(&simulation, {.cores = 2}, recorder);
+  model::CondVar cv(&machine, "cv");
+  Table table{.cv = &cv, .limit = turns};
+  for (const char* name : {"ping", "pong"}) {
+    machine.Spawn(nullptr, name, [&table](Thread* t) { return Turn(t, &table); });
+  }
+  simulation.Run();
+  SIM_CHECK(table.turns == turns);
+  simulation.DestroyTasks();
+  return recorder != nullptr ? recorder->count() : 0;
+}
+
 // Two kernel threads on two cores signal each other through a condition variable. An item
-// is one block with its wake-up.
+// is one block with its wake-up; `records_per_item`: what a recorder would be told of it.
 void BM_Model_BlockWake(benchmark::State& state) {
   constexpr int64_t kTurns = 100'000;
-  for (auto _ : state) {
-    sim::Simulation simulation;
-    Machine machine(&simulation, {.cores = 2});
-    model::CondVar cv(&machine, "cv");
-    Table table{.cv = &cv, .limit = kTurns};
-    for (const char* name : {"ping", "pong"}) {
-      machine.Spawn(nullptr, name, [&table](Thread* t) { return Turn(t, &table); });
-    }
-    simulation.Run();
-    SIM_CHECK(table.turns == kTurns);
-    state.counters["events"] = static_cast<double>(simulation.events());
-    simulation.DestroyTasks();
-  }
+  for (auto _ : state) BlockAndWake(kTurns, nullptr);
+  sim::Recorder recorder{sim::Recorder::Options{}};
+  constexpr int64_t kFew = 1'000;
+  state.counters["records_per_item"] =
+      static_cast<double>(BlockAndWake(kFew, &recorder)) / static_cast<double>(kFew);
   state.SetItemsProcessed(state.iterations() * kTurns);
 }
 BENCHMARK(BM_Model_BlockWake);

@@ -69,15 +69,14 @@ bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t
 
 void Machine::EndWait(Waiter* waiter, int result, Thread* waker) {
   Thread* thread = waiter->thread;
-  Waitable* object = waiter->on;
-  object->waiters_.Remove(waiter);
+  Record(RecordKind::kWake, thread, *waiter->on, static_cast<uint64_t>(result));
+  waiter->on->waiters_.Remove(waiter);
   waiter->on = nullptr;
   waiter->result = result;
   if (waiter->timer.valid()) {
     simulation_->Cancel(waiter->timer);
     waiter->timer = {};
   }
-  Record(RecordKind::kWake, thread, *object, static_cast<uint64_t>(result));
   const int64_t waited = (now() - thread->since_).ns();
   if (thread->spinning_) {
     thread->spinning_ = false;
