@@ -231,6 +231,39 @@ TEST_F(ProgramTest, HowManyRunAtATimeShowsNowhere) {
               HasSubstr("--jobs -2: must be"));
 }
 
+TEST_F(ProgramTest, ACellOfTheMatrixIsRepeatedByItsCommand) {
+  const std::string file = Scenario("prune_sanoid.lua");
+  const Result compare =
+      Run("compare " + file +
+          " --phases 1 --designs ioctl,channel_tx --faults client_stopped,power_cut_in --json");
+  ASSERT_EQ(compare.exit_code, 0) << compare.err;
+  const Json faults = Json::parse(compare.out)["faults"];
+  for (const char* design : {"ioctl", "channel_tx"}) {
+    for (const char* fault : {"client_stopped", "power_cut_in"}) {
+      const Result run = Run("run " + file + " --json --design " + design + " --fault " + fault);
+      const Json again = Json::parse(run.out);
+      const Json& cell = faults[fault]["designs"][design];
+      EXPECT_EQ(again["digest"], cell["digest"]) << design << " " << fault;
+      EXPECT_EQ(again["verdict"], cell["verdict"]) << design << " " << fault;
+      EXPECT_EQ(again["params"]["design"], design);
+    }
+  }
+  EXPECT_THAT(Run("compare " + file + " --phases 1 --faults client_stopped").out,
+              HasSubstr("txgsim run " + file + " --design DESIGN --fault FAULT --seed 1"));
+}
+
+TEST_F(ProgramTest, FaultsThatCannotStrikeAreRefused) {
+  const std::string file = Scenario("prune_sanoid.lua");
+  EXPECT_THAT(Run("compare " + file + " --faults client_stoped").err,
+              HasSubstr("did you mean \"client_stopped\"?"));
+  EXPECT_THAT(Run("run " + file + " --fault client_stopped").err, HasSubstr("needs --design"));
+  EXPECT_THAT(Run("run " + file + " --design ring --fault limit_hit").err,
+              HasSubstr("there is nothing that it could strike under ring"));
+  EXPECT_THAT(Run("run " + Scenario("03_abba.lua") + " --design ring --fault limit_hit").err,
+              HasSubstr("the scenario has no job"));
+  EXPECT_EQ(Run("run " + file + " --design ring --fault limit_hit").exit_code, 2);
+}
+
 TEST_F(ProgramTest, CompareWithoutAJobOrWithAnUnknownDesignIsRefused) {
   EXPECT_EQ(Run("compare " + Scenario("03_abba.lua")).exit_code, 2);
   const Result unknown = Run("compare " + Scenario("prune_sanoid.lua") + " --designs ioctl,chanel_tx");
@@ -333,6 +366,9 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   EXPECT_THAT(Run("explain orphaned_wait").out, HasSubstr("subkind of lost_event"));
   EXPECT_THAT(Run("explain dirty data").out, HasSubstr("written to memory and not yet to disk"));
   EXPECT_THAT(Run("explain transaction group").out, HasSubstr("all that goes to disk together"));
+  EXPECT_THAT(Run("explain optimistic_tx").out, HasSubstr("design: "));
+  EXPECT_THAT(Run("explain write_skew").out, HasSubstr("anomaly: "));
+  EXPECT_THAT(Run("explain power_cut_in").out, HasSubstr("power cut in Commit"));
   EXPECT_THAT(Run("explain nice").out, HasSubstr("policy eevdf"));
   const Result unknown = Run("explain deadlok");
   EXPECT_EQ(unknown.exit_code, 2);

@@ -5,6 +5,7 @@
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "model/dataset/errno.h"
+#include "model/script/fault_matrix.h"
 #include "model/script/suggest.h"
 #include "model/script/words.h"
 #include "model/txg/tunables.h"
@@ -106,6 +107,41 @@ constexpr std::array kTopics = std::to_array<Topic>({
      "A 64-bit hash (XXH3) over every record of the run. Two runs agree when their digests do: on any "
      "machine, with\n"
      "any compiler."},
+    {"ioctl", "design: a system call for every step; a change waits for its own transaction group."},
+    {"pipeline",
+     "design: changes are recorded in user space and sent in batches, a system call and a txg each; an error "
+     "does not\n"
+     "stop the rest."},
+    {"callback",
+     "design: one system call that calls the job back in user space at every step; open (it holds both "
+     "gates), "
+     "syncing\n"
+     "(txg_sync itself waits for it) or, naively, under the config lock."},
+    {"channel_tx",
+     "design: a transaction that stays open between system calls and holds the txg sync lock; reads see one "
+     "frozen\n"
+     "pool, intents are applied all or not at all."},
+    {"optimistic_tx",
+     "design: a transaction that holds nothing; Commit fails with ERETRY if anything that was read has "
+     "changed "
+     "since,\n"
+     "and the whole job runs again."},
+    {"program",
+     "design: the job is shipped to the kernel and runs in txg_sync, as `zfs program` does: no crossings, no "
+     "user code,\n"
+     "and no txg while it runs."},
+    {"partial_visibility", "anomaly: somebody saw some of a job's changes and not the others."},
+    {"dirty_read", "anomaly: somebody read what was undone, or not kept, later."},
+    {"lost_update", "anomaly: a change was made on a read that another change had overtaken."},
+    {"write_skew",
+     "anomaly: two jobs each changed what the other had read, and neither saw the other; one after the other "
+     "would have\n"
+     "ended otherwise."},
+    {"safety matrix",
+     "compare --faults all: a row for every thing that can go wrong in the middle of a job, a column for "
+     "every "
+     "design.\n"
+     "run --design DESIGN --fault FAULT is one cell with its whole report."},
     {"sweep",
      "command: runs a scenario for every combination of parameter values, and with several seeds. A "
      "parameter has\n"
@@ -188,6 +224,10 @@ int ExplainCommand(const Options& options) {
   };
   for (const Topic& topic : kTopics) {
     if (is_meant(topic.name)) text = fmt::format("{}\n{}\n", topic.name, topic.text);
+  }
+  for (const model::FaultKind& fault : model::FaultKinds()) {
+    if (is_meant(fault.name))
+      text += fmt::format("{}\nrow of the safety matrix: {}\n", fault.name, fault.what);
   }
   const bool topic_found = !text.empty();
   for (const GlossaryEntry& entry : Glossary()) {
