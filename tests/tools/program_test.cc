@@ -373,7 +373,7 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   const Result unknown = Run("explain deadlok");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"deadlock\"?"));
-  EXPECT_THAT(Run("explain dirty").err, HasSubstr("known are dirty data, dirty limit, dirty_data_max"));
+  EXPECT_THAT(Run("explain dirty").err, HasSubstr("known are dirty_read, dirty data, dirty limit, dirty_data_max"));
   EXPECT_THAT(Run("explain qqqqqqqq").err, HasSubstr("docs/glossary.md"));
   EXPECT_THAT(Run("help exit-codes").out, HasSubstr("130"));
   EXPECT_THAT(Run("help run").out, HasSubstr("--arms"));
