@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/check.h"
+
 namespace model {
 namespace {
 
-// A program has no user code: its loop ends at its limit. As good as for ever for any other.
-constexpr sim::SimDuration kEndless = sim::SimDuration::Seconds(1'000'000);
 constexpr int64_t kPiece = int64_t{1} << 20;
 
 sim::Task<> Loop(Thread* thread) {
@@ -16,7 +16,9 @@ sim::Task<> Loop(Thread* thread) {
 }
 
 // One system call, or one page fault, that writes piece by piece.
-sim::Task<> WriteAll(Thread* thread, Pool* pool, std::string name, int64_t bytes) {
+sim::Task<> WriteAll(Thread* thread, ZfsModule* module, std::string name, int64_t bytes) {
+  Pool* pool = module->FindPool(name);
+  SIM_CHECK_MSG(pool != nullptr, name);
   ObjectId dataset = 0;
   int error = pool->tree().Lookup(name, &dataset);
   thread->EnterKernel();
@@ -26,14 +28,14 @@ sim::Task<> WriteAll(Thread* thread, Pool* pool, std::string name, int64_t bytes
   co_await thread->ReturnToUser();
 }
 
-sim::Task<> Write(Thread* thread, Pool* pool, int64_t bytes) {
+sim::Task<> Write(Thread* thread, ZfsModule* module, ClientFault fault) {
   co_await sim::FrameName{"write"};
-  co_await WriteAll(thread, pool, pool->name(), bytes);
+  co_await WriteAll(thread, module, fault.pool, fault.bytes);
 }
 
-sim::Task<> SwapOut(Thread* thread, Pool* pool, int64_t bytes) {
+sim::Task<> SwapOut(Thread* thread, ZfsModule* module, ClientFault fault) {
   co_await sim::FrameName{"handle_mm_fault"};
-  co_await WriteAll(thread, pool, pool->name() + "/" + std::string(kSwapVolume), bytes);
+  co_await WriteAll(thread, module, SwapVolumeOf(fault.pool), fault.bytes);
 }
 
 sim::Task<> ForkAndDie(Thread* thread, FaultyBody::Fork fork) {
@@ -44,10 +46,16 @@ sim::Task<> ForkAndDie(Thread* thread, FaultyBody::Fork fork) {
 
 class FaultyRun final : public JobRun {
  public:
-  FaultyRun(std::unique_ptr<JobRun> run, ClientFault fault, Pool* pool, DesignKind design,
-            FaultyBody::Fork fork)
-      : run_(std::move(run)), fault_(fault), pool_(pool), design_(design), fork_(std::move(fork)) {}
+  FaultyRun(std::unique_ptr<JobRun> run, ClientFault fault, ZfsModule* module, FaultyBody::Fork fork)
+      : run_(std::move(run)), fault_(std::move(fault)), module_(module), fork_(std::move(fork)) {}
 
+  void Meter(ProgramLimits limits) override {
+    limits_ = limits;
+    run_->Meter(limits);
+  }
+  int64_t instructions() const override {
+    return limits_ && struck_ ? limits_->instructions : run_->instructions();
+  }
   JobStep Start() override { return Look(run_->Start()); }
   JobStep Resume(const JobAnswer& answer) override {
     if (held_back_) return *std::exchange(held_back_, std::nullopt);
@@ -61,25 +69,24 @@ class FaultyRun final : public JobRun {
     return Strike();
   }
 
-  JobStep Strike() const {
+  JobStep Strike() {
+    struck_ = true;
     JobStep step;
     step.kind = JobStep::Kind::kAct;
-    Pool* pool = pool_;
-    const int64_t bytes = fault_.bytes;
     switch (fault_.kind) {
       case ClientFault::Kind::kLoops:
-        if (design_ == DesignKind::kProgram) {
-          step.kind = JobStep::Kind::kCompute;
-          step.compute = kEndless;
-        } else {
-          step.act = Loop;
-        }
+        if (limits_) return TimedOut(limits_->instructions);
+        step.act = Loop;
         break;
       case ClientFault::Kind::kWrites:
-        step.act = [pool, bytes](Thread* thread) { return Write(thread, pool, bytes); };
+        step.act = [module = module_, fault = fault_](Thread* thread) {
+          return Write(thread, module, fault);
+        };
         break;
       case ClientFault::Kind::kSwappedOut:
-        step.act = [pool, bytes](Thread* thread) { return SwapOut(thread, pool, bytes); };
+        step.act = [module = module_, fault = fault_](Thread* thread) {
+          return SwapOut(thread, module, fault);
+        };
         break;
       case ClientFault::Kind::kForks:
         step.act = [fork = fork_](Thread* thread) { return ForkAndDie(thread, fork); };
@@ -90,17 +97,20 @@ class FaultyRun final : public JobRun {
 
   std::unique_ptr<JobRun> run_;
   ClientFault fault_;
-  Pool* pool_;
-  DesignKind design_;
+  ZfsModule* module_;
   FaultyBody::Fork fork_;
+  std::optional<ProgramLimits> limits_;  // Of a body that the kernel runs.
   int64_t calls_ = 0;
+  bool struck_ = false;
   std::optional<JobStep> held_back_;  // The call before which the fault struck.
 };
 
 }  // namespace
 
+std::string SwapVolumeOf(std::string_view pool) { return std::string(pool) + "/swap"; }
+
 std::unique_ptr<JobRun> FaultyBody::NewRun() {
-  return std::make_unique<FaultyRun>(body_->NewRun(), fault_, pool_, design_, fork_);
+  return std::make_unique<FaultyRun>(body_->NewRun(), fault_, module_, fork_);
 }
 
 }  // namespace model

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "model/design/job.h"
@@ -18,7 +19,7 @@ namespace model {
 
 struct ClientFault {
   enum class Kind : uint8_t {
-    kLoops,       // User code runs for ever.
+    kLoops,       // User code runs for ever; where the kernel counts its instructions, to the limit.
     kWrites,      // Writes `bytes` to the pool, as into a log that is kept there.
     kSwappedOut,  // Faults on a page; to make room, `bytes` of others go to a volume of the pool first.
     kForks,       // Forks a child that shares what it has open and does nothing, and is killed.
@@ -26,6 +27,7 @@ struct ClientFault {
   Kind kind = Kind::kLoops;
   int64_t at_call = 0;  // Before this call of the body, from 0; beyond the last: never.
   int64_t bytes = 0;
+  std::string pool;  // That kWrites and kSwappedOut write to.
 };
 
 // What a run changes of a job as it is declared.
@@ -37,22 +39,21 @@ struct JobDisturbance {
   std::optional<int64_t> ring_workers;
 };
 
-// The volume that kSwappedOut swaps to, below the root of the pool.
-inline constexpr std::string_view kSwapVolume = "swap";
+// The volume that kSwappedOut swaps to.
+std::string SwapVolumeOf(std::string_view pool);
 
 class FaultyBody final : public JobBody {
  public:
   using Fork = std::function<void(Thread* parent)>;
-  // `body` outlives this. The pool is the one that the fault writes to; `fork` makes the child of kForks.
-  FaultyBody(JobBody* body, ClientFault fault, Pool* pool, DesignKind design, Fork fork)
-      : body_(body), fault_(fault), pool_(pool), design_(design), fork_(std::move(fork)) {}
+  // `body` and `module` outlive this. `fork` makes the child of kForks.
+  FaultyBody(JobBody* body, ClientFault fault, ZfsModule* module, Fork fork)
+      : body_(body), fault_(std::move(fault)), module_(module), fork_(std::move(fork)) {}
   std::unique_ptr<JobRun> NewRun() override;
 
  private:
   JobBody* body_;
   ClientFault fault_;
-  Pool* pool_;
-  DesignKind design_;
+  ZfsModule* module_;
   Fork fork_;
 };
 

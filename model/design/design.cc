@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/design.h"
 
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
 #include "model/design/callback.h"
 #include "model/design/channel_tx.h"
 #include "model/design/ioctl.h"
@@ -99,6 +101,14 @@ Job::Job(ZfsModule* module, Pool* default_pool, Dispatcher* dispatcher, JobOptio
       design_(MakeDesign(options_.design)),
       think_site_(module->machine().chooser().MakeSite("draw", options_.name, "think")),
       every_site_(module->machine().chooser().MakeSite("draw", options_.name, "every")) {}
+
+JobStep TimedOut(int64_t instructions) {
+  JobStep step;
+  step.kind = JobStep::Kind::kStopped;
+  step.error = kETIME;
+  step.text = fmt::format("Timed out. {} Lua instructions", instructions);
+  return step;
+}
 
 sim::SimDuration JobFigures::ConfigWait() const {
   if (config_hold == nullptr) return {};

@@ -48,6 +48,9 @@ struct JobStep {
   bool goes_on() const { return kind == Kind::kCall || kind == Kind::kCompute || kind == Kind::kAct; }
 };
 
+// The step of a body that the kernel has stopped at its limit (module/zfs/zcp.c:zcp_lua_counthook).
+JobStep TimedOut(int64_t instructions);
+
 // What a body may use where the kernel runs it (OpenZFS module/zfs/zcp.c).
 struct ProgramLimits {
   int64_t instructions = 10'000'000;  // ZCP_DEFAULT_INSTRLIMIT

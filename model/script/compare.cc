@@ -290,7 +290,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
       outcome.error = std::move(matrix.error);
       return outcome;
     }
-    result.Set("faults", std::move(matrix.faults));
+    if (!matrix.interrupted) result.Set("faults", std::move(matrix.faults));
   }
   if (outcome.interrupted) {
     result.Set("complete", false);

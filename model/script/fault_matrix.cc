@@ -107,7 +107,8 @@ std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const
     return Injection{.text = {}, .disturbance = std::move(disturbance)};
   };
   const auto client = [&](ClientFault::Kind kind, int64_t bytes = 0) {
-    return change({.client_fault = ClientFault{kind, timing.calls / 2, bytes}});
+    return change({.client_fault = ClientFault{
+                       .kind = kind, .at_call = timing.calls / 2, .bytes = bytes, .pool = timing.pool}});
   };
   const bool callback = design == DesignDecl::kCallback;
   const bool program = design == DesignDecl::kProgram;

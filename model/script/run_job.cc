@@ -101,10 +101,7 @@ JobStep LuaJobRun::Run(int arguments) {
 
 JobStep LuaJobRun::EndByError(int status) {
   lua_State* L = body_->lua();
-  if (meter_ && meter_->timed_out()) {
-    return End(JobStep::Kind::kStopped, kETIME,
-               fmt::format("Timed out. {} Lua instructions", meter_->instructions));
-  }
+  if (meter_ && meter_->timed_out()) return TimedOut(meter_->instructions);
   if (meter_ && meter_->out_of_memory()) {
     return End(JobStep::Kind::kStopped, kENOSPC, "Memory limit exhausted.");
   }

@@ -80,6 +80,16 @@ bool HasSeveralClients(const Scenario& file) {
   return !file.pools.empty() && static_cast<int64_t>(file.jobs.size()) + users + calls >= 2;
 }
 
+// The volume that a client's fault swaps to, where the file has none of that name. It reserves nothing, and
+// is there whatever room the pool has.
+void AddSwapFor(const JobDisturbance& change, const std::string& pool, DatasetTree* tree) {
+  const bool swaps = change.client_fault && change.client_fault->kind == ClientFault::Kind::kSwappedOut;
+  if (!swaps || change.client_fault->pool != pool) return;
+  ObjectId declared = 0;
+  if (tree->Lookup(SwapVolumeOf(pool), &declared) == 0) return;
+  Apply(*tree, CreateVolume(SwapVolumeOf(pool), "1T", {{"refreservation", "none"}}), {});
+}
+
 sim::Task<> DoNothing(Thread* thread) {
   while (!thread->killed()) co_await thread->Hang();
 }
@@ -205,6 +215,7 @@ void PoolTable::StartPool(int32_t index) {
   Entry& entry = pools_[static_cast<size_t>(index)];
   std::optional<DatasetTree> tree = BuildTree(index);
   if (!tree) return;
+  AddSwapFor(world_->options().disturbance, decl.name, &*tree);
   Pool::Options options;
   options.name = decl.name;
   options.failmode = decl.failmode == "continue" ? FailMode::kContinue
@@ -313,19 +324,13 @@ JobBody* PoolTable::DisturbFirstJob(JobOptions* options, JobBody* body) {
     options->options.program.limits.instructions = *change.program_instructions;
   if (change.ring_workers) options->options.ring.workers = *change.ring_workers;
   if (!change.client_fault) return body;
-  Pool* pool = module_.pools().front();
-  if (change.client_fault->kind == ClientFault::Kind::kSwappedOut) {
-    const Mutation swap =
-        CreateVolume(fmt::format("{}/{}", pool->name(), kSwapVolume), "1T", {{"refreservation", "none"}});
-    if (Check(pool->tree(), swap, {}) == 0) Apply(pool->tree(), swap, {});
-  }
   const auto fork = [this](Thread* parent) {
     Machine& machine = world_->machine();
     Process* child = machine.CreateProcess(FreeProcessName(machine, "child"));
     world_->files().Share(parent->process(), child);
     machine.Spawn(child, child->name(), DoNothing, {.at = world_->now()});
   };
-  faulty_body_ = std::make_unique<FaultyBody>(body, *change.client_fault, pool, options->design, fork);
+  faulty_body_ = std::make_unique<FaultyBody>(body, *change.client_fault, &module_, fork);
   return faulty_body_.get();
 }
 

@@ -187,6 +187,7 @@ struct Shape {
   const char* name;
   int64_t (*draw)(TestRandom&);
 };
+void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
 
 const Shape kShapes[] = {
     {"AllEqual", [](TestRandom&) -> int64_t { return 0; }},

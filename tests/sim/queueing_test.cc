@@ -35,6 +35,9 @@ struct QueueCase {
   int servers;
   double rho;
 };
+void PrintTo(const QueueCase& queue, std::ostream* out) {
+  *out << "M/M/" << queue.servers << " at " << queue.rho;
+}
 
 double MeanWait(const QueueCase& queue) {
   const double a = queue.servers * queue.rho;

@@ -252,6 +252,13 @@ TEST_F(ProgramTest, ACellOfTheMatrixIsRepeatedByItsCommand) {
               HasSubstr("txgsim run " + file + " --design DESIGN --fault FAULT --seed 1"));
 }
 
+TEST_F(ProgramTest, TheMatrixSaysWhatFreesTheStuckIfItIsAsked) {
+  const std::string command = "compare " + Scenario("prune_sanoid.lua") +
+                              " --phases 1 --designs channel_tx --faults client_stopped";
+  EXPECT_THAT(Run(command).out, Not(HasSubstr("freed by")));
+  EXPECT_THAT(Run(command + " --diagnose").out, HasSubstr("freed by kill prune; cont prune"));
+}
+
 TEST_F(ProgramTest, FaultsThatCannotStrikeAreRefused) {
   const std::string file = Scenario("prune_sanoid.lua");
   EXPECT_THAT(Run("compare " + file + " --faults client_stoped").err,

@@ -11,6 +11,7 @@
 #include "tools/txgsim/design_names.h"
 #include "tools/txgsim/matrix_report.h"
 #include "tools/txgsim/output.h"
+#include "tools/txgsim/progress.h"
 #include "tools/txgsim/scenario_file.h"
 
 namespace tools {
@@ -28,7 +29,8 @@ int CompareCommand(const Options& options) {
   compare.run.seed = options.seed;
   compare.run.until_ns = options.until_ns;
   compare.run.interrupted = &interrupted;
-  const ThreadRunner runner(options.jobs);
+  const ThreadRunner threads(options.jobs);
+  const WatchedRunner runner(&threads, options.quiet);
   compare.runner = &runner;
   compare.load = [&](std::string_view added) { return file->ResolveWith(options, "base", added); };
   compare.faults = options.faults;

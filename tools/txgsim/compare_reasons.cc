@@ -41,7 +41,8 @@ std::string Plural(int64_t count, std::string_view noun) {
 std::string WhySlower(const Design& design, const Design& best) {
   const int64_t retries = design.Get("retries");
   if (retries > 0) {
-    return fmt::format("what it had read changed before Commit, so it began anew {}", Plural(retries, "time"));
+    return fmt::format("what it had read changed before Commit, so it began anew {}",
+                       Plural(retries, "time"));
   }
   const int64_t txgs = design.Get("txgs");
   if (txgs > best.Get("txgs")) {
@@ -113,8 +114,8 @@ std::vector<std::string> ReasonsFor(const Json& compare) {
     if (!latency) {
       reasons.push_back(fmt::format("{}: the job does not end", design.name));
     } else if (static_cast<double>(*latency) >= kWorthASentence * static_cast<double>(fastest)) {
-      reasons.push_back(fmt::format("{}: {} as long as {}: {}", design.name, Times(*latency, fastest), best->name,
-                                    WhySlower(design, *best)));
+      reasons.push_back(fmt::format("{}: {} as long as {}: {}", design.name, Times(*latency, fastest),
+                                    best->name, WhySlower(design, *best)));
     }
   }
   AddHarm(designs, "loads.stall_ns", "writers stall", &reasons);

@@ -60,6 +60,19 @@ std::string SecondLine(const Json& cell) {
   return DoneText(cell);
 }
 
+// Whether the matrix was asked what would free the stuck, and what would.
+std::string FreedBy(const Json& cell) {
+  const auto freed_by = cell.find("freed_by");
+  if (freed_by == cell.end() || !freed_by->is_array() || cell.value("stuck", int64_t{0}) == 0) return "";
+  if (freed_by->empty()) return "freed by nothing tried";
+  std::string text = "freed by ";
+  for (const Json& action : *freed_by) {
+    if (action != freed_by->front()) text += "; ";
+    text += action.value("action", "?");
+  }
+  return text;
+}
+
 // So many designs side by side fit a terminal.
 constexpr size_t kColumns = 4;
 
@@ -78,6 +91,13 @@ std::string Block(const Json& faults, const Style& style, const std::vector<std:
     }
     table.Row(std::move(first));
     table.Row(std::move(second));
+    std::vector<std::string> freed = {""};
+    for (const std::string& design : designs) {
+      const Json& cell = row["designs"][design];
+      freed.push_back(cell.is_null() || FreedBy(cell).empty() ? "" : "  " + FreedBy(cell));
+    }
+    const bool any = std::any_of(freed.begin(), freed.end(), [](const auto& text) { return !text.empty(); });
+    if (any) table.Row(std::move(freed));
   }
   return table.Text(0);
 }

@@ -67,4 +67,12 @@ void Progress::Show(Clock::duration elapsed) {
   shown_ = true;
 }
 
+void WatchedRunner::ForEach(size_t count, const Work& work) const {
+  Progress progress(quiet_, count, "runs");
+  runner_->ForEach(count, [&](size_t worker, size_t run) {
+    work(worker, run);
+    progress.Done(false);
+  });
+}
+
 }  // namespace tools

@@ -15,6 +15,8 @@
 #include <string>
 #include <thread>
 
+#include "sim/runner.h"
+
 namespace tools {
 
 class Progress {
@@ -43,6 +45,20 @@ class Progress {
   size_t done_ = 0;
   size_t failed_ = 0;
   std::thread watcher_;
+};
+
+// A runner whose runs are counted there, from 0 at each ForEach.
+class WatchedRunner final : public sim::Runner {
+ public:
+  // `runner` outlives this.
+  WatchedRunner(const sim::Runner* runner, bool quiet) : runner_(runner), quiet_(quiet) {}
+
+  size_t workers() const override { return runner_->workers(); }
+  void ForEach(size_t count, const Work& work) const override;
+
+ private:
+  const sim::Runner* runner_;
+  bool quiet_;
 };
 
 // "done/total what, 40 %, 3 s, 5 s to go, 1 failed".

@@ -17,7 +17,14 @@ using sim::SimDuration;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class EveryDesignTest : public ::testing::TestWithParam<std::pair<DesignKind, DesignOptions>> {};
+struct Variant {
+  std::string name;
+  DesignKind design;
+  DesignOptions options;
+};
+void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
+
+class EveryDesignTest : public ::testing::TestWithParam<Variant> {};
 
 TEST_P(EveryDesignTest, LeavesDirectsTree) {
   DesignFixture f;
@@ -25,14 +32,14 @@ TEST_P(EveryDesignTest, LeavesDirectsTree) {
   const DatasetTree start = f.pool->tree();
   EXPECT_EQ(direct.exchanges.size(), 8u);  // 4 items, the end, 3 mutations.
   EXPECT_TRUE(direct.deferrable) << direct.not_deferrable_because;
-  Job* job = f.AddJob(GetParam().first, &f.prune, GetParam().second);
+  Job* job = f.AddJob(GetParam().design, &f.prune, GetParam().options);
   f.RunUntil(SimDuration::Seconds(10));
   ASSERT_TRUE(job->figures().ended);
   EXPECT_EQ(job->figures().result, 0);
   EXPECT_THAT(f.SnapshotsLeft(), ElementsAre("keep_1"));
   EXPECT_EQ(NormalisedTreeDigest(f.pool->tree(), true), NormalisedTreeDigest(direct.tree, true));
   const DesignOutcome outcome{
-      .design = GetParam().first, .completed = true, .exchanges = &job->figures().exchanges};
+      .design = GetParam().design, .completed = true, .exchanges = &job->figures().exchanges};
   EXPECT_FALSE(Explain(direct, start, outcome).has_value());
   EXPECT_THAT(f.pool->violations(), IsEmpty());
 }
@@ -47,19 +54,32 @@ DesignOptions CallbackAt(UpcallPlace place, bool syncing, bool config_lock) {
 
 INSTANTIATE_TEST_SUITE_P(
     Designs, EveryDesignTest,
-    ::testing::Values(
-        std::make_pair(DesignKind::kIoctl, DesignOptions{}),
-        std::make_pair(DesignKind::kChannelTx, DesignOptions{}),
-        std::make_pair(DesignKind::kChannelTx, DesignOptions{.read_batch = 3}),
-        std::make_pair(DesignKind::kOptimisticTx, DesignOptions{}),
-        std::make_pair(DesignKind::kOptimisticTx, DesignOptions{.read_batch = 3}),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kInline, false, false)),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kHelper, false, false)),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kDispatcher, false, false)),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kProcess, false, false)),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kInline, false, true)),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kHelper, true, false)),
-        std::make_pair(DesignKind::kCallback, CallbackAt(UpcallPlace::kDispatcher, true, false))));
+    ::testing::Values(Variant{"ioctl", DesignKind::kIoctl, {}},
+                      Variant{"pipeline", DesignKind::kPipeline, {}},
+                      Variant{"channel_tx", DesignKind::kChannelTx, {}},
+                      Variant{"channel_tx, reads by three", DesignKind::kChannelTx, {.read_batch = 3}},
+                      Variant{"optimistic_tx", DesignKind::kOptimisticTx, {}},
+                      Variant{"optimistic_tx, reads by three", DesignKind::kOptimisticTx, {.read_batch = 3}},
+                      Variant{"ring", DesignKind::kRing, {}}, Variant{"program", DesignKind::kProgram, {}},
+                      Variant{"callback inline", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kInline, false, false)},
+                      Variant{"callback on a helper", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kHelper, false, false)},
+                      Variant{"callback on a dispatcher", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kDispatcher, false, false)},
+                      Variant{"callback in a process", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kProcess, false, false)},
+                      Variant{"callback inline, config lock", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kInline, false, true)},
+                      Variant{"callback of txg_sync on a helper", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kHelper, true, false)},
+                      Variant{"callback of txg_sync on a dispatcher", DesignKind::kCallback,
+                              CallbackAt(UpcallPlace::kDispatcher, true, false)}),
+    [](const auto& variant) {
+      std::string name = variant.param.name;
+      std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
+      return name;
+    });
 
 TEST(DesignCostTest, AnIoctlForEachPaysATxgForEachAndATransactionOne) {
   DesignFixture ioctl;

@@ -37,6 +37,8 @@ struct SleepRow {
   bool any_signal;
 };
 
+void PrintTo(const SleepRow& row, std::ostream* out) { *out << SleepKindName(row.kind); }
+
 class SleepTest : public ::testing::TestWithParam<SleepRow> {};
 
 // The table of waitable.h.

@@ -77,6 +77,14 @@ TEST_F(FaultMatrixTest, AStoppedOrLoopingClientFreezesThePoolWhoseGatesItHolds) 
   }
 }
 
+// No user code runs in a program: its loop is stopped by the limit of 10,000,000 instructions at 20 ns.
+TEST_F(FaultMatrixTest, AProgramThatLoopsEndsAtItsLimit) {
+  EXPECT_EQ(Verdict("client_loops", "program"), "completed");
+  EXPECT_EQ(At(Cell("client_loops", "program"), "result").text(), "ETIME");
+  EXPECT_GE(At(Cell("client_loops", "program"), "latency_ns").integer(), 200'000'000);
+  EXPECT_THAT(DoneOf8("client_loops", "program"), testing::AllOf(testing::Ge(3), testing::Le(5)));
+}
+
 // Eight destroys, nine list calls: 17 calls of a second each, but under ioctl and channel_tx alike.
 TEST_F(FaultMatrixTest, ASlowClientThinksBeforeEachCall) {
   for (const char* design : {"ioctl", "callback", "channel_tx"}) {

@@ -60,11 +60,17 @@ class UpcallTest : public ::testing::Test {
   World world_;
 };
 
-class UpcallPlaceTest : public ::testing::TestWithParam<UpcallPlace> {
+struct Place {
+  UpcallPlace place;
+  const char* name;
+};
+void PrintTo(const Place& place, std::ostream* out) { *out << place.name; }
+
+class UpcallPlaceTest : public ::testing::TestWithParam<Place> {
  protected:
   Callback::Options Options() {
-    Callback::Options options = {.place = GetParam()};
-    if (GetParam() == UpcallPlace::kDispatcher) {
+    Callback::Options options = {.place = GetParam().place};
+    if (GetParam().place == UpcallPlace::kDispatcher) {
       dispatcher_ = std::make_unique<Dispatcher>(&world_.machine, "global", Dispatcher::Options{});
       options.dispatcher = dispatcher_.get();
     }
@@ -75,8 +81,10 @@ class UpcallPlaceTest : public ::testing::TestWithParam<UpcallPlace> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Places, UpcallPlaceTest,
-                         ::testing::Values(UpcallPlace::kInline, UpcallPlace::kHelper,
-                                           UpcallPlace::kDispatcher, UpcallPlace::kProcess));
+                         ::testing::Values(Place{UpcallPlace::kInline, "inline"},
+                                           Place{UpcallPlace::kHelper, "helper"},
+                                           Place{UpcallPlace::kDispatcher, "dispatcher"},
+                                           Place{UpcallPlace::kProcess, "process"}));
 
 TEST_P(UpcallPlaceTest, TheAnswerComesBackToTheKernelFrame) {
   Callback callback(&world_.machine, "decide", Options(), Doubles());
@@ -109,7 +117,7 @@ TEST_P(UpcallPlaceTest, TheBodyRunsInItsPlace) {
   });
   App app(&world_, &callback);
   world_.RunUntil(Millis(10));
-  switch (GetParam()) {
+  switch (GetParam().place) {
     case UpcallPlace::kInline:
       EXPECT_EQ(thread_name + " of " + process_name, "app of app");
       break;
@@ -147,8 +155,9 @@ TEST_P(UpcallPlaceTest, KillOfTheCallerInPlainD) {
   App app(&world_, &callback);
   world_.At(Millis(5), [&] { world_.machine.Signal(app.process(), kSigKill); });
   world_.RunUntil(Millis(4));
-  const bool same_process = GetParam() == UpcallPlace::kInline || GetParam() == UpcallPlace::kHelper;
-  EXPECT_EQ(app.thread->StateLetter(), GetParam() == UpcallPlace::kInline ? 'S' : 'D');
+  const bool same_process =
+      GetParam().place == UpcallPlace::kInline || GetParam().place == UpcallPlace::kHelper;
+  EXPECT_EQ(app.thread->StateLetter(), GetParam().place == UpcallPlace::kInline ? 'S' : 'D');
   world_.RunUntil(Millis(100));
   EXPECT_EQ(app.process()->ended(), same_process);
   if (same_process) {
@@ -179,7 +188,8 @@ TEST_P(UpcallPlaceTest, AFileThatClosesInADyingProcessCannotCallItsUserCode) {
   app->process()->AddFile(std::make_shared<CallingFile>(&callback, &error));
   world_.At(Millis(1), [&] { world_.machine.Signal(app->process(), kSigKill); });
   world_.RunUntil(Millis(100));
-  const bool same_process = GetParam() == UpcallPlace::kInline || GetParam() == UpcallPlace::kHelper;
+  const bool same_process =
+      GetParam().place == UpcallPlace::kInline || GetParam().place == UpcallPlace::kHelper;
   EXPECT_EQ(error, same_process ? kECANCELED : 0);
   EXPECT_TRUE(app->process()->ended());
 }
@@ -368,11 +378,14 @@ TEST_F(UpcallTest, AKilledCallerLeavesAKillableWaitAndIsToldInPlainD) {
 
 struct WaitRow {
   CallWait wait;
+  const char* name;
   char letter;       // Before and after the call is taken, without a signal.
   char after_usr1;   // The letter after a handled signal, once taken; 'X': it has left.
   bool dies;         // On SIGKILL once taken.
   bool dies_unread;  // On SIGKILL while queued.
 };
+
+void PrintTo(const WaitRow& row, std::ostream* out) { *out << row.name; }
 
 class UpcallWaitTest : public ::testing::TestWithParam<WaitRow> {
  protected:
@@ -404,13 +417,14 @@ class UpcallWaitTest : public ::testing::TestWithParam<WaitRow> {
 
 // The phases of call.h.
 INSTANTIATE_TEST_SUITE_P(Kinds, UpcallWaitTest,
-                         ::testing::Values(WaitRow{CallWait::kPlain, 'D', 'D', false, false},
-                                           WaitRow{CallWait::kKillable, 'D', 'D', true, true},
-                                           WaitRow{CallWait::kInterruptible, 'S', 'X', true, true},
-                                           WaitRow{CallWait::kIdle, 'S', 'S', false, false},
-                                           WaitRow{CallWait::kSpin, 'R', 'R', false, false},
-                                           WaitRow{CallWait::kFuse, 'S', 'D', false, true},
-                                           WaitRow{CallWait::kSeccomp, 'S', 'D', true, true}));
+                         ::testing::Values(WaitRow{CallWait::kPlain, "plain", 'D', 'D', false, false},
+                                           WaitRow{CallWait::kKillable, "killable", 'D', 'D', true, true},
+                                           WaitRow{CallWait::kInterruptible, "interruptible", 'S', 'X', true,
+                                                   true},
+                                           WaitRow{CallWait::kIdle, "idle", 'S', 'S', false, false},
+                                           WaitRow{CallWait::kSpin, "spin", 'R', 'R', false, false},
+                                           WaitRow{CallWait::kFuse, "fuse", 'S', 'D', false, true},
+                                           WaitRow{CallWait::kSeccomp, "seccomp", 'S', 'D', true, true}));
 
 TEST_P(UpcallWaitTest, LettersBeforeAndAfterTheCallIsTaken) {
   world_.RunUntil(Millis(1));
