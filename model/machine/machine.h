@@ -199,6 +199,9 @@ class Machine {
   // wait.cc
   bool SignalEndsWait(const Thread& thread, const Waitable& object, SleepKind kind) const;
   void EndWait(Waiter* waiter, int result, Thread* waker);
+  // Apart, so that what a call has to save is saved where there is a call.
+  [[gnu::noinline]] void EndWaitRecorded(Waiter* waiter, int result, Thread* waker);
+  [[gnu::always_inline]] void EndWaitUnrecorded(Waiter* waiter, int result, Thread* waker);
   static void OnTimeout(sim::EventHandler* handler);
 
   // exit.cc

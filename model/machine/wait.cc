@@ -67,9 +67,8 @@ bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t
   return true;
 }
 
-void Machine::EndWait(Waiter* waiter, int result, Thread* waker) {
+inline void Machine::EndWaitUnrecorded(Waiter* waiter, int result, Thread* waker) {
   Thread* thread = waiter->thread;
-  Record(RecordKind::kWake, thread, *waiter->on, static_cast<uint64_t>(result));
   waiter->on->waiters_.Remove(waiter);
   waiter->on = nullptr;
   waiter->result = result;
@@ -94,6 +93,17 @@ void Machine::EndWait(Waiter* waiter, int result, Thread* waker) {
     if (thread->process_->stopped_ && !thread->fatal_pending_) return;  // SIGCONT makes it runnable.
   }
   MakeRunnable(thread, waker, true);
+}
+
+void Machine::EndWait(Waiter* waiter, int result, Thread* waker) {
+  if (recorder() != nullptr) [[unlikely]]
+    return EndWaitRecorded(waiter, result, waker);
+  EndWaitUnrecorded(waiter, result, waker);
+}
+
+void Machine::EndWaitRecorded(Waiter* waiter, int result, Thread* waker) {
+  RecordNow(RecordKind::kWake, waiter->thread, *waiter->on, static_cast<uint64_t>(result));
+  EndWaitUnrecorded(waiter, result, waker);
 }
 
 void Machine::Wake(Waiter* waiter, int result, Thread* waker) {
