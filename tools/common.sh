@@ -17,7 +17,8 @@ unset CC CXX CXXFLAGS LDFLAGS
 
 # What CMakeLists.txt asks for, by the names of Debian 12.
 build_packages=(g++ cmake ninja-build pkgconf libabsl-dev libfmt-dev liblua5.4-dev libxxhash-dev libcli11-dev
-  nlohmann-json3-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev)
+  nlohmann-json3-dev libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  libmimalloc-dev)
 
 parts=()
 part_name=''

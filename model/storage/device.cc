@@ -88,7 +88,7 @@ std::shared_ptr<DeviceIo> Device::Submit(IoKind kind, int64_t bytes, const Threa
   switch (gate_) {
     case Gate::kOpen:
       queue_.push_back(io);
-      figures_.queued_max = std::max(figures_.queued_max, queue_.size());
+      figures_.queued_max = std::max(figures_.queued_max, waiting());
       Pump();
       break;
     case Gate::kHeld:
@@ -108,7 +108,15 @@ sim::Task<int> Device::Io(Thread* thread, IoKind kind, int64_t bytes, WaitSpec s
 }
 
 void Device::Pump() {
-  while (!stalled_ && !queue_.empty() && in_service_.size() < static_cast<size_t>(options_.depth)) {
+  if (stalled_) return;
+  Issue();
+  while (!issued_.empty() && in_service_.size() < static_cast<size_t>(options_.depth)) Begin();
+  if (!issued_.empty() && channel_.size() == 1 && channel_.front()->role_.stream_active > 0)
+    CutTransfer(TurnBytes(*channel_.front()));
+}
+
+void Device::Issue() {
+  while (!queue_.empty()) {
     size_t next = 0;
     if (options_.limits != nullptr) {
       std::bitset<kIoClasses> waiting;
@@ -117,47 +125,52 @@ void Device::Pump() {
       if (!chosen) return;  // Every class that waits is at its limit.
       while (queue_[next]->role_.io_class != *chosen) ++next;
     }
-    Begin(next);
+    ++active_[static_cast<size_t>(queue_[next]->role_.io_class)];
+    issued_.push_back(std::move(queue_[next]));
+    queue_.erase(queue_.begin() + static_cast<ptrdiff_t>(next));
   }
 }
 
-void Device::Begin(size_t queued) {
-  DeviceIo* io = queue_[queued].get();
-  in_service_.push_back(std::move(queue_[queued]));
-  queue_.erase(queue_.begin() + static_cast<ptrdiff_t>(queued));
-  ++active_[static_cast<size_t>(io->role_.io_class)];
+void Device::Begin() {
+  in_service_.push_back(std::move(issued_.front()));
+  issued_.pop_front();
+  DeviceIo* io = in_service_.back().get();
   if (io->left_bytes_ == 0 || options_.bandwidth == 0) {
     StartService(io);
     return;
   }
   io->state_ = IoState::kTransfer;
+  io->turn_left_ = TurnBytes(*io);
   channel_.push_back(io);
   if (channel_.size() == 1) StartChannel();
-  if (channel_.size() == 2) CutTransfer();
+  if (channel_.size() == 2) CutTransfer(options_.chunk_bytes);
 }
 
 void Device::StartChannel() {
-  const DeviceIo* io = channel_.front();
+  DeviceIo* io = channel_.front();
   moving_bytes_ = channel_.size() == 1 ? io->left_bytes_ : std::min(io->left_bytes_, options_.chunk_bytes);
+  if (io->role_.stream_active > 0 && !issued_.empty())
+    moving_bytes_ = std::min(moving_bytes_, io->turn_left_);
   int64_t ns = MulDivUp(moving_bytes_, kNsPerSecond, options_.bandwidth);
   if (const int64_t active = io->role_.stream_active; active > 0) {
     // Each unit of the stream waits for its service; so many overlap.
     const int64_t service_ns = options_.write.Quantile(sim::QuantilePoint::kP50);
     ns = std::max(ns, MulDivUp(moving_bytes_, service_ns, options_.stream_unit * active));
+    if (std::exchange(io->resumes_, false)) ns += service_ns;
   }
   moving_ns_ = Scaled(ns, slow_factor_);
   moving_since_ = machine_->now();
   channel_end_.id = machine_->simulation().CallAfter(sim::SimDuration::Nanos(moving_ns_), &channel_end_);
 }
 
-// Another I/O wants the channel: the one that moves stops at the end of its chunk.
-void Device::CutTransfer() {
+// Another I/O wants the channel, or a slot: the one that moves stops at the end of its grain.
+void Device::CutTransfer(int64_t grain_bytes) {
   const int64_t elapsed = (machine_->now() - moving_since_).ns();
   const int64_t moved =
       moving_ns_ == 0 ? moving_bytes_
                       : static_cast<int64_t>(static_cast<__int128>(moving_bytes_) * elapsed / moving_ns_);
-  const int64_t chunks = std::max<int64_t>((moved + options_.chunk_bytes - 1) / options_.chunk_bytes, 1);
-  const int64_t cut = chunks * options_.chunk_bytes;
+  const int64_t grains = std::max<int64_t>((moved + grain_bytes - 1) / grain_bytes, 1);
+  const int64_t cut = grains * grain_bytes;
   if (cut >= moving_bytes_) return;
   const int64_t cut_ns = std::max(MulDivUp(moving_ns_, cut, moving_bytes_), elapsed);
   machine_->simulation().Cancel(channel_end_.id);
@@ -171,12 +184,27 @@ void Device::OnChannelEnd() {
   DeviceIo* io = channel_.front();
   channel_.pop_front();
   io->left_bytes_ -= moving_bytes_;
-  if (io->left_bytes_ > 0) {
-    channel_.push_back(io);
-  } else {
+  io->turn_left_ -= moving_bytes_;
+  const bool turn_over = io->role_.stream_active > 0 && io->turn_left_ <= 0;
+  if (io->left_bytes_ == 0) {
     StartService(io);
+  } else if (turn_over && !issued_.empty() && !stalled_) {
+    GiveUpSlot(io);
+  } else {
+    if (turn_over) io->turn_left_ = TurnBytes(*io);
+    channel_.push_back(io);
   }
   if (!channel_.empty()) StartChannel();
+  Pump();
+}
+
+void Device::GiveUpSlot(DeviceIo* io) {
+  const auto slot = std::find_if(in_service_.begin(), in_service_.end(),
+                                 [io](const auto& begun) { return begun.get() == io; });
+  io->state_ = IoState::kQueued;
+  io->resumes_ = true;
+  issued_.push_back(std::move(*slot));
+  in_service_.erase(slot);
 }
 
 void Device::StartService(DeviceIo* io) {
@@ -282,8 +310,10 @@ void Device::SetOffline(bool offline) {
   machine_->simulation().Cancel(channel_end_.id);
   channel_.clear();
   std::vector<std::shared_ptr<DeviceIo>> failed = std::exchange(in_service_, {});
-  failed.insert(failed.end(), queue_.begin(), queue_.end());
-  queue_.clear();
+  for (std::deque<std::shared_ptr<DeviceIo>>* waiting : {&issued_, &queue_}) {
+    failed.insert(failed.end(), waiting->begin(), waiting->end());
+    waiting->clear();
+  }
   active_.fill(0);
   for (const std::shared_ptr<DeviceIo>& io : failed) {
     if (io->state_ == IoState::kService) machine_->simulation().Cancel(io->timer_.id);
@@ -305,8 +335,10 @@ int Device::ReissueOverdue(sim::SimDuration age, bool reissue) {
     io->submitted_ = machine_->now();
     queue_.push_back(io);
   }
-  for (const std::shared_ptr<DeviceIo>& io : queue_) {
-    if (machine_->now() - io->submitted_ >= age) ++overdue;
+  for (const auto* waiting : {&issued_, &queue_}) {
+    overdue += static_cast<int>(std::count_if(waiting->begin(), waiting->end(), [&](const auto& io) {
+      return machine_->now() - io->submitted_ >= age;
+    }));
   }
   Pump();
   return overdue;

@@ -2,8 +2,8 @@
 //
 // A block device: so many requests in service at once, a service time, a bandwidth.
 //
-//   Submit          slot free            bytes moved          service time over
-//   ------> queued -----------> transfer ------------> service ----------------> done
+//   Submit        class's limit         slot free          bytes moved          service time over
+//   ------> queued -----------> issued -----------> transfer ---------> service ----------------> done
 //      |      ^
 //      | held |release
 //      v      |
@@ -19,10 +19,12 @@
 // is under way and what comes fails with ENXIO). A device can also be held, as a queueing
 // map without a path is; `by()` says who may release it.
 //
-// The I/Os of a pool have a class (vdev_queue.h), and their device takes from its queue by
-// the limits of the classes; others are served in the order in which they came. A large
-// asynchronous write stands for a stream of I/Os of `stream_unit` bytes (what the vdev queue
-// aggregates to), n of them active: its bytes move no faster than n units in a service time.
+// The I/Os of a pool have a class (vdev_queue.h), and their device is issued what the limits of
+// the classes allow; what is issued, and I/Os without a class, get a slot in the order in which
+// they came. A large asynchronous write stands for a stream of I/Os of `stream_unit` bytes (what
+// the vdev queue aggregates to), n of them active: its bytes move no faster than n units in a
+// service time. Where I/Os wait for a slot, a stream gives its own up after a turn of n units and
+// queues behind them; that it goes on costs it a service time.
 //
 // Units: bytes, bytes a second. Completions run in interrupt context: nobody pays.
 // Differs from the real system: no geometry, no read-ahead; a flush is an I/O without
@@ -103,6 +105,8 @@ class DeviceIo final : public Actor, public Waitable, public std::enable_shared_
   sim::SimTime ended_;
   int64_t bytes_;
   int64_t left_bytes_;
+  int64_t turn_left_ = 0;  // Of a stream: bytes that it may move before it gives up its slot.
+  bool resumes_ = false;   // Of a stream: it has been out of its slot.
   int error_ = 0;
   Timer timer_;  // Of the service time.
   GivenHolds given_;
@@ -156,9 +160,9 @@ class Device {
   Machine& machine() const { return *machine_; }
   const Options& options() const { return options_; }
   const DeviceFigures& figures() const { return figures_; }
-  // Begun and not done, and those that wait for a slot.
+  // Begun and not done; and those that wait, for the limit of their class or for a slot.
   const std::vector<std::shared_ptr<DeviceIo>>& in_service() const { return in_service_; }
-  const std::deque<std::shared_ptr<DeviceIo>>& queued() const { return queue_; }
+  size_t waiting() const { return queue_.size() + issued_.size(); }
   const std::deque<std::shared_ptr<DeviceIo>>& held() const { return held_; }
 
   // The device keeps an I/O alive until it is done.
@@ -206,9 +210,12 @@ class Device {
   };
 
   void Pump();
-  void Begin(size_t queued);
+  void Issue();
+  void Begin();
+  int64_t TurnBytes(const DeviceIo& io) const { return io.role_.stream_active * options_.stream_unit; }
   void StartChannel();
-  void CutTransfer();
+  void CutTransfer(int64_t grain_bytes);
+  void GiveUpSlot(DeviceIo* io);
   void OnChannelEnd();
   void StartService(DeviceIo* io);
   void OnServiceEnd(DeviceIo* io);
@@ -234,10 +241,11 @@ class Device {
   bool offline_ = false;
   Rescue rescue_ = Rescue::kNone;
   DeviceObserver* observer_ = nullptr;
-  VdevQueueCounts active_ = {};  // By class.
+  VdevQueueCounts active_ = {};  // Issued and not done, by class.
 
   std::deque<std::shared_ptr<DeviceIo>> held_;
   std::deque<std::shared_ptr<DeviceIo>> queue_;
+  std::deque<std::shared_ptr<DeviceIo>> issued_;  // Those without a slot.
   std::vector<std::shared_ptr<DeviceIo>> in_service_;
   std::deque<DeviceIo*> channel_;  // In transfer; the first one's bytes move.
   // Of the first, with the event at hand.

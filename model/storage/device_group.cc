@@ -12,7 +12,7 @@ constexpr int64_t kSector = 4096;
 
 int64_t DivUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-size_t Load(const Device& device) { return device.queued().size() + device.in_service().size(); }
+size_t Load(const Device& device) { return device.waiting() + device.in_service().size(); }
 
 }  // namespace
 

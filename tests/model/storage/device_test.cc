@@ -81,7 +81,7 @@ TEST_F(DeviceTest, ServiceTimesOverlapUpToTheDepth) {
   for (const char* name : {"a", "b", "c", "d", "e"}) Does(name, &disk, IoKind::kRead, 4096, 0);
   world_.RunUntil(Micros(500));
   EXPECT_EQ(disk.in_service().size(), 2u);
-  EXPECT_EQ(disk.queued().size(), 3u);
+  EXPECT_EQ(disk.waiting(), 3u);
   world_.Run();
   EXPECT_THAT(log_, ElementsAre("a@1", "b@1", "c@2", "d@2", "e@3"));
   EXPECT_EQ(disk.figures().queued_max, 3u);

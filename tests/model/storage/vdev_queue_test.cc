@@ -76,6 +76,54 @@ TEST(VdevQueueTest, ADeviceTakesNoMoreOfAClassThanItsMaximum) {
   EXPECT_TRUE(reads.back()->done());
 }
 
+// A head that does one at a time, and ten who read in a loop: 10 reads of 8 ms, then a turn of the stream,
+// two units of 1 MiB at 200 MiB/s, and so on. The second turn and the third begin with a seek of 8 ms, and
+// the I/O ends with one: 80 + 10, 80 + 18, 80 + 18 + 8.
+TEST(VdevQueueTest, ReadersLeaveAStreamItsTurn) {
+  World world;
+  const VdevQueueLimits limits;
+  Device device(&world.machine, "disk0",
+                {.read = sim::Distribution::Constant(8'000'000),
+                 .write = sim::Distribution::Constant(8'000'000),
+                 .bandwidth = int64_t{200} << 20,
+                 .depth = 1,
+                 .stream_unit = 1 << 20,
+                 .limits = &limits});
+  const auto read_in_a_loop = [&device](Thread* t) -> sim::Task<> {
+    while (t->machine().now() < sim::SimTime::Start() + Seconds(1)) {
+      std::shared_ptr<DeviceIo> io = device.Submit(IoKind::kRead, 0, t, {.io_class = IoClass::kSyncRead});
+      co_await io->Wait(t);
+    }
+  };
+  for (int i = 0; i < 10; ++i) world.Kernel("reader", read_in_a_loop);
+  std::shared_ptr<DeviceIo> write;
+  world.At(Millis(1), [&] {
+    write = device.Submit(IoKind::kWrite, 6 << 20, nullptr,
+                          {.io_class = IoClass::kAsyncWrite, .stream_active = 2});
+  });
+  world.Run();
+  ASSERT_TRUE(write->done());
+  EXPECT_EQ((write->ended() - sim::SimTime::Start()).ns(), 294'000'000);
+}
+
+// Three streams' worth of classes wait for one slot: it is given in the order in which the limits let them
+// through.
+TEST(VdevQueueTest, WhatIsIssuedGetsASlotInItsOrder) {
+  World world;
+  const VdevQueueLimits limits;
+  Device device(&world.machine, "disk0",
+                {.read = sim::Distribution::Constant(1'000'000),
+                 .write = sim::Distribution::Constant(1'000'000),
+                 .depth = 1,
+                 .limits = &limits});
+  const auto scrub = device.Submit(IoKind::kRead, 0, nullptr, {.io_class = IoClass::kScrub});
+  const auto write = device.Submit(IoKind::kWrite, 0, nullptr, {.io_class = IoClass::kAsyncWrite});
+  const auto read = device.Submit(IoKind::kRead, 0, nullptr, {.io_class = IoClass::kSyncRead});
+  world.Run();
+  EXPECT_LT(scrub->ended(), write->ended());
+  EXPECT_LT(write->ended(), read->ended());
+}
+
 // Units of 128 KiB wait 1 ms each. Two at a time move 250 MiB/s at most, ten 1.22 GiB/s, more
 // than the 1 GiB/s of the channel: 64 MiB take 256 ms or 62.5 ms, and 1 ms of service.
 TEST(VdevQueueTest, AStreamMovesNoFasterThanItsActiveUnits) {
