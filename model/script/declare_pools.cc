@@ -140,6 +140,11 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
     return std::none_of(pool.tunables.begin(), pool.tunables.end(),
                         [&](const TunableValue& one) { return one.name == name; });
   };
+  for (const auto& [word, parameter] :
+       {std::pair{"txg_timeout", "zfs_txg_timeout"}, std::pair{"dirty_data_max", "zfs_dirty_data_max"}}) {
+    if (options.given(word) && !absent(parameter))
+      ErrorAtKey(entry, word, {}, true, fmt::format("{} and {} are the same: give one", word, parameter));
+  }
   if (options.given("txg_timeout") || absent("zfs_txg_timeout")) {
     SetTunable(pool, "zfs_txg_timeout", FormatDuration(timeout_ns), timeout_ns / kNsPerSecond);
   }

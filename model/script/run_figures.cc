@@ -226,8 +226,8 @@ ResultValue LoadsResult(World& world) {
     ResultValue& entry = value.Set(load->options().name, ResultValue::Object());
     entry.Set("ops", figures.ops);
     entry.Set("bytes", figures.bytes);
-    entry.Set("throughput_bytes_per_s", load->throughput_bytes_per_s(world.now()));
-    entry.Set("latency", LatencyResult(figures.latency));
+    entry.Set("throughput_bytes_per_s", load->throughput_bytes_per_s());
+    entry.Set("latency", LatencyResult(load->LatencyNow()));
     entry.Set("stall_ns", load->stall_ns());
     entry.Set("delay_ns", load->delay_ns());
     ResultValue& errors = entry.Set("errors", ResultValue::Object());
@@ -318,14 +318,21 @@ ResultValue RecoveredResult(const Pool& pool) {
   const RecoveredPool recovered = pool.Recover();
   int64_t records = 0;
   int64_t bytes = 0;
+  ResultValue datasets = ResultValue::Object();
   for (const auto& [dataset, writes] : recovered.writes) {
     records += writes.replayed;
     bytes += writes.replayed_bytes;
+    if (pool.tree().FindDataset(dataset) == nullptr) continue;
+    ResultValue& entry = datasets.Set(pool.tree().NameOf(dataset), ResultValue::Object());
+    entry.Set("written", static_cast<int64_t>(writes.last_seq));
+    entry.Set("there", static_cast<int64_t>(writes.seq));
+    entry.Set("replayed", writes.replayed);
   }
   ResultValue value = ResultValue::Object();
   value.Set("txg", static_cast<int64_t>(recovered.txg));
   value.Set("replayed", records);
   value.Set("replayed_bytes", bytes);
+  value.Set("datasets", std::move(datasets));
   if (recovered.tree) {
     value.Set("tree_digest", sim::DigestText(NormalisedTreeDigest(*recovered.tree, false)));
   }

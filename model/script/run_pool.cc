@@ -203,6 +203,13 @@ std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
         status = builder->Hold(item.of, item.name);
         break;
     }
+    const DatasetTree& tree = builder->tree();
+    if (status.ok() && tree.UsedBytes(tree.root()) > tree.pool_bytes()) {
+      status = absl::ResourceExhaustedError(
+          fmt::format("{}: pool \"{}\" has {} for all that is in it, and needs {} up to here", item.name,
+                      decl.name, FormatBytes(static_cast<int64_t>(tree.pool_bytes())),
+                      FormatBytes(static_cast<int64_t>(tree.UsedBytes(tree.root())))));
+    }
     if (status.ok()) continue;
     fail(item.pos, status);
     return std::nullopt;

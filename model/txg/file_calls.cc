@@ -13,6 +13,7 @@
 namespace model {
 namespace {
 
+constexpr int64_t kRecordBytes = 128 << 10;  // recordsize, by default.
 constexpr int64_t kMetadataBlockBytes = 16 << 10;
 constexpr int64_t kImmediateWriteBytes = 32 << 10;  // zfs_immediate_write_sz
 
@@ -28,8 +29,17 @@ Zil& Pool::ZilOf(ObjectId dataset) {
   return *zil;
 }
 
+// A transaction a record, so that a large write is delayed and stopped in the middle (module/zfs/zfs_vnops.c:
+// zfs_write).
 sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
   co_await sim::FrameName{"zfs_write"};
+  int error = 0;
+  for (int64_t left = bytes; left > 0 && error == 0; left -= kRecordBytes)
+    error = co_await WriteRecord(thread, dataset, std::min(left, kRecordBytes));
+  co_return error;
+}
+
+sim::Task<int> Pool::WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes) {
   co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.tx_ns + CopyNs(*machine_, bytes)));
   Tx tx{.dataset = dataset, .write_bytes = static_cast<uint64_t>(bytes)};
   const int error = co_await Assign(thread, &tx, {});
@@ -110,6 +120,7 @@ RecoveredPool Pool::Recover() const {
     auto synced = on_disk_.last_seq.find(dataset);
     writes.synced_seq = synced != on_disk_.last_seq.end() ? synced->second : 0;
     writes.seq = writes.synced_seq;
+    writes.last_seq = zil->last_seq();
     const bool there = recovered.tree && recovered.tree->FindDataset(dataset) != nullptr;
     zil->ForEachReplayed(on_disk_.txg, [&, &id = dataset](const ZilRecord& record) {
       writes.seq = record.seq;

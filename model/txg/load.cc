@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/txg/load.h"
 
+#include <algorithm>
+
 #include "sim/distribution.h"
 
 namespace model {
 
-Load::Load(Pool* pool, LoadOptions options) : pool_(pool), options_(std::move(options)) {}
+Load::Load(Pool* pool, LoadOptions options) : pool_(pool), options_(std::move(options)) {
+  at_hand_.resize(static_cast<size_t>(options_.count));
+}
 
 void Load::Start() {
   Machine& machine = pool_->machine();
@@ -27,10 +31,28 @@ int64_t Load::PeriodNs() const {
   return static_cast<int64_t>(per_op);
 }
 
-int64_t Load::throughput_bytes_per_s(sim::SimTime now) const {
-  const int64_t span = (now - options_.at).ns();
+int64_t Load::throughput_bytes_per_s() const {
+  const int64_t span = (std::min(pool_->machine().now(), options_.stop_at) - options_.at).ns();
   if (span <= 0) return 0;
   return static_cast<int64_t>(static_cast<__int128>(figures_.bytes) * 1'000'000'000 / span);
+}
+
+sim::Histogram Load::LatencyNow() const {
+  sim::Histogram latency = figures_.latency;
+  const int64_t longest = latency.count() > 0 ? latency.max() : 0;
+  const int64_t now = pool_->machine().now().ns();
+  const bool closed = !options_.bytes_per_s && !options_.ops_per_s;
+  for (const std::optional<int64_t>& due : at_hand_) {
+    if (!due) continue;
+    // Behind the one at hand those that became due meanwhile.
+    const int64_t gap = closed ? now : std::max<int64_t>(PeriodNs() * options_.count, 1);
+    const int64_t last = std::min(now, options_.stop_at.ns());
+    for (int64_t at = *due; at == *due || at < last; at += gap) {
+      if (now - at <= longest) break;
+      latency.Add(now - at);
+    }
+  }
+  return latency;
 }
 
 int64_t Load::stall_ns() const {
@@ -80,7 +102,9 @@ sim::Task<> Load::Run(Thread* thread, int index) {
       if (thread->killed() || machine.now() >= options_.stop_at) co_return;
     }
     const int64_t start = closed ? machine.now().ns() : due;
+    at_hand_[static_cast<size_t>(index)] = start;
     const int error = co_await Operate(thread, k);
+    at_hand_[static_cast<size_t>(index)].reset();
     if (error == 0) {
       ++figures_.ops;
       figures_.bytes += options_.size_bytes;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "model/txg/pool.h"
@@ -52,11 +53,14 @@ class Load {
 
   const LoadOptions& options() const { return options_; }
   const LoadFigures& figures() const { return figures_; }
+  // Of what has ended; and of what was due and has not, once it has waited longer than all that has.
+  sim::Histogram LatencyNow() const;
   Process* process() const { return process_; }
   // Blocked at the dirty limit, summed over the threads, waits at hand included.
   int64_t stall_ns() const;
   int64_t delay_ns() const { return process_->figures.delay_ns; }
-  int64_t throughput_bytes_per_s(sim::SimTime now) const;
+  // Up to now, or to when it was to stop.
+  int64_t throughput_bytes_per_s() const;
 
  private:
   sim::Task<> Run(Thread* thread, int index);
@@ -67,6 +71,7 @@ class Load {
   Pool* pool_;
   LoadOptions options_;
   LoadFigures figures_;
+  std::vector<std::optional<int64_t>> at_hand_;  // By thread: when its operation was due, in ns.
   Process* process_ = nullptr;
 };
 

@@ -151,6 +151,7 @@ struct RecoveredPool {
   struct Writes {
     uint64_t synced_seq = 0;  // The last write in that txg or before.
     uint64_t seq = 0;         // The last that is there.
+    uint64_t last_seq = 0;    // The last that was made.
     int64_t replayed = 0;
     int64_t replayed_bytes = 0;
   };
@@ -260,7 +261,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   sim::Task<int> WaitSynced(Thread* thread, uint64_t txg, TxgPipeline::WaitFlags flags = {});
 
   // ---- Data (file_calls.cc, load.cc) ----
-  // A write of `bytes` by a file system call; returns 0 or an errno.
+  // A write of `bytes` by a file system call; returns 0 or an errno. What is written before an error stays.
   sim::Task<int> Write(Thread* thread, ObjectId dataset, int64_t bytes);
   sim::Task<int> Read(Thread* thread, int64_t bytes);
   // dmu_free_long_range: removes `bytes` of a file. What it dirties counts for
@@ -323,6 +324,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   int64_t uberblocks_written() const { return uberblocks_written_; }
 
  private:
+  sim::Task<int> WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes);
   // What the last uberblock on disk leads to.
   struct OnDisk {
     uint64_t txg = 0;

@@ -22,7 +22,7 @@ constexpr TunableInfo kTunables[] = {
     {"zfs_txg_history", "", U::kCount, 0, 1'000'000, &P::zfs_txg_history, "100",
      "Rows that the txgs kstat keeps."},
     {"zfs_dirty_data_max", "dirty_data_max", U::kBytes, 1 << 20, kMost, &P::zfs_dirty_data_max,
-     "10 % of memory, at most zfs_dirty_data_max_max",
+     "4 GiB in a scenario; else 10 % of memory, at most zfs_dirty_data_max_max",
      "Hard limit of dirty data of one pool: at it every writer waits until a sync has written some."},
     {"zfs_dirty_data_max_percent", "", U::kPercent, 1, 100, &P::zfs_dirty_data_max_percent, "10",
      "zfs_dirty_data_max as a share of memory, where it is not set."},

@@ -236,6 +236,8 @@ TEST(ResolveErrorTest, TunablesOfAPoolAreCheckedByTheirOwnTable) {
             "1:45: zfs_dirty_data_sync_percent = 200: 1 to 100 %");
   EXPECT_EQ(ErrorsOf("pool \"tank\" { txg_timeout = \"1500ms\" }"),
             "1:29: txg_timeout = \"1.5s\": is not a whole number of s");
+  EXPECT_EQ(ErrorsOf("pool \"tank\" { zfs_dirty_data_max = \"1GiB\", dirty_data_max = \"256MiB\" }"),
+            "1:61: dirty_data_max and zfs_dirty_data_max are the same: give one");
   EXPECT_EQ(ErrorsOf("pool \"tank\" { import = \"none.txt\" }"),
             "1:24: import = \"none.txt\": no such file beside the scenario or in data/");
 }

@@ -106,6 +106,77 @@ process "app" (function() sleep "10s" end)
   EXPECT_EQ(At(outcome.result, "loads.db.latency.count"), At(outcome.result, "loads.db.ops"));
 }
 
+// The last write waits from 5 s on, and with it all that become due: 10 a second.
+TEST(RunPoolTest, WhatIsStillWaitingAtTheEndCounts) {
+  const RunOutcome outcome = RunText(R"(
+machine { stop_at = "25s" }
+local tank = pool "tank" {}
+local vm = tank:filesystem "vm"
+writers "db" { rate = "1280KiB/s", size = "128KiB", dataset = vm, sync = "always" }
+fault { at = "5s", stall = "tank" }
+process "app" (function() sleep "30s" end)
+)");
+  EXPECT_NEAR(static_cast<double>(At(outcome.result, "loads.db.ops").integer()), 51, 1);
+  EXPECT_NEAR(static_cast<double>(At(outcome.result, "loads.db.latency.max_ns").integer()) / 1e9, 20.0, 0.2);
+  EXPECT_NEAR(static_cast<double>(At(outcome.result, "loads.db.latency.count").integer()), 251, 2);
+}
+
+TEST(RunPoolTest, ThroughputIsThatOfTheTimeInWhichALoadRuns) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" {}
+local vm = tank:filesystem "vm"
+writers "db" { at = "10s", rate = "1280KiB/s", size = "128KiB", dataset = vm, stop_at = "20s" }
+process "app" (function() sleep "40s" end)
+)");
+  EXPECT_EQ(At(outcome.result, "loads.db.throughput_bytes_per_s").integer(), 1280 << 10);
+}
+
+// 1 GiB are 8,192 records of 128 KiB; 60 % of 256 MiB may be dirty before each is delayed.
+TEST(RunPoolTest, ALargeWriteIsThrottledInTheMiddle) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" { disk = "ssd", dirty_data_max = "256MiB" }
+local vm = tank:filesystem "vm"
+process "app" (function() vm:write "1GiB" mark("written", now()) end)
+)");
+  EXPECT_LE(At(outcome.result, "pools.tank.dirty_bytes_max").integer(), 256 << 20);
+  EXPECT_GT(At(outcome.result, "pools.tank.dirty_bytes_max").integer(), 256 * 6 / 10 << 20);
+  EXPECT_GT(Marked(outcome, "written").integer(), 1'000'000'000);  // 768 MiB at 500 MB/s come first.
+}
+
+TEST(RunPoolTest, APoolIsNotFullerThanItIsLarge) {
+  std::unique_ptr<LoadedScenario> loaded = Load(
+      "local tank = pool \"tank\" { disk = \"cloud\" }\n"
+      "tank:filesystem \"a\" { used = \"900GiB\" }\n"
+      "tank:filesystem \"b\" { used = \"200GiB\" }\n"
+      "process \"app\" (function() end)\n");
+  const RunOutcome outcome = RunScenario(loaded.get(), {});
+  ASSERT_TRUE(outcome.error);
+  EXPECT_EQ(outcome.error->pos.line, 3);
+  EXPECT_THAT(outcome.error->text, testing::HasSubstr("pool \"tank\" has 1TiB for all that is in it"));
+}
+
+// "log" is fsynced and comes back from the intent log, "data" was in memory only. The first fsync makes the log,
+// which takes a txg.
+TEST(RunPoolTest, APowerCutLeavesWhatWasSyncedInEachDataset) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" {}
+local data, log = tank:filesystem "data", tank:filesystem "log"
+process "app" (function()
+  log:write "128KiB" log:fsync()
+  data:write "256KiB"
+  log:write "256KiB" log:fsync() log:write "128KiB"
+  sleep "1s"
+end)
+fault { at = "500ms", power_cut = true }
+)");
+  const std::string datasets = "pools.tank.recovered.datasets.";
+  EXPECT_EQ(At(outcome.result, datasets + "tank/log.written").integer(), 4);
+  EXPECT_EQ(At(outcome.result, datasets + "tank/log.there").integer(), 3);
+  EXPECT_EQ(At(outcome.result, datasets + "tank/log.replayed").integer(), 2);
+  EXPECT_EQ(At(outcome.result, datasets + "tank/data.written").integer(), 2);
+  EXPECT_EQ(At(outcome.result, datasets + "tank/data.there").integer(), 0);
+}
+
 TEST(RunPoolTest, KernelCodeMayTakeThePoolsOwnLocksAndTransactions) {
   const RunOutcome outcome = RunText(R"(
 local tank = pool "tank" {}

@@ -60,9 +60,9 @@ TEST(QuotaTest, AWriterOnAFullPoolGetsEnospc) {
   EXPECT_EQ(load.figures().errors.at(kENOSPC), 1);
 }
 
-// 1 MiB counts as 24 MiB while it is in flight, and up to 320 + 10 MiB may be in flight below a quota
-// of 320 MiB: before the write with which 14 * 24 = 336 MiB are, there are 13 * 24 = 312. So 14 writes
-// go into a txg, and the 15th waits until that is on disk.
+// A record of 128 KiB counts as 3 MiB while it is in flight, and up to 320 + 10 MiB may be in flight below a
+// quota of 320 MiB. So 110 records go into a txg, 13 writes of 1 MiB and 6 records of the 14th, which waits
+// until that is on disk.
 TEST(QuotaTest, FarBelowItsQuotaAWriterAlreadyWaitsForTxgs) {
   QuotaFixture f;
   f.Make(SetProperty("tank/a", "quota", "320M"));
@@ -70,8 +70,8 @@ TEST(QuotaTest, FarBelowItsQuotaAWriterAlreadyWaitsForTxgs) {
   f.RunUntil(SimDuration::Millis(500));
   EXPECT_GT(load.figures().ops, 50);
   EXPECT_GT(f.pool->pipeline().synced_txg(), kTxgInitial + 3);
-  for (const TxgRow& row : f.pool->pipeline().history()) EXPECT_LE(row.ndirty, 14 * kMiB) << row.txg;
-  EXPECT_EQ(f.pool->pipeline().history().front().ndirty, 14 * kMiB);
+  for (const TxgRow& row : f.pool->pipeline().history()) EXPECT_LE(row.ndirty, 110 * 128 << 10) << row.txg;
+  EXPECT_EQ(f.pool->pipeline().history().front().ndirty, 110 * 128 << 10);
   EXPECT_TRUE(load.figures().errors.empty());
 }
 
@@ -81,7 +81,7 @@ TEST(QuotaTest, TheWaitForATxgIsUninterruptible) {
   f.Run("holder", SimDuration::Nanos(0), [&](Thread* thread) { return HoldTxgOpen(thread, f.pool.get()); });
   const Load& load = f.Write(kMiB);
   f.RunUntil(SimDuration::Seconds(1));
-  EXPECT_EQ(load.figures().ops, 14);
+  EXPECT_EQ(load.figures().ops, 13);
   EXPECT_EQ(load.process()->threads().front()->StateLetter(), 'D');
   f.machine.Signal(load.process(), kSigKill);
   f.RunUntil(SimDuration::Millis(1900));
