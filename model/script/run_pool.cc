@@ -172,6 +172,10 @@ std::optional<DatasetTree> PoolTable::BuildTree(int32_t index) {
         (item.kind == PoolItemKind::kFilesystem || item.kind == PoolItemKind::kVolume) &&
         builder->tree().Lookup(item.name, &imported) == 0;
     if (names_imported) continue;
+    if (item.name.starts_with(fmt::format("{0}/{0}/", decl.name))) {
+      world_->Warn(fmt::format("{}:{}: this is {}: names are given without that of the pool",
+                               world_->scenario().file, item.pos.line, item.name));
+    }
     absl::Status status;
     DeclaredDataset dataset;
     dataset.used_bytes = static_cast<uint64_t>(item.used_bytes);

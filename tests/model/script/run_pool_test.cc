@@ -155,6 +155,16 @@ TEST(RunPoolTest, APoolIsNotFullerThanItIsLarge) {
   EXPECT_THAT(outcome.error->text, testing::HasSubstr("pool \"tank\" has 1TiB for all that is in it"));
 }
 
+TEST(RunPoolTest, ANameThatRepeatsThePoolsIsWarnedOf) {
+  const RunOutcome outcome = RunText(
+      "local tank = pool \"tank\" {}\n"
+      "tank:filesystem \"tank/a\"\n"
+      "process \"app\" (function() end)\n");
+  ASSERT_EQ(At(outcome.result, "warnings").items().size(), 1u);
+  EXPECT_EQ(At(outcome.result, "warnings.1").text(),
+            "test.lua:2: this is tank/tank/a: names are given without that of the pool");
+}
+
 // "log" is fsynced and comes back from the intent log, "data" was in memory only. The first fsync makes the log,
 // which takes a txg.
 TEST(RunPoolTest, APowerCutLeavesWhatWasSyncedInEachDataset) {
