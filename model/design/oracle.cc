@@ -283,9 +283,10 @@ std::optional<SemanticDifference> Explain(const DirectRun& direct, const Dataset
     const std::string call = CallText(mine[i].call);
     const std::string direct_call = CallText(direct.exchanges[i].call);
     if (call != direct_call) {
-      // Equal answers so far and another question: the body itself is not a function of its answers.
-      return SemanticDifference{call, static_cast<int64_t>(i), direct_call, call,
-                                outcome.others ? "interference" : ""};
+      // Equal answers so far and another question: the body itself is not a function of its answers. A
+      // program that catches a limit in a coroutine is none.
+      const char* cause = outcome.stopped ? "limit" : outcome.others ? "interference" : "";
+      return SemanticDifference{call, static_cast<int64_t>(i), direct_call, call, cause};
     }
     if (mine[i].answer != direct.exchanges[i].answer) {
       return SemanticDifference{call, static_cast<int64_t>(i), direct.exchanges[i].answer, mine[i].answer,

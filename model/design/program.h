@@ -16,13 +16,16 @@
 // lock as reader all along and waits for no txg; zfs.sync.* end it, and checks leave
 // out what only the syncing txg can tell.
 //
+// Room: each zfs.sync.* and zfs.check.* that passed adds what it states to a sum that the
+// next ones are refused by (Session::ServeProgram, MutateInSync), a check as a change does.
+//
 // Source: OpenZFS module/zfs/zcp.c:zcp_eval, zcp_eval_sync, zcp_eval_open,
-// zcp_lua_counthook, zcp_eval_sig.
+// zcp_lua_counthook, zcp_eval_sig, zcp_synctask.c:zcp_synctask_wrapper.
 //
 // Differs from the real system: the dialect is that of scenarios (docs/model/designs.md
 // says where that matters); time is charged by full 100 instructions, and a signal is
-// noticed up to 100 us late; `compute` stands for time in calls and counts no
-// instructions; the estimate of space that zfs.sync.* and zfs.check.* share is not kept.
+// noticed up to 100 us late and cannot be caught by coroutine.resume; `compute` stands for
+// time in calls and counts no instructions.
 #ifndef TXGSIM_MODEL_DESIGN_PROGRAM_H_
 #define TXGSIM_MODEL_DESIGN_PROGRAM_H_
 

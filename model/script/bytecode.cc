@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <iterator>
 
 #include "absl/status/status.h"
 #include "sim/check.h"
@@ -16,15 +15,6 @@ constexpr uint32_t kGetUpvalue = 9;
 constexpr uint32_t kSetUpvalue = 10;
 constexpr uint32_t kGetTableOfUpvalue = 11;
 constexpr uint32_t kSetTableOfUpvalue = 15;
-constexpr uint32_t kLoadFloat = 2;
-constexpr uint32_t kLoadConstant = 3;
-
-// Operators with a constant, from POWK to SHLI, and those of two registers, from POW to SHR.
-constexpr uint32_t kFirstOfConstant = 26;
-constexpr std::string_view kOfConstant[] = {"^", "/", "//", "&", "|", "~", ">>", "<<"};
-constexpr uint32_t kFirstOfRegisters = 38;
-constexpr std::string_view kOfRegisters[] = {"^", "/", "//", "&", "|", "~", "<<", ">>"};
-constexpr uint32_t kBitNot = 50;
 
 // lobject.h: variant tags of constants.
 constexpr uint8_t kNil = 0x00;
@@ -104,7 +94,7 @@ class CodeReader {
     Function function = ReadFunction();
     if (reader_.failed()) return absl::InvalidArgumentError("the dump is cut short");
     std::vector<GlobalUse> globals = GlobalsOf(function);
-    return FunctionCode{std::move(function.uses), std::move(globals), std::move(function.operators)};
+    return FunctionCode{std::move(function.uses), std::move(globals)};
   }
 
  private:
@@ -113,11 +103,6 @@ class CodeReader {
     std::vector<UpvalueUse> uses;
     std::vector<GlobalUse> fields;  // line and name; the upvalue stands beside.
     std::vector<size_t> field_upvalues;
-    std::vector<OperatorUse> operators;
-  };
-  struct Constant {
-    std::string text;
-    bool is_float = false;
   };
 
   Function ReadFunction() {
@@ -127,7 +112,7 @@ class CodeReader {
     reader_.Size();    // Last line.
     reader_.Bytes(3);  // Parameters, vararg, stack size.
     const std::string_view code = reader_.Bytes(reader_.Count() * sizeof(uint32_t));
-    const std::vector<Constant> constants = ReadConstants();
+    const std::vector<std::string> constants = ReadConstants();
     const size_t upvalues = reader_.Count();
     for (size_t i = 0; i < upvalues; ++i) {
       const bool in_stack = reader_.Byte() != 0;
@@ -164,23 +149,21 @@ class CodeReader {
     return globals;
   }
 
-  std::vector<Constant> ReadConstants() {
-    std::vector<Constant> constants(reader_.Count());
-    for (Constant& constant : constants) {
+  std::vector<std::string> ReadConstants() {
+    std::vector<std::string> constants(reader_.Count());
+    for (std::string& constant : constants) {
       switch (reader_.Byte()) {
         case kNil:
         case kFalse:
         case kTrue:
           break;
         case kFloat:
-          constant.is_float = true;
-          [[fallthrough]];
         case kInteger:
           reader_.Bytes(8);
           break;
         case kShortString:
         case kLongString:
-          constant.text = reader_.Text();
+          constant = reader_.Text();
           break;
         default:
           reader_.Bytes(SIZE_MAX);  // Unknown: fails.
@@ -228,19 +211,7 @@ class CodeReader {
     if (*first == 0) *first = line;
   }
 
-  // The operator that an instruction is, or an empty text.
-  static std::string_view OperatorOf(uint32_t op, uint32_t instruction,
-                                     const std::vector<Constant>& constants) {
-    const size_t wide = instruction >> 15;
-    const bool loads_float = op == kLoadConstant && wide < constants.size() && constants[wide].is_float;
-    if (op == kLoadFloat || loads_float) return "float";
-    if (op == kBitNot) return "~";
-    if (op - kFirstOfConstant < std::size(kOfConstant)) return kOfConstant[op - kFirstOfConstant];
-    if (op - kFirstOfRegisters < std::size(kOfRegisters)) return kOfRegisters[op - kFirstOfRegisters];
-    return {};
-  }
-
-  static void Interpret(std::string_view code, const std::vector<Constant>& constants,
+  static void Interpret(std::string_view code, const std::vector<std::string>& constants,
                         const std::vector<int>& lines, Function* function) {
     for (size_t pc = 0; pc < lines.size(); ++pc) {
       uint32_t instruction = 0;
@@ -249,8 +220,6 @@ class CodeReader {
       const uint32_t b = (instruction >> 16) & 0xff;
       const uint32_t c = (instruction >> 24) & 0xff;
       const uint32_t op = instruction & 0x7f;
-      const std::string_view symbol = OperatorOf(op, instruction, constants);
-      if (!symbol.empty()) function->operators.push_back({symbol, lines[pc]});
       const bool sets_field = op == kSetTableOfUpvalue;
       const size_t upvalue = sets_field ? a : b;
       if (op != kGetUpvalue && op != kSetUpvalue && op != kGetTableOfUpvalue && !sets_field) continue;
@@ -259,7 +228,7 @@ class CodeReader {
       Note(lines[pc], op == kSetUpvalue ? &use.assigned_line : &use.read_line);
       const size_t key = sets_field ? b : c;
       if ((op == kGetTableOfUpvalue || sets_field) && key < constants.size()) {
-        function->fields.push_back({constants[key].text, lines[pc], sets_field});
+        function->fields.push_back({constants[key], lines[pc], sets_field});
         function->field_upvalues.push_back(upvalue);
       }
     }
@@ -267,7 +236,6 @@ class CodeReader {
 
   // What an inner function does to an upvalue of the outer one, the outer one does.
   static void MergeInner(const Function& inner, Function* outer) {
-    outer->operators.insert(outer->operators.end(), inner.operators.begin(), inner.operators.end());
     for (size_t i = 0; i < inner.upvalues.size(); ++i) {
       const Upvalue& upvalue = inner.upvalues[i];
       if (upvalue.in_stack || upvalue.index >= outer->uses.size()) continue;

@@ -3,8 +3,8 @@
 // What the bytecode of a Lua 5.4 function says about the variables it uses.
 //
 // lua_dump() writes a function with all functions inside it. From that, which variables
-// from outside are read and assigned where, which globals, and which operators. Nothing else of
-// the code is interpreted. Format: Lua 5.4 ldump.c, lopcodes.h; a dump of another version is refused.
+// from outside are read and assigned where, and which globals. Nothing else of the code is
+// interpreted. Format: Lua 5.4 ldump.c, lopcodes.h; a dump of another version is refused.
 #ifndef TXGSIM_MODEL_SCRIPT_BYTECODE_H_
 #define TXGSIM_MODEL_SCRIPT_BYTECODE_H_
 
@@ -30,19 +30,11 @@ struct GlobalUse {
   bool assigned = false;
 };
 
-// An operator that not every Lua computes alike: "/", "//", "^", "&", "|", "~", "<<", ">>"; or "float",
-// for a number with a fraction that stands in the code.
-struct OperatorUse {
-  std::string_view symbol;
-  int line = 0;
-};
-
 struct FunctionCode {
   std::vector<UpvalueUse> upvalues;
   // Of the function and those inside it, as fields of the upvalue that the outermost
   // function calls _ENV (of a main chunk, index 0).
   std::vector<GlobalUse> globals;
-  std::vector<OperatorUse> operators;  // Of the function and those inside it.
 };
 
 absl::StatusOr<FunctionCode> ReadFunctionCode(std::string_view dump);

@@ -7,6 +7,10 @@
 // that coroutine is one of the functions here; it yields in turn, up to the driver. When
 // the driver resumes the body, each of them resumes the next inner one again, until the
 // word's own continuation takes the results. The body sees none of it.
+//
+// resume catches any error but the limits of the sandbox: also that a channel program has timed out
+// or has no memory left, as it does in the kernel (module/lua/ldo.c:lua_resume). Such a program can
+// end well, if it does so before the next look at its instructions.
 #include "model/script/binding.h"
 #include "model/script/sandbox.h"
 
@@ -96,7 +100,7 @@ int PassOn(lua_State* L, lua_KFunction continuation) {
 
 int FinishResume(lua_State* L, const Stopped& stopped, lua_KFunction continuation) {
   if (stopped.waits) return PassOn(L, continuation);
-  if (stopped.failed && Sandbox::Of(L).limit_hit()) return lua_error(L);
+  if (stopped.failed && Sandbox::Of(L).own_limit_hit()) return lua_error(L);
   lua_pushboolean(L, stopped.failed ? 0 : 1);
   lua_insert(L, -(stopped.results + 1));
   return stopped.results + 1;
@@ -180,7 +184,7 @@ int Close(lua_State* L) {
     lua_pushboolean(L, 1);
     return 1;
   }
-  if (Sandbox::Of(L).limit_hit()) {
+  if (Sandbox::Of(L).own_limit_hit()) {
     lua_xmove(co, L, 1);
     return lua_error(L);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/script/run_job.h"
 
+#include <string_view>
 #include <utility>
 
 #include "fmt/format.h"
@@ -75,7 +76,7 @@ JobStep LuaJobRun::Run(int arguments) {
     const int status = lua_resume(L, nullptr, arguments, &results);
     sandbox.set_meter(nullptr);
     arguments = 0;
-    if (status == LUA_OK) return End(JobStep::Kind::kDone, 0, {});
+    if (status == LUA_OK) return EndWell();
     if (status != LUA_YIELD) return EndByError(status);
     if (body_->context().pending_op == nullptr) {
       world_->Fail(ErrorAtLine(*world_, L, "coroutine.yield outside of a coroutine"));
@@ -99,12 +100,25 @@ JobStep LuaJobRun::Run(int arguments) {
   }
 }
 
+// A limit that one of its coroutines met and another one caught does not make it fail.
+JobStep LuaJobRun::EndWell() {
+  constexpr std::string_view kCaught = ", and coroutine.resume caught it";
+  if (meter_ && meter_->timed_out()) {
+    return End(JobStep::Kind::kStopped, 0, TimedOut(meter_->instructions).text + std::string(kCaught));
+  }
+  if (meter_ && meter_->out_of_memory()) {
+    return End(JobStep::Kind::kStopped, 0, "Memory limit exhausted" + std::string(kCaught));
+  }
+  return End(JobStep::Kind::kDone, 0, {});
+}
+
+// zcp.c:zcp_eval_impl: memory by the status, and whatever is raised after a time-out is one.
 JobStep LuaJobRun::EndByError(int status) {
   lua_State* L = body_->lua();
-  if (meter_ && meter_->timed_out()) return TimedOut(meter_->instructions);
-  if (meter_ && meter_->out_of_memory()) {
+  if (meter_ && meter_->out_of_memory() && status == LUA_ERRMEM) {
     return End(JobStep::Kind::kStopped, kENOSPC, "Memory limit exhausted.");
   }
+  if (meter_ && meter_->timed_out()) return TimedOut(meter_->instructions);
   if (!world_->host().sandbox().limit_hit() && lua_isinteger(L, -1) != 0) {
     return End(JobStep::Kind::kDone, static_cast<int>(lua_tointeger(L, -1)), {});
   }

@@ -39,6 +39,7 @@ class LuaJobRun final : public JobRun {
  private:
   // Runs the body to its next step that a design has to carry out.
   JobStep Run(int arguments);
+  JobStep EndWell();
   JobStep EndByError(int status);
 
   World* world_;

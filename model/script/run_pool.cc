@@ -350,7 +350,11 @@ void PoolTable::WarnOfDialect(const JobDecl& decl) {
   lua_State* scratch = host.NewCoroutine(nullptr);
   if (scratch == nullptr) return;  // No memory: the body will say so.
   if (host.InstantiateBody(decl.body, scratch)) {
-    for (const DialectNote& note : DialectNotes(CodeOf(scratch, -1))) {
+    const FunctionCode code = CodeOf(scratch, -1);
+    lua_Debug record;
+    lua_getinfo(scratch, ">S", &record);
+    const int function = host.source().FindFunction(record.linedefined, record.lastlinedefined);
+    for (const DialectNote& note : DialectNotes(code, host.source(), function)) {
       world_->Warn(
           fmt::format("{}:{}: in a channel program: {}", world_->scenario().file, note.line, note.text));
     }

@@ -263,7 +263,9 @@ void Sandbox::CountHook(lua_State* L, lua_Debug* /*record*/) {
     return;
   }
   sandbox.meter_->instructions += lua_gethookcount(L);
-  if (sandbox.meter_->timed_out()) RaiseText(L, "Channel program timed out.");
+  if (!sandbox.meter_->timed_out()) return;
+  lua_pushliteral(L, "Channel program timed out.");
+  lua_error(L);
 }
 
 void Sandbox::Charge(lua_State* L, int64_t steps) {

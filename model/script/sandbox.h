@@ -7,8 +7,8 @@
 // __gc and weak tables. Replaced: pairs and next walk sorted keys (numbers ascending,
 // then texts by byte), tostring and %s show no address, table.sort is a stable merge
 // sort, pcall cannot catch a limit, coroutine.resume lets a wait of the simulation pass
-// through. Globals and libraries are read-only; an unknown name is an error with a
-// suggestion.
+// through, and catches the limits of a Meter but not those of the sandbox. Globals and libraries are
+// read-only; an unknown name is an error with a suggestion.
 //
 // Limits: memory is counted by the allocator; instructions by a hook, plus what C
 // functions cost that loop over their argument, plus what large blocks of memory cost. Both end in an error
@@ -55,10 +55,11 @@ class Sandbox {
   // Lua API raises errors. Returns LUA_OK, or a status with the error value on the stack.
   int Protect(const std::function<void(lua_State*)>& function);
 
-  // Counts what one coroutine, and those it makes, use while they run, and ends them beyond the
-  // limits by an error that no pcall catches. Instructions are looked at each 100, and C functions
-  // count as their call; memory is what was allocated and not freed, 8 bytes a block on top
-  // (OpenZFS module/zfs/zcp.c:zcp_lua_counthook, zcp_lua_alloc).
+  // Counts what one coroutine, and those it makes, use while they run, and beyond the limits raises
+  // an error that no pcall catches, and coroutine.resume does. Each coroutine has a count of its own
+  // up to the next look, so what runs in many short ones is never counted. Instructions are looked at each
+  // 100, and C functions count as their call; memory is what was allocated and not freed, 8 bytes a block on
+  // top (OpenZFS module/zfs/zcp.c:zcp_lua_counthook, zcp_lua_alloc).
   struct Meter {
     int64_t max_instructions = 0;
     int64_t max_bytes = 0;
@@ -79,9 +80,10 @@ class Sandbox {
 
   // True once a limit was hit: from then on every error passes every pcall.
   bool limit_hit() const {
-    return limit_hit_ || refused_bytes_ > 0 ||
-           (meter_ != nullptr && (meter_->timed_out() || meter_->out_of_memory()));
+    return own_limit_hit() || (meter_ != nullptr && (meter_->timed_out() || meter_->out_of_memory()));
   }
+  // A limit of the sandbox itself, which ends the scenario, and no program.
+  bool own_limit_hit() const { return limit_hit_ || refused_bytes_ > 0; }
   std::string limit_text() const;
   // Where the main state was when memory was refused: 0 if it ran no code of the file then.
   int refused_at_line() const { return refused_at_line_; }

@@ -199,6 +199,17 @@ int SourceMap::MatchingClose(int open) const {
   return static_cast<int>(tokens_.size()) - 1;
 }
 
+int SourceMap::MatchingEnd(int function) const {
+  int depth = 0;
+  for (int i = function; i < static_cast<int>(tokens_.size()); ++i) {
+    const Token& one = tokens_[static_cast<size_t>(i)];
+    if (one.kind != TokenKind::kName) continue;
+    if (one.text == "function" || one.text == "if" || one.text == "do" || one.text == "repeat") ++depth;
+    if ((one.text == "end" || one.text == "until") && --depth == 0) return i;
+  }
+  return static_cast<int>(tokens_.size()) - 1;
+}
+
 // The entry `key = value` of the table whose `{` is token `open`.
 SourceMap::KeyRange SourceMap::FindInTable(int open, std::string_view key) const {
   const int close = MatchingClose(open);
@@ -214,15 +225,7 @@ SourceMap::KeyRange SourceMap::FindInTable(int open, std::string_view key) const
       const bool opens = IsSymbol(end, "(") || IsSymbol(end, "{") || IsSymbol(end, "[");
       // A function's body may hold commas of its own: skip to its `end` by depth of blocks.
       const Token& token = tokens_[static_cast<size_t>(end)];
-      if (token.kind == TokenKind::kName && token.text == "function") {
-        int depth = 0;
-        for (; end < close; ++end) {
-          const Token& one = tokens_[static_cast<size_t>(end)];
-          if (one.kind != TokenKind::kName) continue;
-          if (one.text == "function" || one.text == "if" || one.text == "do" || one.text == "repeat") ++depth;
-          if ((one.text == "end" || one.text == "until") && --depth == 0) break;
-        }
-      }
+      if (token.kind == TokenKind::kName && token.text == "function") end = MatchingEnd(end);
       end = opens ? MatchingClose(end) + 1 : end + 1;
     }
     range.value_end = std::min(end, close);
@@ -385,6 +388,18 @@ SourceSpan SourceMap::FindMentioned(int line, std::string_view message, int defi
     }
   }
   return FindWord(line, {}, defined);
+}
+
+int SourceMap::FindFunction(int line, int last_line) const {
+  int found = -1;
+  for (int i = FirstOfLine(line); i < static_cast<int>(tokens_.size()); ++i) {
+    const Token& token = tokens_[static_cast<size_t>(i)];
+    if (token.pos.line != line) break;
+    if (token.kind != TokenKind::kName || token.text != "function") continue;
+    if (found < 0) found = i;
+    if (tokens_[static_cast<size_t>(MatchingEnd(i))].pos.line == last_line) return i;
+  }
+  return found;
 }
 
 bool SourceMap::CallHasLiteralNumber(int line, std::string_view word) const {

@@ -68,6 +68,9 @@ class SourceMap {
   // The first token on `line` that `message` mentions, else the start of the line's code; likewise.
   SourceSpan FindMentioned(int line, std::string_view message, int defined = 0) const;
 
+  // The `function` that begins on `line`, and of several that whose end is on `last_line`; else -1.
+  int FindFunction(int line, int last_line) const;
+
   // True if the word is called with one number, as in `sleep(5)`, on this line.
   bool CallHasLiteralNumber(int line, std::string_view word) const;
 
@@ -79,6 +82,7 @@ class SourceMap {
   };
 
   int MatchingClose(int open) const;
+  int MatchingEnd(int function) const;
   KeyRange FindRange(int declaration, std::string_view key, std::string_view inner) const;
   KeyRange FindInTable(int open, std::string_view key) const;
   bool IsSymbol(int token, std::string_view symbol) const;

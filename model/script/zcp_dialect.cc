@@ -10,11 +10,11 @@
 namespace model {
 namespace {
 
-// The base library as the kernel loads it, and the others that are there.
-constexpr std::string_view kGlobals[] = {"assert",       "error",    "getmetatable", "ipairs", "next",
-                                         "pairs",        "rawequal", "rawlen",       "rawget", "select",
-                                         "setmetatable", "tonumber", "tostring",     "type",   "coroutine",
-                                         "string",       "table",    "_VERSION"};
+// lbaselib.c of the kernel: sixteen functions and two names; and the libraries that zcp_eval loads.
+constexpr std::string_view kGlobals[] = {
+    "assert",   "collectgarbage", "error",  "getmetatable", "ipairs",    "next",         "pairs",
+    "rawequal", "rawlen",         "rawget", "rawset",       "select",    "setmetatable", "tonumber",
+    "tostring", "type",           "_G",     "_VERSION",     "coroutine", "string",       "table"};
 
 bool IsGlobalOfPrograms(std::string_view name) {
   if (std::find(std::begin(kGlobals), std::end(kGlobals), name) != std::end(kGlobals)) return true;
@@ -23,18 +23,11 @@ bool IsGlobalOfPrograms(std::string_view name) {
                      [&](const ErrnoEntry& entry) { return entry.name == name; });
 }
 
-std::string OperatorText(std::string_view symbol) {
-  if (symbol == "/") return "`/` is floor division of integers there";
-  if (symbol == "^") return "`^` is a power of integers there, 0 for a negative exponent";
-  if (symbol == "float") return "numbers with a fraction are malformed there";
-  return fmt::format("`{}` is a syntax error there", symbol);
-}
-
 }  // namespace
 
-std::vector<DialectNote> DialectNotes(const FunctionCode& body) {
+std::vector<DialectNote> DialectNotes(const FunctionCode& body, const SourceMap& source, int function) {
   std::vector<DialectNote> notes;
-  for (const OperatorUse& use : body.operators) notes.push_back({use.line, OperatorText(use.symbol)});
+  if (function >= 0) notes = ReadAsProgram(source.tokens(), function);
   for (const UpvalueUse& use : body.upvalues) {
     if (use.name == "_ENV") continue;
     notes.push_back(

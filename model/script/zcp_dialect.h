@@ -8,25 +8,20 @@
 // module/zfs/zcp.c:zcp_eval (which libraries are loaded), zcp_global.c (errnos).
 //
 // Looks at the body and the functions inside it, not at functions that it takes from
-// the file: for those it says that they are not there. Methods of texts that differ
-// (string.format with %f) are not looked for.
+// the file: for those it says that they are not there.
 #ifndef TXGSIM_MODEL_SCRIPT_ZCP_DIALECT_H_
 #define TXGSIM_MODEL_SCRIPT_ZCP_DIALECT_H_
 
-#include <string>
 #include <vector>
 
 #include "model/script/bytecode.h"
+#include "model/script/source_map.h"
+#include "model/script/zcp_reader.h"
 
 namespace model {
 
-struct DialectNote {
-  int line = 0;
-  std::string text;
-};
-
-// In order of lines; each text once.
-std::vector<DialectNote> DialectNotes(const FunctionCode& body);
+// In order of lines; each text once. `function`: the body's token in `source` (FindFunction), or -1.
+std::vector<DialectNote> DialectNotes(const FunctionCode& body, const SourceMap& source, int function);
 
 }  // namespace model
 

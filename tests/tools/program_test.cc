@@ -48,6 +48,15 @@ TEST_F(ProgramTest, BadScenariosAreRefusedWithTheirPosition) {
   }
 }
 
+TEST_F(ProgramTest, TheReportSaysWhatStoppedAJob) {
+  const std::string text =
+      "local tank = pool \"tank\" {}\n"
+      "job \"j\" { design = \"program\" } (function(zfs) while true do end end)\n";
+  const Result result = Run("run " + Write("stopped.lua", text));
+  EXPECT_THAT(result.out, HasSubstr("ETIME"));
+  EXPECT_THAT(result.out, HasSubstr("  j: Timed out. 10000100 Lua instructions\n"));
+}
+
 TEST_F(ProgramTest, EndlessLoopsAndMemoryBombsAreLimits) {
   for (const char* text :
        {"while true do end", "local t = {} while true do t[#t + 1] = string.rep('x', 1e6) .. #t end",

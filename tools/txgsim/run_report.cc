@@ -36,7 +36,11 @@ std::string JobsSection(const Json& run, const Style& style) {
                std::to_string(Number(job, "callbacks")), DurationText(Number(job, "sync_lock_held_ns")),
                DurationText(Number(job, "d_state_ns")), DurationText(Number(job, "admin_wait_ns"))});
   }
-  return "\n" + table.Text(2);
+  std::string text = "\n" + table.Text(2);
+  for (const auto& [name, job] : run["jobs"].items()) {
+    if (job.contains("stopped_by")) text += fmt::format("  {}: {}\n", name, Field(job, "stopped_by"));
+  }
+  return text;
 }
 
 // Lines, each behind two blanks.

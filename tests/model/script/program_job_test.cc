@@ -59,11 +59,69 @@ TEST(ProgramJobTest, AnEndlessLoopEndsByTheDefaultLimit) {
   EXPECT_EQ(At(run.result, "jobs.j.instructions").integer(), 10'000'100);
 }
 
-TEST(ProgramJobTest, NoPcallAndNoCoroutineCatchesALimit) {
-  for (const char* work : {"pcall(function() while true do end end)",
-                           "coroutine.resume(coroutine.create(function() while true do end end))"}) {
-    EXPECT_EQ(Result(RunText(Scenario("instructions = 1000", work))), kETIME) << work;
-  }
+// There is no pcall in a channel program; the one that is here does not save it.
+TEST(ProgramJobTest, NoPcallCatchesALimit) {
+  EXPECT_EQ(Result(RunText(Scenario("instructions = 1000", "pcall(function() while true do end end)"))),
+            kETIME);
+}
+
+// What a coroutine raises, its resume catches, the time-out too. The loop ends at instruction 1100; the
+// rest has less than 100 left to the next look, and both snapshots are gone: the program has "timed out"
+// and succeeds.
+TEST(ProgramJobTest, Trap14ATimedOutProgramCanEndWithZero) {
+  const RunOutcome run = RunText(
+      Scenario("instructions = 1000",
+               "local ok, why = coroutine.resume(coroutine.create(function() while true do end end))\n"
+               "  if ok or why ~= \"Channel program timed out.\" then error(EINVAL) end"));
+  EXPECT_EQ(Result(run), 0);
+  EXPECT_EQ(At(run.result, "jobs.j.instructions").integer(), 1'100);
+  EXPECT_EQ(At(run.result, "jobs.j.stopped_by").text(),
+            "Timed out. 1100 Lua instructions, and coroutine.resume caught it");
+}
+
+// The flag stays: whatever is raised afterwards is a time-out, and so is the next look.
+TEST(ProgramJobTest, Trap14WhatATimedOutProgramRaisesLaterIsATimeOut) {
+  const std::string caught = "coroutine.resume(coroutine.create(function() while true do end end)) ";
+  EXPECT_EQ(Result(RunText(Scenario("instructions = 1000", caught + "error(EBUSY)"))), kETIME);
+  EXPECT_EQ(Result(RunText(Scenario("instructions = 1000", caught + "for i = 1, 1000 do end"))), kETIME);
+}
+
+// Each coroutine is looked at after 100 instructions of its own. 20 of them with a loop of 60 turns are
+// over 1,200 instructions, none of which is counted.
+TEST(ProgramJobTest, Trap14WhatRunsInShortCoroutinesIsNotCounted) {
+  const auto turns = [](int count) {
+    return RunText(Scenario("instructions = 1000",
+                            fmt::format("for i = 1, 20 do\n"
+                                        "    coroutine.wrap(function() for j = 1, {} do end end)()\n"
+                                        "  end",
+                                        count)));
+  };
+  const RunOutcome shorter = turns(60);
+  EXPECT_EQ(Result(shorter), 0);
+  EXPECT_LE(At(shorter.result, "jobs.j.instructions").integer(), 200);  // 20 turns of the outer loop.
+  // With 160 turns each is seen once: 20 * 100 is beyond the limit.
+  EXPECT_EQ(Result(turns(160)), kETIME);
+}
+
+// 100,000 slots of 16 bytes do not fit in 1 MiB; what the coroutine had is garbage once it is dead.
+TEST(ProgramJobTest, Trap14AProgramThatRanOutOfMemoryCanEndWithZero) {
+  const RunOutcome run = RunText(Scenario("memory = \"1MiB\"",
+                                          "local ok, why = coroutine.resume(coroutine.create(function()\n"
+                                          "    local t = {} for i = 1, 100000 do t[i] = i end\n"
+                                          "  end))\n"
+                                          "  if ok or why ~= \"not enough memory\" then error(EINVAL) end"));
+  EXPECT_EQ(Result(run), 0);
+  EXPECT_EQ(At(run.result, "jobs.j.stopped_by").text(),
+            "Memory limit exhausted, and coroutine.resume caught it");
+}
+
+// What the sandbox itself does not allow ends the scenario, coroutine or not.
+TEST(ProgramJobTest, Trap14OnlyTheLimitsOfProgramsCanBeCaught) {
+  std::string text = Scenario("", "coroutine.resume(coroutine.create(function() while true do end end))");
+  text.replace(text.find("\"program\""), 9, "\"ioctl\"");
+  std::unique_ptr<LoadedScenario> loaded = Load(text);
+  ASSERT_NE(loaded, nullptr);
+  EXPECT_TRUE(RunScenario(loaded.get(), {}).error.has_value());
 }
 
 TEST(ProgramJobTest, TheMemoryLimitEndsIt) {

@@ -30,8 +30,9 @@ TEST(ZcpDialectTest, OperatorsAndNumbersThatDiffer) {
                           "test.lua:5: in a channel program: `//` is a syntax error there",
                           "test.lua:6: in a channel program: `^` is a power of integers there, 0 for a "
                           "negative exponent"));
-  EXPECT_THAT(WarningsOf("local a = 1.5\nlocal b = a == 2.0"),
-              ElementsAre("test.lua:3: in a channel program: numbers with a fraction are malformed there"));
+  EXPECT_THAT(WarningsOf("local a = 1.5\nlocal b = a == 1e3"),
+              ElementsAre("test.lua:3: in a channel program: `1.5` is a malformed number there",
+                          "test.lua:4: in a channel program: `1e3` is a malformed number there"));
   EXPECT_THAT(WarningsOf("local a, b = 7, 2\nlocal f = function() return a << b end"),
               ElementsAre("test.lua:4: in a channel program: `<<` is a syntax error there"));
 }
@@ -42,6 +43,39 @@ TEST(ZcpDialectTest, NamesThatAreNotThere) {
                           "test.lua:4: in a channel program: \"limit\" is a local outside of the program and "
                           "nil there",
                           "test.lua:4: in a channel program: \"mark\" is not there"));
+}
+
+// lbaselib.c of the kernel has sixteen functions, _G and _VERSION; zcp_eval loads three libraries and
+// makes the errnos.
+TEST(ZcpDialectTest, TheGlobalsOfTheKernelAreKnown) {
+  const SourceMap nothing("");
+  FunctionCode code;
+  for (const char* there :
+       {"assert",       "collectgarbage", "error",     "getmetatable", "ipairs",      "next",
+        "pairs",        "rawequal",       "rawlen",    "rawget",       "rawset",      "select",
+        "setmetatable", "tonumber",       "tostring",  "type",         "_G",          "_VERSION",
+        "string",       "table",          "coroutine", "EPERM",        "ENAMETOOLONG"}) {
+    code.globals.push_back({there, 1, false});
+  }
+  EXPECT_THAT(DialectNotes(code, nothing, -1), IsEmpty());
+  code.globals.clear();
+  for (const char* absent : {"pcall", "xpcall", "print", "load", "loadstring", "loadfile", "dofile",
+                             "require", "math", "io", "os", "debug", "bit32", "package", "utf8", "mark"}) {
+    code.globals.push_back({absent, 1, false});
+  }
+  EXPECT_EQ(DialectNotes(code, nothing, -1).size(), code.globals.size());
+}
+
+// Of two functions that begin on one line the body is the one that ends where it does.
+TEST(ZcpDialectTest, TheBodyIsFoundAmongTheFunctionsOfItsLine) {
+  const RunOutcome run = RunText(R"(local tank = pool "tank" {}
+local function with(f, body) return body end
+job "j" { design = "program" } (with(function() return 010 end, function(zfs)
+  local a = 011
+end))
+)");
+  ASSERT_EQ(At(run.result, "warnings").items().size(), 1u);
+  EXPECT_EQ(At(run.result, "warnings.1").text(), "test.lua:4: in a channel program: `011` is octal there: 9");
 }
 
 TEST(ZcpDialectTest, APlainProgramAndOtherDesignsHaveNone) {
