@@ -83,8 +83,7 @@ JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckCon
   JobAnswer answer;
   if (call.kind == CallKind::kCheck) {
     if (reads != nullptr) NoteCheck(tree, call.mutation, reads);
-    answer.error = CheckSyntax(call.mutation);
-    if (answer.error == 0) answer.error = Check(tree, call.mutation, context, &answer.details);
+    answer.error = Check(tree, call.mutation, context, &answer.details);
     return answer;
   }
   ObjectId id = 0;

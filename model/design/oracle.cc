@@ -21,8 +21,7 @@ CheckContext Deciding(uint64_t txg) {
 
 JobAnswer Mutate(DatasetTree* tree, const Mutation& mutation, uint64_t txg) {
   JobAnswer answer;
-  answer.error = CheckSyntax(mutation);
-  if (answer.error == 0) answer.error = CheckTask(*tree, mutation, Deciding(txg), &answer.details);
+  answer.error = CheckTask(*tree, mutation, Deciding(txg), &answer.details);
   if (answer.error == 0) Apply(*tree, mutation, {.txg = txg, .time_s = 0});
   return answer;
 }
@@ -40,8 +39,7 @@ CheckContext InOpenContext(uint64_t txg) {
 std::string AnswerOn(const DatasetTree& tree, const JobCall& call, const CheckContext& context) {
   if (call.kind != CallKind::kSync) return AnswerText(call, ServeRead(tree, call, context));
   JobAnswer answer;
-  answer.error = CheckSyntax(call.mutation);
-  if (answer.error == 0) answer.error = CheckTask(tree, call.mutation, context, &answer.details);
+  answer.error = CheckTask(tree, call.mutation, context, &answer.details);
   return AnswerText(call, answer);
 }
 
@@ -75,6 +73,8 @@ class Deferral {
     const int together = answer.error != 0 ? answer.error : Mutate(&together_, mutation, kFirstTxg).error;
     if (answer.error != 0) {
       reason_ = CallText(call) + " fails";
+    } else if (CheckSyntax(mutation) != 0) {
+      reason_ = CallText(call) + " has a name that only a channel program may use";
     } else if (together == kEAGAIN && snapshot) {
       reason_ = mutation.name.substr(0, mutation.name.find('@')) + " is snapshotted twice";
     } else if (together == kEAGAIN) {
@@ -173,6 +173,9 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   const JobFigures::Exchange& mine = exchanges[index];
   const JobCall& call = mine.call;
   const bool read = call.kind != CallKind::kSync;
+  // An ioctl looks at the names first, a channel program at the pool alone.
+  if (call.kind == CallKind::kSync && mine.error != 0 && mine.error == CheckSyntax(call.mutation))
+    return "open_check";
   if (mine.recorded && mine.error == 0 && direct.exchanges[index].error != 0) return "deferred_errno";
   const uint64_t txg = kFirstTxg + index;
   // Of what is left out in open context the job's own changes need not be missing.

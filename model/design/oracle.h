@@ -18,9 +18,10 @@
 //                   list brought it along), or once all that they freed is given back
 //   deferred_errno  recorded, where direct was told the errno at once
 //   same_txg        with all of the job's changes in one txg
-//   open_check      checked in open context, which leaves out what only a txg can tell
+//   open_check      checked in open context, which leaves out what only a txg can tell, or by the look
+//                   at names that an ioctl begins with and a channel program does not have
 //   atomic_error    one refused change, or an error of the body, undid the others
-//   limit           the design ended the job: JobFigures::stopped_by
+//   limit           the design ended the job: JobFigures::stopped_by; or a program caught a limit
 //
 // A difference without a cause is a defect of a design.
 #ifndef TXGSIM_MODEL_DESIGN_ORACLE_H_

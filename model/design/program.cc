@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+
+#include "fmt/format.h"
+#include "model/dataset/errno.h"
 
 namespace model {
 namespace {
@@ -11,7 +15,7 @@ namespace {
 constexpr sim::SimDuration kLook = sim::SimDuration::Micros(100);
 
 constexpr const char* kNoSuchWord = "a channel program has zfs.* only, and no other words that take time";
-constexpr const char* kNeedsSync = "zfs.sync.* in a program without sync";
+constexpr const char* kNeedsSync = "running functions from the zfs.sync submodule requires passing sync=TRUE";
 constexpr const char* kCanceled = "Channel program was canceled.";
 
 // The body as a thread in the kernel runs it.
@@ -33,7 +37,7 @@ class Program {
       bool goes_on = co_await SpendInstructions(runner);
       if (goes_on && step.kind == JobStep::Kind::kCompute) goes_on = co_await Spend(runner, step.compute);
       if (!goes_on) co_return Stop(kEINTR, kCanceled);
-      if (!step.goes_on()) co_return session_->EndOf(step);
+      if (!step.goes_on()) co_return End(step);
       if (step.kind == JobStep::Kind::kAct) co_return Stop(kECHRNG, kNoSuchWord);
       if (step.kind != JobStep::Kind::kCall) continue;
       if (step.call.kind != CallKind::kSync) {
@@ -49,9 +53,16 @@ class Program {
   }
 
  private:
-  int Stop(int error, const char* why) {
-    session_->figures->stopped_by = why;
+  int Stop(int error, std::string why) {
+    session_->figures->stopped_by = std::move(why);
     return error;
+  }
+
+  // Whatever a program raises and does not catch is one errno to its caller (zcp.c:zcp_eval_impl).
+  int End(const JobStep& last) {
+    const int error = session_->EndOf(last);
+    if (last.kind != JobStep::Kind::kDone || error == 0) return error;
+    return Stop(kECHRNG, fmt::format("{} was raised and not caught", ErrnoText(error)));
   }
 
   bool Canceled(const Thread* runner) const {

@@ -201,9 +201,8 @@ sim::Task<JobAnswer> Session::MutateInSync(Thread* sync_thread, Mutation mutatio
   const CheckContext context{.syncing = true, .txg = txg, .caller = Caller::kChannelProgram};
   JobAnswer answer;
   co_await sync_thread->Compute(sim::SimDuration::Nanos(costs.sync_task_check_ns));
-  answer.error = CheckSyntax(mutation);
   const SpaceCost cost = ProgramSpaceCost(mutation);
-  if (answer.error == 0) answer.error = CheckSpace(pool->tree(), cost, promised_bytes_);
+  answer.error = CheckSpace(pool->tree(), cost, promised_bytes_);
   if (answer.error == 0) answer.error = Check(pool->tree(), mutation, context, &answer.details);
   if (answer.error != 0) co_return answer;
   promised_bytes_ += NeededBytes(cost);

@@ -8,6 +8,7 @@
 #include "model/dataset/errno.h"
 #include "model/script/run_pool.h"
 #include "model/script/run_words.h"
+#include "model/script/zcp_result.h"
 
 namespace model {
 namespace {
@@ -76,7 +77,7 @@ JobStep LuaJobRun::Run(int arguments) {
     const int status = lua_resume(L, nullptr, arguments, &results);
     sandbox.set_meter(nullptr);
     arguments = 0;
-    if (status == LUA_OK) return EndWell();
+    if (status == LUA_OK) return EndWell(results);
     if (status != LUA_YIELD) return EndByError(status);
     if (body_->context().pending_op == nullptr) {
       world_->Fail(ErrorAtLine(*world_, L, "coroutine.yield outside of a coroutine"));
@@ -101,12 +102,21 @@ JobStep LuaJobRun::Run(int arguments) {
 }
 
 // A limit that one of its coroutines met and another one caught does not make it fail.
-JobStep LuaJobRun::EndWell() {
+JobStep LuaJobRun::EndWell(int results) {
+  if (!meter_) return End(JobStep::Kind::kDone, 0, {});
+  const ProgramOutput returned = ReturnedByProgram(body_->lua(), results);
+  if (!returned.error.empty()) return End(JobStep::Kind::kStopped, kECHRNG, returned.error);
+  if (!returned.text.empty()) {
+    world_->NoteOutput({.at = {},
+                        .by = body_->here().thread->name(),
+                        .line = "",
+                        .output = "Channel program fully executed and produced output:\n" + returned.text});
+  }
   constexpr std::string_view kCaught = ", and coroutine.resume caught it";
-  if (meter_ && meter_->timed_out()) {
+  if (meter_->timed_out()) {
     return End(JobStep::Kind::kStopped, 0, TimedOut(meter_->instructions).text + std::string(kCaught));
   }
-  if (meter_ && meter_->out_of_memory()) {
+  if (meter_->out_of_memory()) {
     return End(JobStep::Kind::kStopped, 0, "Memory limit exhausted" + std::string(kCaught));
   }
   return End(JobStep::Kind::kDone, 0, {});

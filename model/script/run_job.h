@@ -39,7 +39,7 @@ class LuaJobRun final : public JobRun {
  private:
   // Runs the body to its next step that a design has to carry out.
   JobStep Run(int arguments);
-  JobStep EndWell();
+  JobStep EndWell(int results);
   JobStep EndByError(int status);
 
   World* world_;

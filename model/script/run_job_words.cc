@@ -2,8 +2,12 @@
 //
 // The zfs calls of a job: zfs.list.*, zfs.get_prop, zfs.exists, zfs.check.*, zfs.sync.*.
 //
-// What they take and return is as in channel programs (OpenZFS module/zfs/zcp*.c,
+// What they take (zcp_arguments.h) and return is as in channel programs (OpenZFS module/zfs/zcp*.c,
 // man/man8/zfs-program.8). Each is a step of the job with one JobCall.
+//
+// Differs from the real system: a list of something that is not there fails at its first step, not
+// where it is made. A design that only records a rollback does not name the snapshot that it goes to.
+#include <tuple>
 #include <utility>
 
 #include "fmt/format.h"
@@ -11,11 +15,19 @@
 #include "model/script/run_words.h"
 #include "model/script/sandbox.h"
 #include "model/script/words.h"
+#include "model/script/zcp_arguments.h"
 
 namespace model {
 namespace {
 
-std::string TextAt(OpCall* call, int index) { return call->Text(index).value_or(std::string()); }
+// The arguments of a call that waits, as many texts as the signature has; fails it if they do not fit.
+CallArguments ArgumentsOf(OpCall* call, const CallSignature& signature) {
+  CallArguments arguments;
+  const std::string problem = TakeCallArguments(call->lua(), call->count(), signature, &arguments);
+  if (!problem.empty()) call->Fail(fmt::format("{}: {}", call->word().name, problem));
+  arguments.texts.resize(signature.positional.size());
+  return arguments;
+}
 
 // ---- Lists: the call gives an iterator, each step of which is a JobCall -------------
 
@@ -76,10 +88,12 @@ int NextItemOf(lua_State* L) {
 }
 
 template <ListKind kKind>
-int StartList(lua_State* L, const char* word) {
-  const std::string dataset = luaL_checkstring(L, 1);
+int StartList(lua_State* L, const char* word, const CallSignature& signature) {
+  CallArguments arguments;
+  const std::string problem = TakeCallArguments(L, lua_gettop(L), signature, &arguments);
+  if (!problem.empty()) RaiseText(L, fmt::format("{}: {}", word, problem));
   auto** box = static_cast<Iteration**>(lua_newuserdatauv(L, sizeof(Iteration*), 0));
-  *box = new Iteration{kKind, dataset, {}};
+  *box = new Iteration{kKind, arguments.texts[0], {}};
   if (luaL_newmetatable(L, kIterationKey) != 0) {
     lua_pushcfunction(L, &CollectIteration);
     lua_setfield(L, -2, "__gc");
@@ -90,18 +104,33 @@ int StartList(lua_State* L, const char* word) {
   return 1;
 }
 
-int ListChildren(lua_State* L) { return StartList<ListKind::kChildren>(L, "zfs.list.children"); }
-int ListSnapshots(lua_State* L) { return StartList<ListKind::kSnapshots>(L, "zfs.list.snapshots"); }
-int ListClones(lua_State* L) { return StartList<ListKind::kClones>(L, "zfs.list.clones"); }
-int ListBookmarks(lua_State* L) { return StartList<ListKind::kBookmarks>(L, "zfs.list.bookmarks"); }
-int ListHolds(lua_State* L) { return StartList<ListKind::kHolds>(L, "zfs.list.holds"); }
-int ListProperties(lua_State* L) { return StartList<ListKind::kUserProperties>(L, "zfs.list.properties"); }
+template <ListKind kKind>
+int ListBelow(lua_State* L, const char* word, std::string_view function) {
+  return StartList<kKind>(L, word, {function, {"filesystem or volume"}});
+}
+template <ListKind kKind>
+int ListOfSnapshot(lua_State* L, const char* word, std::string_view function) {
+  return StartList<kKind>(L, word, {function, {"snapshot"}});
+}
+
+int ListChildren(lua_State* L) { return ListBelow<ListKind::kChildren>(L, "zfs.list.children", "children"); }
+int ListSnapshots(lua_State* L) {
+  return ListBelow<ListKind::kSnapshots>(L, "zfs.list.snapshots", "snapshots");
+}
+int ListBookmarks(lua_State* L) {
+  return ListBelow<ListKind::kBookmarks>(L, "zfs.list.bookmarks", "bookmarks");
+}
+int ListClones(lua_State* L) { return ListOfSnapshot<ListKind::kClones>(L, "zfs.list.clones", "clones"); }
+int ListHolds(lua_State* L) { return ListOfSnapshot<ListKind::kHolds>(L, "zfs.list.holds", "holds"); }
+int ListProperties(lua_State* L) {
+  return StartList<ListKind::kUserProperties>(L, "zfs.list.properties", {"properties", {"dataset"}});
+}
 
 // ---- Reads ---------------------------------------------------------------------------
 
 void AskExists(OpCall* call, JobStep* step) {
   step->call.kind = CallKind::kExists;
-  step->call.dataset = TextAt(call, 1);
+  step->call.dataset = ArgumentsOf(call, {"exists", {"dataset"}}).texts[0];
 }
 
 void GiveExists(OpCall* call, const JobCall&, const JobAnswer& answer) {
@@ -109,9 +138,10 @@ void GiveExists(OpCall* call, const JobCall&, const JobAnswer& answer) {
 }
 
 void AskProperty(OpCall* call, JobStep* step) {
+  const CallArguments arguments = ArgumentsOf(call, {"get_prop", {"dataset", "property"}});
   step->call.kind = CallKind::kGetProperty;
-  step->call.dataset = TextAt(call, 1);
-  step->call.property = TextAt(call, 2);
+  step->call.dataset = arguments.texts[0];
+  step->call.property = arguments.texts[1];
 }
 
 void PushPropertyValue(lua_State* L, const PropertyValue& value) {
@@ -148,7 +178,7 @@ void GiveProperty(OpCall* call, const JobCall&, const JobAnswer& answer) {
 
 void AskSystemProperties(OpCall* call, JobStep* step) {
   step->call.kind = CallKind::kSystemProperties;
-  step->call.dataset = TextAt(call, 1);
+  step->call.dataset = ArgumentsOf(call, {"system_properties", {"dataset"}}).texts[0];
 }
 
 void GiveSystemProperties(OpCall* call, const JobCall&, const JobAnswer& answer) {
@@ -178,37 +208,57 @@ enum ChangeDetail : int {
   kBookmark = 16,
 };
 
+// By half of the detail.
+constexpr CallSignature kChangeSignatures[] = {
+    {"destroy", {"filesystem or snapshot"}, true},
+    {"snapshot", {"filesystem@snapshot"}},
+    {"clone", {"snapshot", "newdataset"}},
+    {"promote", {"clone"}},
+    {"rollback", {"filesystem"}},
+    {"rename_snapshot", {"filesystem", "oldsnapname", "newsnapname"}},
+    {"inherit", {"dataset", "property"}},
+    {"set_prop", {"dataset", "property", "value"}},
+    {"bookmark", {"snapshot or bookmark", "newbookmark"}},
+};
+
+// What is no snapshot is taken for a dataset: a program cannot destroy a bookmark.
+Mutation ReadDestroy(OpCall* call, const CallArguments& arguments) {
+  const std::string& name = arguments.texts[0];
+  const bool snapshot = name.find('@') != std::string::npos;
+  if (arguments.defer && !snapshot) {
+    call->Fail(fmt::format("{}: 'deferred' kwarg only supported for snapshots: {}", call->word().name, name));
+  }
+  Mutation mutation;
+  mutation.kind = snapshot ? MutationKind::kDestroySnapshot : MutationKind::kDestroyDataset;
+  mutation.name = name;
+  mutation.defer = arguments.defer;
+  return mutation;
+}
+
 Mutation ReadMutation(OpCall* call) {
-  const std::string name = TextAt(call, 1);
-  switch (call->detail() & ~kCheck) {
+  const int change = call->detail() & ~kCheck;
+  const CallArguments arguments = ArgumentsOf(call, kChangeSignatures[change / 2]);
+  const auto& [name, second, third] = std::tie(arguments.texts[0], arguments.texts[1], arguments.texts[2]);
+  switch (change) {
     case kSnapshot:
       return TakeSnapshot(name);
     case kClone:
-      return Clone(name, TextAt(call, 2));
+      return Clone(name, second);
     case kPromote:
       return Promote(name);
     case kRollback:
       return Rollback(name);
     case kRenameSnapshot:
-      return Rename(name + "@" + TextAt(call, 2), name + "@" + TextAt(call, 3));
+      return Rename(name + "@" + second, name + "@" + third);
     case kInherit:
-      return Inherit(name, TextAt(call, 2));
+      return Inherit(name, second);
     case kSetProperty:
-      return SetProperty(name, TextAt(call, 2), TextAt(call, 3));
+      return SetProperty(name, second, third);
     case kBookmark:
-      return MakeBookmark(name, TextAt(call, 2));
+      return MakeBookmark(name, second);
     default:
-      break;
+      return ReadDestroy(call, arguments);
   }
-  bool defer = false;
-  if (lua_istable(call->lua(), 2)) {
-    call->Protect([&] {
-      lua_getfield(call->lua(), 2, "defer");
-      defer = lua_toboolean(call->lua(), -1) != 0;
-      lua_pop(call->lua(), 1);
-    });
-  }
-  return Destroy(name, defer);
 }
 
 void AskChange(OpCall* call, JobStep* step) {
@@ -216,9 +266,18 @@ void AskChange(OpCall* call, JobStep* step) {
   step->call.mutation = ReadMutation(call);
 }
 
-// The errno, and for a promote the names that both sides have.
-void GiveErrno(OpCall* call, const JobCall&, const JobAnswer& answer) {
+// The errno; and for a promote the names that both sides have, for a rollback that was made { target }.
+void GiveErrno(OpCall* call, const JobCall& asked, const JobAnswer& answer) {
   call->ReturnInteger(answer.error);
+  const std::string& target = answer.details.target;
+  if (asked.kind == CallKind::kSync && answer.error == 0 && !target.empty()) {
+    call->ReturnWith([&](lua_State* L) {
+      lua_createtable(L, 0, 1);
+      lua_pushlstring(L, target.data(), target.size());
+      lua_setfield(L, -2, "target");
+      return 1;
+    });
+  }
   if (answer.details.conflicts.empty()) return;
   call->ReturnWith([&](lua_State* L) {
     PushPropertyValue(L, answer.details.conflicts);
@@ -227,8 +286,10 @@ void GiveErrno(OpCall* call, const JobCall&, const JobAnswer& answer) {
 }
 
 void NoteDebugText(OpCall* call) {
-  const std::optional<std::string> text = call->Text(1);
-  if (text) call->world().NoteOutput({.at = {}, .by = call->thread()->name(), .line = "", .output = *text});
+  const CallArguments arguments = ArgumentsOf(call, {"debug", {"debug string"}});
+  if (call->failed()) return;
+  call->world().NoteOutput(
+      {.at = {}, .by = call->thread()->name(), .line = "", .output = arguments.texts[0]});
 }
 
 constexpr BlockingOp kExistsOp = {.run = nullptr, .job_step = &AskExists, .job_answer = &GiveExists};

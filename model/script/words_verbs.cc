@@ -108,7 +108,7 @@ constexpr Word kRows[] = {
             "User properties."),
     JobCall("zfs.list.system_properties", "for _, name in ipairs(zfs.list.system_properties(\"tank/a\")) do",
             "Names of the native properties that it has."),
-    JobCall("zfs.sync.destroy", "zfs.sync.destroy(\"tank/a@s\")",
+    JobCall("zfs.sync.destroy", "zfs.sync.destroy{\"tank/a@s\", defer = true}",
             "Destroys a dataset or snapshot; an errno."),
     JobCall("zfs.sync.snapshot", "zfs.sync.snapshot(\"tank/a@s\")", "Takes a snapshot; an errno."),
     JobCall("zfs.sync.clone", "zfs.sync.clone(\"tank/a@s\", \"tank/b\")", "Makes a clone; an errno."),

@@ -176,9 +176,13 @@ TEST(ProgramTest, AnErrorOfTheBodyKeepsWhatWasDone) {
   const DirectRun direct = RunDirect(&body, start);
   Job* job = f.AddJob(DesignKind::kProgram, &body);
   f.RunUntil(SimDuration::Seconds(10));
-  EXPECT_EQ(job->figures().result, kEIO);
+  // Whatever it was, an error that nobody caught is ECHRNG to the caller.
+  EXPECT_EQ(job->figures().result, kECHRNG);
+  EXPECT_EQ(job->figures().stopped_by, "EIO was raised and not caught");
   EXPECT_THAT(f.SnapshotsLeft(), ElementsAre("b", "keep_1", "c"));
-  EXPECT_FALSE(Explain(direct, start, OutcomeOf(*job)).has_value());
+  const auto difference = Explain(direct, start, OutcomeOf(*job));
+  ASSERT_TRUE(difference.has_value());
+  EXPECT_EQ(difference->cause, "limit");
   EXPECT_FALSE(ExplainTree(direct, start, OutcomeOf(*job), f.pool->tree()).has_value());
 }
 

@@ -146,7 +146,7 @@ TEST(ProgramJobTest, OnlyUnderProgramLimitsHold) {
 TEST(ProgramJobTest, WithoutSyncItChangesNothing) {
   const RunOutcome run = RunText(Scenario("sync = false", ""));
   EXPECT_EQ(Result(run), kECHRNG);
-  EXPECT_THAT(At(run.result, "jobs.j.stopped_by").text(), HasSubstr("without sync"));
+  EXPECT_THAT(At(run.result, "jobs.j.stopped_by").text(), HasSubstr("requires passing sync=TRUE"));
   EXPECT_EQ(At(run.result, "jobs.j.txgs").integer(), 0);
 }
 
