@@ -56,9 +56,11 @@ class Reader {
     }
     if (info.id == PropertyId::kVolsize) return Volsize();
     if (info.id == PropertyId::kMountpoint) return Mountpoint();
-    const bool inheritable = info.use == PropertyUse::kInheritable;
+    // What is set once is what the parent has, unless it was given (zfs_ioctl.c:zfs_fill_zplprops).
+    const bool inheritable = info.use == PropertyUse::kInheritable || info.use == PropertyUse::kSetOnce;
     const std::optional<SetPoint> set = FindSetPoint(tree_, id_, info.name, inheritable, reads_);
     const std::string text(set ? set->value : info.default_value);
+    if (info.id == PropertyId::kVersion) return Value(text);  // zcp_get.c:get_prop_src
     const std::string source = set ? tree_.NameOf(set->object) : "default";
     if (info.type == PropertyType::kNumber) return Value(ParseSize(text).value(), source);
     return Value(text, source);
@@ -154,7 +156,7 @@ class Reader {
       case PropertyId::kUserrefs:
         return Value(uint64_t{snapshot_->holds.size()});
       default:
-        return {};  // mounted, filesystem_count, snapshot_count.
+        return {};  // mounted, counts below a limit, redaction, what is being received.
     }
   }
 

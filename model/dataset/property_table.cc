@@ -34,57 +34,90 @@ constexpr std::string_view kCompressions =
 
 // clang-format off
 constexpr auto kTable = std::to_array<PropertyInfo>({
+    {kAclinherit, "aclinherit", "ACLINHERIT", kIndex, kInheritable, kOnFilesystem, "restricted",
+     "discard | noallow | restricted | passthrough | passthrough-x"},
+    {kAclmode, "aclmode", "ACLMODE", kIndex, kInheritable, kOnFilesystem, "discard",
+     "discard | groupmask | passthrough | restricted"},
+    {kAcltype, "acltype", "ACLTYPE", kIndex, kInheritable, kFilesystemAndSnapshot, "off", "off | nfsv4 | posix"},
     {kAtime, "atime", "ATIME", kIndex, kInheritable, kOnFilesystem, "on", kOnOff},
     {kAvailable, "available", "AVAIL", kNumber, kReadOnly, kHead, "", ""},
     {kCanmount, "canmount", "CANMOUNT", kIndex, kSettable, kOnFilesystem, "on", "on | off | noauto"},
+    {kCasesensitivity, "casesensitivity", "CASE", kIndex, kSetOnce, kFilesystemAndSnapshot, "sensitive",
+     "sensitive | insensitive | mixed"},
     {kChecksum, "checksum", "CHECKSUM", kIndex, kInheritable, kHead, "on",
      "on | off | fletcher2 | fletcher4 | sha256 | noparity | sha512 | skein | edonr | blake3"},
     {kClones, "clones", "CLONES", kString, kReadOnly, kOnSnapshot, "", ""},
     {kCompression, "compression", "COMPRESS", kIndex, kInheritable, kHead, "on", kCompressions},
     {kCompressratio, "compressratio", "RATIO", kNumber, kReadOnly, kAny, "", ""},
+    {kContext, "context", "CONTEXT", kString, kSettable, kAny, "none", ""},
     {kCopies, "copies", "COPIES", kIndex, kInheritable, kHead, "1", "1 | 2 | 3"},
     {kCreatetxg, "createtxg", "CREATETXG", kNumber, kReadOnly, kAny, "", ""},
     {kCreation, "creation", "CREATION", kNumber, kReadOnly, kAny, "", ""},
     {kDedup, "dedup", "DEDUP", kIndex, kInheritable, kHead, "off",
      "on | off | verify | sha256 | sha256,verify | sha512 | sha512,verify | skein | skein,verify | "
      "edonr,verify"},
+    {kDefcontext, "defcontext", "DEFCONTEXT", kString, kSettable, kAny, "none", ""},
     {kDeferDestroy, "defer_destroy", "DEFER_DESTROY", kIndex, kReadOnly, kOnSnapshot, "", kOnOff},
     {kDevices, "devices", "DEVICES", kIndex, kInheritable, kFilesystemAndSnapshot, "on", kOnOff},
+    {kDirect, "direct", "DIRECT", kIndex, kInheritable, kOnFilesystem, "standard", "disabled | standard | always"},
+    {kDnodesize, "dnodesize", "DNSIZE", kIndex, kInheritable, kOnFilesystem, "legacy",
+     "legacy | auto | 1k | 2k | 4k | 8k | 16k"},
+    {kEncryption, "encryption", "ENCRYPTION", kIndex, kSetOnce, kAny, "off", "off"},
     {kExec, "exec", "EXEC", kIndex, kInheritable, kFilesystemAndSnapshot, "on", kOnOff},
     {kFilesystemCount, "filesystem_count", "FSCOUNT", kNumber, kReadOnly, kOnFilesystem, "", ""},
     {kFilesystemLimit, "filesystem_limit", "FSLIMIT", kNumber, kSettable, kOnFilesystem, kUnlimited,
      "a count, or none"},
+    {kFscontext, "fscontext", "FSCONTEXT", kString, kSettable, kAny, "none", ""},
     {kGuid, "guid", "GUID", kNumber, kReadOnly, kAny, "", ""},
     {kInconsistent, "inconsistent", "INCONSISTENT", kNumber, kReadOnly, kAny, "", "", true},
+    {kKeyformat, "keyformat", "KEYFORMAT", kIndex, kSetOnce, kHead, "none", "none"},
+    {kKeylocation, "keylocation", "KEYLOCATION", kString, kSettable, kHead, "none", ""},
     {kLogbias, "logbias", "LOGBIAS", kIndex, kInheritable, kHead, "latency", "latency | throughput"},
     {kLogicalreferenced, "logicalreferenced", "LREFER", kNumber, kReadOnly, kAny, "", ""},
     {kLogicalused, "logicalused", "LUSED", kNumber, kReadOnly, kHead, "", ""},
+    {kLongname, "longname", "LONGNAME", kIndex, kInheritable, kOnFilesystem, "off", kOnOff},
+    {kMlslabel, "mlslabel", "MLSLABEL", kString, kInheritable, kAny, "none", ""},
     {kMounted, "mounted", "MOUNTED", kIndex, kReadOnly, kOnFilesystem, "", kOnOff},
     {kMountpoint, "mountpoint", "MOUNTPOINT", kString, kInheritable, kOnFilesystem, "/",
      "an absolute path, legacy, or none"},
     {kName, "name", "NAME", kString, kReadOnly, kAny, "", "", true},
+    {kNbmand, "nbmand", "NBMAND", kIndex, kInheritable, kFilesystemAndSnapshot, "off", kOnOff},
+    {kNormalization, "normalization", "NORMALIZATION", kIndex, kSetOnce, kFilesystemAndSnapshot, "none",
+     "none | formC | formD | formKC | formKD"},
     {kNumclones, "numclones", "NUMCLONES", kNumber, kReadOnly, kOnSnapshot, "", "", true},
     {kObjsetid, "objsetid", "OBJSETID", kNumber, kReadOnly, kAny, "", ""},
     {kOrigin, "origin", "ORIGIN", kString, kReadOnly, kHead, "", ""},
+    {kOverlay, "overlay", "OVERLAY", kIndex, kInheritable, kOnFilesystem, "on", kOnOff},
+    {kPbkdf2iters, "pbkdf2iters", "PBKDF2ITERS", kNumber, kSetOnce, kHead, "0", "0"},
+    {kPrefetch, "prefetch", "PREFETCH", kIndex, kInheritable, kAny, "all", kCaches},
     {kPrevsnap, "prevsnap", "PREVSNAP", kString, kReadOnly, kHead, "", "", true},
     {kPrimarycache, "primarycache", "PRIMARYCACHE", kIndex, kInheritable, kAny, "all", kCaches},
     {kQuota, "quota", "QUOTA", kNumber, kSettable, kOnFilesystem, "0", kSizeOrNone},
     {kReadonly, "readonly", "RDONLY", kIndex, kInheritable, kHead, "off", kOnOff},
+    {kReceiveResumeToken, "receive_resume_token", "RESUMETOK", kString, kReadOnly, kHead, "", ""},
     {kRecordsize, "recordsize", "RECSIZE", kNumber, kInheritable, kOnFilesystem, "131072",
      "a power of two from 512 to 16M"},
+    {kRedactSnaps, "redact_snaps", "RSNAPS", kString, kReadOnly, kAny, "", ""},
+    {kRedundantMetadata, "redundant_metadata", "REDUND_MD", kIndex, kInheritable, kHead, "all",
+     "all | most | some | none"},
     {kRefcompressratio, "refcompressratio", "REFRATIO", kNumber, kReadOnly, kAny, "", ""},
     {kReferenced, "referenced", "REFER", kNumber, kReadOnly, kAny, "", ""},
     {kRefquota, "refquota", "REFQUOTA", kNumber, kSettable, kOnFilesystem, "0", kSizeOrNone},
     {kRefreservation, "refreservation", "REFRESERV", kNumber, kSettable, kHead, "0", kSizeOrNone},
     {kRelatime, "relatime", "RELATIME", kIndex, kInheritable, kOnFilesystem, "on", kOnOff},
     {kReservation, "reservation", "RESERV", kNumber, kSettable, kHead, "0", kSizeOrNone},
+    {kRootcontext, "rootcontext", "ROOTCONTEXT", kString, kSettable, kAny, "none", ""},
     {kSecondarycache, "secondarycache", "SECONDARYCACHE", kIndex, kInheritable, kAny, "all", kCaches},
     {kSetuid, "setuid", "SETUID", kIndex, kInheritable, kFilesystemAndSnapshot, "on", kOnOff},
+    {kSharenfs, "sharenfs", "SHARENFS", kString, kInheritable, kOnFilesystem, "off", ""},
+    {kSharesmb, "sharesmb", "SHARESMB", kString, kInheritable, kOnFilesystem, "off", ""},
     {kSnapdev, "snapdev", "SNAPDEV", kIndex, kInheritable, kHead, "hidden", "hidden | visible"},
     {kSnapdir, "snapdir", "SNAPDIR", kIndex, kInheritable, kOnFilesystem, "hidden",
      "hidden | visible | disabled"},
     {kSnapshotCount, "snapshot_count", "SSCOUNT", kNumber, kReadOnly, kHead, "", ""},
     {kSnapshotLimit, "snapshot_limit", "SSLIMIT", kNumber, kSettable, kHead, kUnlimited, "a count, or none"},
+    {kSpecialSmallBlocks, "special_small_blocks", "SPECIAL_SMALL_BLOCKS", kNumber, kInheritable, kHead, "0",
+     "0, or a power of two from 512 to 16M"},
     {kSync, "sync", "SYNC", kIndex, kInheritable, kHead, "standard", "standard | always | disabled"},
     {kType, "type", "TYPE", kString, kReadOnly, kAny, "", ""},
     {kUnique, "unique", "UNIQUE", kNumber, kReadOnly, kAny, "", "", true},
@@ -94,11 +127,18 @@ constexpr auto kTable = std::to_array<PropertyInfo>({
     {kUsedbyrefreservation, "usedbyrefreservation", "USEDREFRESERV", kNumber, kReadOnly, kHead, "", ""},
     {kUsedbysnapshots, "usedbysnapshots", "USEDSNAP", kNumber, kReadOnly, kHead, "", ""},
     {kUserrefs, "userrefs", "USERREFS", kNumber, kReadOnly, kOnSnapshot, "", ""},
+    {kUtf8only, "utf8only", "UTF8ONLY", kIndex, kSetOnce, kFilesystemAndSnapshot, "off", kOnOff},
+    {kVersion, "version", "VERSION", kIndex, kSettable, kFilesystemAndSnapshot, "5", "1 | 2 | 3 | 4 | 5"},
     {kVolblocksize, "volblocksize", "VOLBLOCK", kNumber, kSetOnce, kOnVolume, "16384",
      "a power of two from 512 to 128K"},
+    {kVolmode, "volmode", "VOLMODE", kIndex, kInheritable, kHead, "default", "default | full | geom | dev | none"},
     {kVolsize, "volsize", "VOLSIZE", kNumber, kSettable, kOnVolume | kOnSnapshot, "",
      "a multiple of volblocksize, not 0"},
+    {kVolthreading, "volthreading", "VOLTHREADING", kIndex, kInheritable, kOnVolume, "on", kOnOff},
+    {kVscan, "vscan", "VSCAN", kIndex, kInheritable, kOnFilesystem, "off", kOnOff},
     {kWritten, "written", "WRITTEN", kNumber, kReadOnly, kAny, "", ""},
+    {kXattr, "xattr", "XATTR", kIndex, kInheritable, kFilesystemAndSnapshot, "sa", "off | sa | dir"},
+    {kZoned, "zoned", "ZONED", kIndex, kInheritable, kOnFilesystem, "off", kOnOff},
 });
 // clang-format on
 
@@ -110,6 +150,18 @@ constexpr bool RowsAreInOrderOfIdAndName() {
   return true;
 }
 static_assert(RowsAreInOrderOfIdAndName());
+
+// Other words for a value, which is shown by its first one.
+struct Alias {
+  PropertyId id;
+  std::string_view alias;
+  std::string_view value;
+};
+constexpr Alias kAliases[] = {
+    {kAclinherit, "secure", "restricted"}, {kAcltype, "disabled", "off"},       {kAcltype, "noacl", "off"},
+    {kAcltype, "posixacl", "posix"},       {kCompression, "gzip-6", "gzip"},    {kVersion, "current", "5"},
+    {kVolmode, "geom", "full"},            {kXattr, "on", "sa"},
+};
 
 bool IsPowerOfTwoWithin(uint64_t value, uint64_t least, uint64_t most) {
   return std::has_single_bit(value) && value >= least && value <= most;
@@ -127,6 +179,10 @@ std::optional<std::string> CanonicalNumber(PropertyId id, std::string_view text)
   if (!value) return std::nullopt;
   if (id == kRecordsize && !IsPowerOfTwoWithin(*value, 512, uint64_t{16} << 20)) return std::nullopt;
   if (id == kVolblocksize && !IsPowerOfTwoWithin(*value, 512, uint64_t{128} << 10)) return std::nullopt;
+  if (id == kSpecialSmallBlocks && *value != 0 && !IsPowerOfTwoWithin(*value, 512, uint64_t{16} << 20)) {
+    return std::nullopt;
+  }
+  if (id == kPbkdf2iters && *value != 0) return std::nullopt;
   if (id == kVolsize && *value == 0) return std::nullopt;
   return std::to_string(*value);
 }
@@ -149,6 +205,9 @@ std::optional<std::string> CanonicalValue(const PropertyInfo& info, std::string_
     case kNumber:
       return CanonicalNumber(info.id, text);
     case kIndex:
+      for (const Alias& one : kAliases) {
+        if (one.id == info.id && one.alias == text) return std::string(one.value);
+      }
       for (const std::string_view value : SplitText(info.accepts, " | ")) {
         if (value == text) return std::string(text);
       }

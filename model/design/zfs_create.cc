@@ -37,6 +37,12 @@ sim::Task<bool> ZfsTool::CheckParent(std::string action, std::string name) {
     Fail(action, Find(name) != 0 ? "dataset already exists" : "missing dataset name");
     co_return false;
   }
+  // lib/libzfs/libzfs_dataset.c:check_parents.
+  const std::string_view pool = PoolOf(parent);
+  if (module_->FindPool(pool) == nullptr) {
+    Fail(action, fmt::format("no such pool '{}'", pool));
+    co_return false;
+  }
   int error = co_await Stats(parent);
   if (error == 0 && Find(parent) == 0) error = kENOENT;
   if (error != 0) {

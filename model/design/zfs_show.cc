@@ -27,7 +27,43 @@ struct Shown {
   std::string source = "-";
 };
 
-bool IsLimit(const PropertyInfo& info) { return info.default_value == "0"; }
+// What `zfs get all` shows, in its order (include/sys/fs/zfs.h: zfs_prop_t).
+// clang-format off
+constexpr std::string_view kOrderOfAll[] = {
+    "type", "creation", "used", "available", "referenced", "compressratio", "mounted", "origin", "quota",
+    "reservation", "volsize", "volblocksize", "recordsize", "mountpoint", "sharenfs", "checksum",
+    "compression", "atime", "devices", "exec", "setuid", "readonly", "zoned", "snapdir", "aclmode",
+    "aclinherit", "createtxg", "canmount", "xattr", "copies", "version", "utf8only", "normalization",
+    "casesensitivity", "vscan", "nbmand", "sharesmb", "refquota", "refreservation", "guid", "primarycache",
+    "secondarycache", "usedbysnapshots", "usedbydataset", "usedbychildren", "usedbyrefreservation",
+    "defer_destroy", "userrefs", "logbias", "objsetid", "dedup", "mlslabel", "sync", "dnodesize",
+    "refcompressratio", "written", "clones", "logicalused", "logicalreferenced", "volmode",
+    "filesystem_limit", "snapshot_limit", "filesystem_count", "snapshot_count", "snapdev", "acltype",
+    "context", "fscontext", "defcontext", "rootcontext", "relatime", "redundant_metadata", "overlay",
+    "encryption", "keylocation", "keyformat", "pbkdf2iters", "special_small_blocks", "prefetch",
+    "volthreading", "direct", "longname",
+};
+// clang-format on
+
+// The properties that `zfs get all` shows of an object: native ones in their order, then its own words.
+std::vector<std::string> AllShown(const DatasetTree& tree, ObjectId id) {
+  const std::vector<std::string> valid = SystemProperties(tree, id);
+  const Dataset* dataset = tree.FindDataset(id);
+  std::vector<std::string> names;
+  for (const std::string_view name : kOrderOfAll) {
+    const bool mounted = name == "mounted" && dataset != nullptr && dataset->type == DatasetType::kFilesystem;
+    if (mounted || std::find(valid.begin(), valid.end(), name) != valid.end()) names.emplace_back(name);
+  }
+  ListCursor cursor;
+  std::optional<ListItem> item;
+  while (NextItem(tree, ListKind::kUserProperties, id, &cursor, &item) == 0 && item)
+    names.push_back(item->name);
+  return names;
+}
+
+bool IsLimit(const PropertyInfo& info) {
+  return info.default_value == "0" && info.use == PropertyUse::kSettable;
+}
 
 std::string NumberText(const PropertyInfo& info, uint64_t value, bool exact) {
   if (info.id == PropertyId::kCompressratio || info.id == PropertyId::kRefcompressratio) {
@@ -44,10 +80,13 @@ std::string NumberText(const PropertyInfo& info, uint64_t value, bool exact) {
     case PropertyId::kUserrefs:
     case PropertyId::kNumclones:
     case PropertyId::kCopies:
+    case PropertyId::kPbkdf2iters:
       return std::to_string(value);
     case PropertyId::kFilesystemLimit:
     case PropertyId::kSnapshotLimit:
       return value == UINT64_MAX ? "none" : std::to_string(value);
+    case PropertyId::kSpecialSmallBlocks:
+      return value == 0 ? "0" : ZfsSizeText(value);
     default:
       return ZfsSizeText(value);
   }
@@ -234,7 +273,7 @@ sim::Task<> ZfsTool::Get() {
   for (const auto& [pool, id] : objects) {
     const DatasetTree& tree = pool->tree();
     ReadSet reads;
-    for (const std::string& property : wanted == "all" ? SystemProperties(tree, id) : properties) {
+    for (const std::string& property : wanted == "all" ? AllShown(tree, id) : properties) {
       const Shown shown = ShowProperty(tree, id, property, command_.Has('p'), &reads);
       rows.push_back({tree.NameOf(id), property, shown.value, shown.source});
     }

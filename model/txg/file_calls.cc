@@ -5,9 +5,17 @@
 // A write is logged in memory as well (zil.h). Records below zfs_immediate_write_sz, and all
 // on a pool with a log device, keep a copy of the data there, which counts against
 // zfs_wrlog_data_max (OpenZFS module/zfs/zfs_log.c:zfs_log_write).
+//
+// Of the properties of a dataset `sync` and `readonly` count: always makes a write wait for the log,
+// disabled leaves nothing to do for fsync (zfs_vnops.c:zfs_write, zil.c:zil_commit), readonly is EROFS.
+//
+// Differs from the real system: a change of `sync` counts from the txg on that makes it, as there, but is
+// not waited for by calls under way.
 #include <algorithm>
 #include <numeric>
 
+#include "model/dataset/errno.h"
+#include "model/dataset/property_query.h"
 #include "model/txg/pool.h"
 
 namespace model {
@@ -16,6 +24,13 @@ namespace {
 constexpr int64_t kRecordBytes = 128 << 10;  // recordsize, by default.
 constexpr int64_t kMetadataBlockBytes = 16 << 10;
 constexpr int64_t kImmediateWriteBytes = 32 << 10;  // zfs_immediate_write_sz
+
+// Whether the dataset, or the nearest one above that sets it, has this value. Not the default's.
+bool IsSetTo(const DatasetTree& tree, ObjectId dataset, std::string_view property, std::string_view value) {
+  if (tree.FindDataset(dataset) == nullptr) return false;
+  const std::optional<SetPoint> set = FindSetPoint(tree, dataset, property, true);
+  return set && set->value == value;
+}
 
 int64_t CopyNs(const Machine& machine, int64_t bytes) {
   return bytes / 1024 * machine.profile().copy_ns_per_kib;
@@ -33,6 +48,7 @@ Zil& Pool::ZilOf(ObjectId dataset) {
 // zfs_write).
 sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
   co_await sim::FrameName{"zfs_write"};
+  if (IsSetTo(tree_, dataset, "readonly", "on")) co_return kEROFS;
   int error = 0;
   for (int64_t left = bytes; left > 0 && error == 0; left -= kRecordBytes)
     error = co_await WriteRecord(thread, dataset, std::min(left, kRecordBytes));
@@ -50,7 +66,8 @@ sim::Task<int> Pool::WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes
   ZilOf(dataset).Add(bytes, tx.txg(), in_place);
   if (!in_place) dirty_.CountWrlog(bytes, tx.txg(), thread);
   Commit(&tx, thread);
-  co_return 0;
+  if (!IsSetTo(tree_, dataset, "sync", "always")) co_return 0;
+  co_return co_await ZilOf(dataset).Commit(thread);
 }
 
 void Pool::WrittenInPlace(int64_t bytes, uint64_t txg) {
@@ -100,7 +117,10 @@ sim::Task<int> Pool::Free(Thread* thread, ObjectId dataset, int64_t bytes) {
   co_return 0;
 }
 
-sim::Task<int> Pool::Fsync(Thread* thread, ObjectId dataset) { return ZilOf(dataset).Commit(thread); }
+sim::Task<int> Pool::Fsync(Thread* thread, ObjectId dataset) {
+  if (IsSetTo(tree_, dataset, "sync", "disabled")) co_return 0;
+  co_return co_await ZilOf(dataset).Commit(thread);
+}
 
 // zio_alloc_zil may go into the slop; what is dirty has no blocks yet; what is reserved counts as used. How
 // large a log device is, is not known.

@@ -48,6 +48,31 @@ TEST_F(PropertyTest, TheNearestAncestorThatSetsItCounts) {
   EXPECT_EQ(Text("tank/a/b", "compression"), "on from default");
 }
 
+// What administrators set at creation, though nothing of it is modelled.
+TEST_F(PropertyTest, PropertiesWithoutEffectHereAreKeptAndInherited) {
+  EXPECT_EQ(Text("tank/a", "xattr"), "sa from default");
+  EXPECT_EQ(Text("tank/a", "encryption"), "off from default");
+  EXPECT_EQ(Text("tank/v", "volmode"), "default from default");
+  EXPECT_EQ(Text("tank/v", "xattr"), "none");
+  pool_.Must(SetProperty("tank/a", "dnodesize", "auto"));
+  EXPECT_EQ(Text("tank/a/b", "dnodesize"), "auto from tank/a");
+  pool_.Must(CreateFilesystem("tank/case", {{"casesensitivity", "insensitive"}}));
+  pool_.Must(CreateFilesystem("tank/case/below"));
+  EXPECT_EQ(Text("tank/case/below", "casesensitivity"), "insensitive from tank/case");
+  EXPECT_EQ(pool_.Do(SetProperty("tank/case", "casesensitivity", "mixed")), kEINVAL);
+  EXPECT_EQ(pool_.Do(SetProperty("tank/a", "special_small_blocks", "1000")), kEINVAL);
+  EXPECT_EQ(CheckSyntax(CreateFilesystem("tank/x", {{"encryption", "on"}})), kEINVAL);  // Not modelled.
+}
+
+// zfs_prop.c: of several words for one index the first is shown. `version` has no source (zcp_get.c).
+TEST_F(PropertyTest, OtherWordsForAValueAreShownAsTheFirst) {
+  pool_.Must(SetProperty("tank/a", "acltype", "posixacl"));
+  EXPECT_EQ(Text("tank/a", "acltype"), "posix from tank/a");
+  pool_.Must(SetProperty("tank/a", "compression", "gzip-6"));
+  EXPECT_EQ(Text("tank/a", "compression"), "gzip from tank/a");
+  EXPECT_EQ(Text("tank/a", "version"), "5");
+}
+
 TEST_F(PropertyTest, UserPropertiesInheritDownToSnapshots) {
   pool_.Must(SetProperty("tank/a", "my:key", "v"));
   EXPECT_EQ(Text("tank/a/b@s", "my:key"), "v from tank/a");

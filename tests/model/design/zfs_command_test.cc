@@ -14,6 +14,7 @@ namespace model {
 namespace {
 
 using sim::SimDuration;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 constexpr uint64_t kMiB = 1 << 20;
@@ -96,6 +97,12 @@ TEST_F(ZfsCommandTest, CreateSaysWhatIsWrong) {
   EXPECT_EQ(Sh("zfs create -o atime=maybe tank/c"),
             "1 cannot create 'tank/c': 'atime' must be one of 'on | off'");
   EXPECT_FALSE(Exists("tank/c"));
+}
+
+// libzfs_dataset.c:check_parents.
+TEST_F(ZfsCommandTest, AMissingPoolIsToldFromAMissingParent) {
+  EXPECT_EQ(Sh("zfs create pond/x"), "1 cannot create 'pond/x': no such pool 'pond'");
+  EXPECT_EQ(Sh("zfs create tank/none/x"), "1 cannot create 'tank/none/x': parent does not exist");
 }
 
 TEST_F(ZfsCommandTest, CreateWithParentsMakesWhatIsMissingAndMindsNotIfAllIsThere) {
@@ -420,6 +427,18 @@ TEST_F(ZfsCommandTest, ListShowsATable) {
   EXPECT_EQ(Sh("zfs list tank/none"), "1 cannot open 'tank/none': dataset does not exist");
   EXPECT_EQ(Sh("zfs list -t snapshot tank/a/b"), "0 no datasets available");
   EXPECT_THAT(Sh("zfs list -o color"), HasSubstr("2 bad property list: invalid property 'color'\nusage"));
+}
+
+// In the order of zfs_prop_t, with what only user space knows, and what the user has set.
+TEST_F(ZfsCommandTest, GetAllShowsAllInTheOrderOfTheRealOne) {
+  Sh("zfs set org:x=1 tank/a");
+  const std::string text = Sh("zfs get -H all tank/a");
+  EXPECT_THAT(text, HasSubstr("0 tank/a\ttype\tfilesystem\t-\ntank/a\tcreation\t"));
+  EXPECT_THAT(text,
+              HasSubstr("\tcompressratio\t1.00x\t-\ntank/a\tmounted\tno\t-\ntank/a\tquota\tnone\tdefault\n"));
+  EXPECT_THAT(text, HasSubstr("\tspecial_small_blocks\t0\tdefault\n"));
+  EXPECT_THAT(text, EndsWith("\ntank/a\torg:x\t1\tlocal"));
+  EXPECT_THAT(Sh("zfs get -H all tank/a@none"), HasSubstr("dataset does not exist"));
 }
 
 TEST_F(ZfsCommandTest, MountingIsAState) {

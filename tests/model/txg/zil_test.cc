@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "model/dataset/errno.h"
 #include "model/dataset/tree_digest.h"
 #include "model/design/session.h"
 #include "sim/random.h"
@@ -221,6 +222,57 @@ TEST(ZilTest, ALargeWriteThatWasFsyncedIsNotWrittenAgainByTheSync) {
     EXPECT_LT(written, (large ? 5 : 9) * (1 << 20));
     EXPECT_EQ(f.pool->dirty().total(), 0);
   }
+}
+
+// How long a write of 8 KiB and an fsync behind it take with these properties of the dataset's parent.
+struct Waited {
+  int error = -1;
+  int64_t write_ns = 0;
+  int64_t fsync_ns = 0;
+};
+Waited WriteAndFsync(const std::vector<Mutation>& changes) {
+  PoolFixture f;
+  f.Make(CreateFilesystem("tank/a"));
+  for (const Mutation& change : changes) f.Make(change);
+  ObjectId dataset = 0;
+  EXPECT_EQ(f.pool->tree().Lookup("tank/a", &dataset), 0);
+  Waited taken;
+  f.Run("w", SimDuration::Millis(100), [&](Thread* t) -> sim::Task<> {
+    const sim::SimTime start = f.machine.now();
+    taken.error = co_await WriteAs(t, f.pool.get(), dataset, 8192);
+    const sim::SimTime written = f.machine.now();
+    const int error = co_await FsyncAs(t, f.pool.get(), dataset);
+    EXPECT_EQ(error, 0);
+    taken.write_ns = (written - start).ns();
+    taken.fsync_ns = (f.machine.now() - written).ns();
+  });
+  f.RunUntil(SimDuration::Seconds(20));
+  return taken;
+}
+
+// Standard: the fsync waits for a txg (the first block of a log needs one), the write for nothing. Disabled:
+// neither waits. Always: the write does, and leaves the fsync nothing.
+TEST(SyncPropertyTest, TheDatasetSaysWhoWaitsForTheLog) {
+  constexpr int64_t kNoDisk = 20'000;
+  const Waited standard = WriteAndFsync({});
+  EXPECT_LT(standard.write_ns, kNoDisk);
+  EXPECT_GT(standard.fsync_ns, kNoDisk);
+  const Waited disabled = WriteAndFsync({SetProperty("tank", "sync", "disabled")});
+  EXPECT_LT(disabled.write_ns, kNoDisk);
+  EXPECT_LT(disabled.fsync_ns, kNoDisk);
+  const Waited always = WriteAndFsync({SetProperty("tank", "sync", "always")});
+  EXPECT_GT(always.write_ns, kNoDisk);
+  EXPECT_LT(always.fsync_ns, kNoDisk);
+  // What is set nearer counts.
+  EXPECT_GT(
+      WriteAndFsync({SetProperty("tank", "sync", "disabled"), SetProperty("tank/a", "sync", "standard")})
+          .fsync_ns,
+      kNoDisk);
+}
+
+TEST(SyncPropertyTest, NothingIsWrittenToWhatIsReadonly) {
+  EXPECT_EQ(WriteAndFsync({}).error, 0);
+  EXPECT_EQ(WriteAndFsync({SetProperty("tank", "readonly", "on")}).error, kEROFS);
 }
 
 TEST(WrlogTest, RecordsInMemoryStartASync) {
