@@ -186,6 +186,10 @@ void Session::BeginProgram(SyncTask* task) {
 
 // module/zfs/zcp_synctask.c:zcp_synctask_wrapper.
 JobAnswer Session::ServeProgram(const JobCall& call, const CheckContext& context) {
+  if (transaction_) {
+    history->NoteRead(*transaction_, pool, pool->tree(), call);
+    served_ = true;
+  }
   if (call.kind != CallKind::kCheck) return ServeRead(pool->tree(), call, context);
   const SpaceCost cost = ProgramSpaceCost(call.mutation);
   JobAnswer answer;

@@ -3,6 +3,7 @@
 // What jobs and commands of a scenario leave in the history of the run, and what is made of it.
 #include <gmock/gmock.h>
 
+#include "fmt/format.h"
 #include "tests/model/script/run_testing.h"
 
 namespace model {
@@ -89,6 +90,27 @@ process "second" { at = "1010ms" } (function() sh "zfs set org:note=x tank/vm@a"
 }
 
 // Each destroys a snapshot of its own filesystem in several steps. All of them move the space of the root.
+// A job that reads long after another has ended reads what that one left, wherever its reads are served.
+TEST(RunIsolationTest, WhatIsReadInTheKernelIsReadThen) {
+  for (const char* design :
+       {"ioctl", "program", "callback", "channel_tx", "optimistic_tx", "ring", "pipeline"}) {
+    for (const char* options :
+         {"", ", callback = { mode = \"syncing\", place = \"helper\" }", ", program = { sync = false }"}) {
+      const RunOutcome outcome = RunText(fmt::format(R"({}
+job "one" {{ at = "1s", design = "ioctl" }} (function(zfs) zfs.sync.destroy("tank/vm@a") end)
+job "two" {{ at = "7s", design = "{}"{} }} (function(zfs)
+  for name in zfs.list.snapshots("tank/vm") do zfs.get_prop(name, "used") end
+  zfs.check.destroy("tank/vm@b")
+end)
+)",
+                                                     kPool, design, options));
+      EXPECT_EQ(Count(outcome, "jobs.two.result"), 0) << design << options;
+      EXPECT_TRUE(Flag(outcome, "isolation.strict")) << design << options;
+      EXPECT_THAT(Order(outcome), ElementsAre("one", "two")) << design << options;
+    }
+  }
+}
+
 TEST(RunIsolationTest, SumsOfSpaceOrderNobody) {
   const RunOutcome outcome = RunText(std::string(kPool) + R"(
 local other = tank:filesystem "other"
