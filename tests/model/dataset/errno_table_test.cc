@@ -80,7 +80,7 @@ TEST_F(ErrnoTableTest, ZfsIocSnapshotRefusesBadNamesOtherPoolsAndTwoOfOneFilesys
   EXPECT_EQ(CheckSyntax(TakeSnapshots({"tank/a@1", "tank/a@2"})), kEXDEV);
 }
 
-TEST_F(ErrnoTableTest, DslDestroySnapshotCheckLooksAtLongHoldsThenHoldsThenClones) {
+TEST_F(ErrnoTableTest, Trap9DslDestroySnapshotCheckLooksAtLongHoldsThenHoldsThenClones) {
   EXPECT_EQ(Try(Destroy("tank/a@none")), 0);
   EXPECT_EQ(Try(Destroy("tank/none@1")), 0);
   EXPECT_EQ(Try(Destroy("tank/a@1")), kEEXIST);
@@ -104,7 +104,7 @@ TEST_F(ErrnoTableTest, DeferredDestroyMarksWhatIsHeldOrClonedAndDestroysTheRest)
   EXPECT_FALSE(pool_.Exists("tank/a@1"));
 }
 
-TEST_F(ErrnoTableTest, DslDestroyHeadCheckFindsSnapshotsBusyAndChildrenExisting) {
+TEST_F(ErrnoTableTest, Trap9DslDestroyHeadCheckFindsSnapshotsBusyAndChildrenExisting) {
   EXPECT_EQ(Try(Destroy("tank/none")), kENOENT);
   EXPECT_EQ(Try(Destroy("tank/a")), kEBUSY);  // It has both.
   pool_.Must(Destroy("tank/c"));

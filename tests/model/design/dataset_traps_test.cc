@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What surprises about datasets of a live pool: tasks of one txg, EAGAIN, what the
-// kernel lets pass, how many txgs a list of snapshots takes.
+// kernel lets pass, how many txgs a list of snapshots takes. Numbers: docs/model/surprises.md.
 #include <gtest/gtest.h>
 
 #include "model/dataset/errno.h"
@@ -54,7 +54,7 @@ class DatasetTrapsTest : public ::testing::Test {
 };
 
 // dsl_synctask.c:dsl_sync_task_common.
-TEST_F(DatasetTrapsTest, ChecksRunTwiceAndOnlyTheSyncingOneSeesEarlierTasksOfItsTxg) {
+TEST_F(DatasetTrapsTest, Trap4ChecksRunTwiceAndOnlyTheSyncingOneSeesEarlierTasksOfItsTxg) {
   Outcome first;
   Outcome second;
   StartIoctl(CreateFilesystem("tank/c"), &first);
@@ -77,7 +77,7 @@ TEST_F(DatasetTrapsTest, AnErrorOfTheOpenContextCheckCostsNoTxg) {
 
 // The second snapshot of a filesystem in one txg is EAGAIN, which the command never shows: it is tried
 // again after txg + TXG_DEFER_SIZE.
-TEST_F(DatasetTrapsTest, EagainNeverReachesTheUserOfACommand) {
+TEST_F(DatasetTrapsTest, Trap5EagainNeverReachesTheUserOfACommand) {
   Outcome first;
   Outcome second;
   StartCommand("zfs snapshot tank/a@1", &first);
@@ -89,7 +89,7 @@ TEST_F(DatasetTrapsTest, EagainNeverReachesTheUserOfACommand) {
 }
 
 // dsl_destroy.c:dsl_destroy_snapshots_nvl.
-TEST_F(DatasetTrapsTest, DestroyingManySnapshotsTakesAsManyTxgs) {
+TEST_F(DatasetTrapsTest, Trap7DestroyingManySnapshotsTakesAsManyTxgs) {
   for (int i = 0; i < 40; ++i) f_.Make(TakeSnapshot("tank/a@" + std::to_string(i)));
   Outcome outcome;
   StartCommand("zfs destroy tank/a@%", &outcome);
@@ -107,7 +107,7 @@ TEST_F(DatasetTrapsTest, DestroyingManySnapshotsTakesAsManyTxgs) {
 }
 
 // dsl_destroy.c:dsl_destroy_snapshot_check, dsl_dataset.c:dsl_dataset_rename_snapshot_check.
-TEST_F(DatasetTrapsTest, DestroyOrRenameOfAMissingSnapshotSucceedsAfterATxg) {
+TEST_F(DatasetTrapsTest, Trap10DestroyOrRenameOfAMissingSnapshotSucceedsAfterATxg) {
   Outcome destroyed;
   Outcome renamed;
   StartIoctl(Destroy("tank/a@none"), &destroyed);
@@ -119,7 +119,7 @@ TEST_F(DatasetTrapsTest, DestroyOrRenameOfAMissingSnapshotSucceedsAfterATxg) {
 }
 
 // The kernel unmounts nothing: a mount is EBUSY, where the command unmounts first.
-TEST_F(DatasetTrapsTest, AMountIsEbusyToTheKernelAndNothingToTheCommand) {
+TEST_F(DatasetTrapsTest, Trap12AMountIsEbusyToTheKernelAndNothingToTheCommand) {
   ObjectId id = 0;
   ASSERT_EQ(f_.pool->tree().Lookup("tank/a", &id), 0);
   f_.pool->tree().SetMounted(id, true);

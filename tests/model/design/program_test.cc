@@ -168,7 +168,7 @@ TEST(ProgramTest, APowerCutLeavesAllOrNothing) {
   EXPECT_EQ(on_disk(), 2u);
 }
 
-TEST(ProgramTest, AnErrorOfTheBodyKeepsWhatWasDone) {
+TEST(ProgramTest, Trap11AnErrorOfTheBodyKeepsWhatWasDone) {
   DesignFixture f;
   CountedBody body(
       {{0, Step(Sync(Destroy("tank/vm@a")))}, {0, {.kind = JobStep::Kind::kDone, .error = kEIO}}});
@@ -207,7 +207,7 @@ TEST(ProgramTest, TheInstructionLimitEndsItWithEtime) {
 
 // zcp_synctask.c:zcp_synctask_wrapper counts the room that each call states, those of zfs.check.* too. Of 1
 // TiB less the slop there is left what two and a half snapshots state (3 blocks, three times 16 KiB each).
-TEST(ProgramTest, ChecksTakeRoomAsChangesDo) {
+TEST(ProgramTest, Trap15ChecksTakeRoomAsChangesDo) {
   DesignFixture f;
   constexpr uint64_t kTiB = uint64_t{1} << 40;
   constexpr uint64_t kSnapshot = 3 * 3 * 16'384;
