@@ -39,8 +39,10 @@ local refused = {
   "zfs promote tank/mail", "zfs rollback tank/mail@old", "zfs rename tank/spare tank/other", "zfs bookmark tank/mail@old tank/mail#b",
   "zfs hold tag tank/mail@old", "zfs release tag tank/mail@old", "zfs set a:b=c tank/mail", "zfs inherit a:b tank/mail",
   "zfs list tank/mail", "zfs get used tank/mail", "zpool sync tank", "zpool scrub tank", "zpool export tank",
+  "zpool set failmode=continue tank", "zpool offline tank disk0", "zpool history tank",
 }
-local allowed = { "zpool status tank", "zpool list tank", "zfs list other", "zfs snapshot other@x", "zpool sync other" }
+local allowed = { "zpool status tank", "zpool list tank", "zfs list other", "zfs snapshot other@x", "zpool sync other",
+  "zpool get failmode tank", "zpool events" }
 for i = 1, #refused do
   process("refused" .. i) { at = "20s" } (function() mark("refused", sh(refused[i])) end)
 end

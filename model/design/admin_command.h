@@ -4,8 +4,13 @@
 // with their ioctls, locks and waits.
 //
 //   zfs   zfs_command.h
-//   zpool sync, clear, status [-v], list [-Hp], scrub [-s],
-//         wait [-t ACTIVITIES], export, attach; see pool_command.h
+//   zpool sync [POOL]           status [-v] [POOL]             list [-Hp] [POOL]
+//         clear POOL [DEVICE]   offline POOL DEVICE            online POOL DEVICE
+//         scrub [-ps] POOL      wait [-t ACTIVITY,...] POOL    attach POOL DEVICE NEW_DEVICE
+//         export [-f] POOL      import POOL                    history [POOL]
+//         events [POOL]
+//         get [-Hp] PROPERTY,... [POOL]                        set failmode=MODE POOL
+//         see pool_command.h
 //
 // A command that the tool does not know, or cannot parse, fails with exit code 2
 // as the real tool's usage errors do; a refused operation with 1.
@@ -27,10 +32,9 @@ struct AdminCommand {
   std::string line;  // As typed.
   ZfsCommand zfs;
   PoolCommand pool_command = PoolCommand::kStatus;
-  std::string target;  // Of zpool: a pool; empty for all.
-  std::string flags;   // Of zpool: its letters.
-  unsigned activities =
-      Pool::kActivityFree | Pool::kActivityResilver | Pool::kActivityScrub;  // Of zpool wait.
+  std::string target;     // Of zpool: a pool; empty for all.
+  std::string flags;      // Of zpool: its letters.
+  PoolOperands operands;  // Of zpool.
 };
 
 // Parses a command line; the error names the word and what is accepted.

@@ -2,8 +2,10 @@
 #include "model/design/pool_command.h"
 
 #include <array>
+#include <utility>
 
 #include "model/dataset/dataset_tree.h"
+#include "model/design/zpool_text.h"
 
 namespace model {
 namespace {
@@ -18,15 +20,12 @@ sim::Task<int> Status(Thread* thread, Pool* pool) {
   co_return 0;
 }
 
-// Takes SCL_STATE as writer for vdev_clear, then resumes. From the start on the suspended
-// pool waits for this thread and not for somebody outside.
-sim::Task<int> Clear(Thread* thread, Pool* pool) {
+// From the start on the suspended pool waits for this thread and not for somebody outside.
+sim::Task<int> Clear(Thread* thread, Pool* pool, std::string device) {
   co_await sim::FrameName{"zfs_ioc_clear"};
   pool->ClearBegins(thread);
   co_await pool->SpaOpen(thread);
-  co_await pool->scl_state().Write(thread);
-  pool->scl_state().Unlock(thread);
-  const int error = co_await pool->Resume(thread);
+  const int error = co_await pool->ClearErrors(thread, std::move(device));
   pool->ClearEnds(thread);
   co_return error;
 }
@@ -42,17 +41,28 @@ void StartReading(Pool* pool, Pool::ScanKind kind) {
   pool->StartScan(kind, static_cast<int64_t>(pool->tree().AllocatedBytes()), nullptr);
 }
 
-// The scan begins in a sync task (dsl_scan_setup_sync).
-sim::Task<int> Scrub(Thread* thread, Pool* pool, bool stop) {
+// A dependent chain: labels, uberblock, object set, directory, configuration, datasets, space maps, log.
+constexpr int kImportReads = 24;
+constexpr int64_t kImportReadBytes = 16 << 10;
+
+// The scan begins in a sync task (dsl_scan_setup_sync); one that was paused goes on
+// (dsl_scrub_pause_resume_sync).
+sim::Task<int> Scrub(Thread* thread, Pool* pool, PoolCommand command) {
   co_await sim::FrameName{"zfs_ioc_pool_scan"};
   const bool running = pool->scan().running();
-  if (!stop && running) co_return kEBUSY;
-  if (stop && (!running || pool->scan().kind != Pool::ScanKind::kScrub)) co_return kENOENT;
+  const bool scrubs = running && pool->scan().kind == Pool::ScanKind::kScrub;
+  const bool starts = command == PoolCommand::kScrub;
+  const bool resumes = starts && scrubs && pool->scan().paused;
+  if (starts && running && !resumes) co_return kEBUSY;
+  if (!starts && !scrubs) co_return kENOENT;
   SyncTask task;
-  task.name = stop ? "dsl_scan_cancel" : "dsl_scan_setup";
+  task.name = "dsl_scan";
+  task.logged = false;
   task.check = [](bool, uint64_t) { return 0; };
-  task.sync = [pool, stop](uint64_t) {
-    if (stop) return pool->CancelScan();
+  task.sync = [pool, command, resumes](uint64_t) {
+    if (command == PoolCommand::kScrubStop) return pool->CancelScan();
+    if (command == PoolCommand::kScrubPause) return pool->PauseScan(true, nullptr);
+    if (resumes) return pool->PauseScan(false, nullptr);
     StartReading(pool, Pool::ScanKind::kScrub);
   };
   co_return co_await pool->Administer(thread, &task);
@@ -70,9 +80,26 @@ sim::Task<int> Export(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"spa_export_common"};
   co_await pool->EnterNamespace(thread);
   co_await pool->WaitSynced(thread, 0);
-  pool->set_exported();
+  pool->set_exported(true);
   pool->ExitNamespace(thread);
   co_return 0;
+}
+
+// spa_import: the lock of all pools is held while the pool is read in, and until the blocks of its logs are
+// claimed in a txg.
+sim::Task<int> Import(Thread* thread, Pool* pool) {
+  co_await sim::FrameName{"spa_import"};
+  co_await pool->EnterNamespace(thread);
+  int error = PoolHealth(*pool) == "UNAVAIL" ? kENXIO : 0;
+  for (int i = 0; i < kImportReads && error == 0; ++i) {
+    error = co_await pool->Read(thread, kImportReadBytes);
+  }
+  if (error == 0) {
+    pool->set_exported(false);
+    co_await pool->WaitSynced(thread, pool->pipeline().open_txg());
+  }
+  pool->ExitNamespace(thread);
+  co_return error;
 }
 
 // The new device is missing what is written up to three txgs (TXG_CONCURRENT_STATES) after the next
@@ -81,7 +108,10 @@ sim::Task<int> Attach(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"spa_vdev_attach"};
   co_await pool->EnterNamespace(thread);
   const std::array<Rwsem*, 3> all = {&pool->scl_config(), &pool->scl_state(), &pool->scl_zio()};
-  for (Rwsem* lock : all) co_await lock->Write(thread);
+  for (Rwsem* lock : all) {
+    if (lock != &pool->scl_zio()) co_await lock->Write(thread);
+  }
+  co_await pool->LockOutIo(thread);
   const uint64_t txg = pool->pipeline().synced_txg() + 1 + 3;
   StartReading(pool, Pool::ScanKind::kResilver);
   for (Rwsem* lock : all) lock->Unlock(thread);
@@ -90,43 +120,121 @@ sim::Task<int> Attach(Thread* thread, Pool* pool) {
   co_return 0;
 }
 
-sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, unsigned activities) {
+sim::Task<int> SetOnline(Thread* thread, Pool* pool, std::string device, bool online) {
+  co_await sim::FrameName{"zfs_ioc_vdev_set_state"};
+  co_await pool->SpaOpen(thread);
+  co_return co_await pool->SetDeviceOnline(thread, std::move(device), online);
+}
+
+// spa_sync_props.
+sim::Task<int> SetFailMode(Thread* thread, Pool* pool, FailMode failmode) {
+  co_await sim::FrameName{"zfs_ioc_pool_set_props"};
+  SyncTask task;
+  task.name = "spa_prop_set";
+  task.logged = false;
+  task.sync = [pool, failmode](uint64_t) { pool->set_failmode(failmode); };
+  co_return co_await pool->Administer(thread, &task);
+}
+
+// What is printed is read at the end.
+sim::Task<int> Look(Thread* thread, Pool* pool, bool opens) {
+  co_await sim::FrameName{"zfsdev_ioctl_common"};
+  if (opens) co_await pool->SpaOpen(thread);
+  co_await thread->Compute(sim::SimDuration::Nanos(pool->costs().list_item_ns));
+  co_return 0;
+}
+
+sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, PoolOperands operands) {
   switch (command) {
     case PoolCommand::kStatus:
     case PoolCommand::kList:
       return Status(thread, pool);
     case PoolCommand::kClear:
-      return Clear(thread, pool);
+      return Clear(thread, pool, std::move(operands.device));
     case PoolCommand::kSync:
       return Sync(thread, pool);
     case PoolCommand::kScrub:
-      return Scrub(thread, pool, false);
     case PoolCommand::kScrubStop:
-      return Scrub(thread, pool, true);
+    case PoolCommand::kScrubPause:
+      return Scrub(thread, pool, command);
     case PoolCommand::kWait:
-      return Wait(thread, pool, activities);
+      return Wait(thread, pool, operands.activities);
     case PoolCommand::kExport:
       return Export(thread, pool);
+    case PoolCommand::kImport:
+      return Import(thread, pool);
+    case PoolCommand::kOffline:
+      return SetOnline(thread, pool, std::move(operands.device), false);
+    case PoolCommand::kOnline:
+      return SetOnline(thread, pool, std::move(operands.device), true);
+    case PoolCommand::kSet:
+      return SetFailMode(thread, pool, operands.failmode);
+    case PoolCommand::kHistory:
+    case PoolCommand::kGet:
+      return Look(thread, pool, true);
+    case PoolCommand::kEvents:
+      return Look(thread, pool, false);
     case PoolCommand::kAttach:
       break;
   }
   return Attach(thread, pool);
 }
 
+// POOL_CHECK_NONE, and clear, which must.
+bool WorksSuspended(PoolCommand command) {
+  switch (command) {
+    case PoolCommand::kStatus:
+    case PoolCommand::kList:
+    case PoolCommand::kClear:
+    case PoolCommand::kEvents:
+    case PoolCommand::kGet:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
-sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command, unsigned activities) {
+bool IsLogged(PoolCommand command) {
+  switch (command) {
+    case PoolCommand::kClear:
+    case PoolCommand::kScrub:
+    case PoolCommand::kScrubStop:
+    case PoolCommand::kScrubPause:
+    case PoolCommand::kImport:
+    case PoolCommand::kAttach:
+    case PoolCommand::kOffline:
+    case PoolCommand::kOnline:
+    case PoolCommand::kSet:
+      return true;
+    default:
+      return false;
+  }
+}
+
+sim::Task<int> ReadPoolConfigs(Thread* thread, ZfsModule* module) {
   co_await sim::FrameName{"zfsdev_ioctl"};
   thread->EnterKernel();
   thread->Charge(thread->machine().profile().ioctl_ns);
-  const bool works_suspended =
-      command == PoolCommand::kStatus || command == PoolCommand::kList || command == PoolCommand::kClear;
+  co_await sim::FrameName{"spa_all_configs"};
+  const int error = co_await module->namespace_lock().LockIt(thread, {.kind = SleepKind::kInterruptible});
+  if (error == 0) module->namespace_lock().Unlock(thread);
+  co_await thread->ReturnToUser();
+  co_return error;
+}
+
+sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command, PoolOperands operands) {
+  co_await sim::FrameName{"zfsdev_ioctl"};
+  thread->EnterKernel();
+  thread->Charge(thread->machine().profile().ioctl_ns);
   int error = 0;
-  if (pool->suspended() && !works_suspended) {
+  if (pool->suspended() && !WorksSuspended(command)) {
     co_await pool->SpaOpen(thread);
     error = kEAGAIN;
   } else {
-    error = co_await Run(thread, pool, command, activities);
+    error = co_await Run(thread, pool, command, std::move(operands));
+    if (error == 0 && IsLogged(command)) co_await pool->LogChange(thread);
   }
   co_await thread->ReturnToUser();
   co_return error;

@@ -68,6 +68,7 @@ sim::Task<int> ChannelTransaction::Commit(Thread* thread) {
   if (pool_->pipeline().sync_gate_owner() == this) OpenSyncGate(thread);  // The open-context check failed.
   ReleaseAdminGate(thread);
   state_ = State::kClosed;
+  if (error == 0) co_await pool_->LogChange(thread);
   co_return error;
 }
 

@@ -161,7 +161,7 @@ sim::Task<AdminResult> RunZfsCommand(Thread* thread, ZfsModule* module, ZfsComma
   if (history != nullptr) tool.RecordInto(history, transaction);
   co_await tool.Run();
   if (history != nullptr) history->End(transaction, tool.exit_code());
-  co_return AdminResult{.exit_code = tool.exit_code(), .output = tool.output()};
+  co_return AdminResult{.exit_code = tool.exit_code(), .output = tool.output(), .changed = tool.changed()};
 }
 
 }  // namespace model

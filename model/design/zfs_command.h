@@ -81,7 +81,8 @@ absl::StatusOr<ZfsCommand> ParseZfsCommand(const std::vector<std::string>& words
 
 struct AdminResult {
   int exit_code = 0;
-  std::string output;  // What it would print, errors included.
+  std::string output;       // What it would print, errors included.
+  Pool* changed = nullptr;  // The pool that it changed last, if any.
 };
 
 // Runs a command on `thread`, which is in user mode; `history` may be null.

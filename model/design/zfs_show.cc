@@ -16,6 +16,7 @@
 #include "model/dataset/property_table.h"
 #include "model/dataset/recursive.h"
 #include "model/dataset/text.h"
+#include "model/design/pool_command.h"
 #include "model/design/zfs_text.h"
 #include "model/design/zfs_tool.h"
 
@@ -195,7 +196,10 @@ sim::Task<std::vector<ZfsTool::Item>> ZfsTool::Selected(Names roots, std::string
   // Snapshots alone are those of the datasets named.
   if (depth < 0) depth = kinds == kZfsSnapshot ? 1 : 0;
   if (roots.empty()) {
-    for (const Pool* pool : module_->pools()) roots.push_back(pool->name());
+    if (co_await ReadPoolConfigs(thread_, module_) != 0) co_return objects;
+    for (const Pool* pool : module_->pools()) {
+      if (!pool->exported()) roots.push_back(pool->name());
+    }
   }
   std::vector<std::pair<const Pool*, ReadSet>> read;
   for (const std::string& root : roots) {

@@ -180,7 +180,7 @@ std::string ZfsSizeText(uint64_t bytes) {
   return fmt::format("{}{}", whole, kUnits[unit]);
 }
 
-std::string ZfsTimeText(uint64_t seconds) {
+CivilTime CivilTimeOf(uint64_t seconds) {
   constexpr std::array<std::string_view, 7> kDays = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
   constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -193,8 +193,20 @@ std::string ZfsTimeText(uint64_t seconds) {
   size_t month = 0;
   const auto length = [&] { return kLengths[month] + (month == 1 && leap(year) ? 1 : 0); };
   for (; day >= length(); ++month) day -= length();
-  return fmt::format("{} {} {:>2} {:>2}:{:02} {}", kDays[days % 7], kMonths[month], day + 1,
-                     seconds / 3600 % 24, seconds / 60 % 60, year);
+  return {.year = year,
+          .month = month + 1,
+          .day = day + 1,
+          .hour = seconds / 3600 % 24,
+          .minute = seconds / 60 % 60,
+          .second = seconds % 60,
+          .weekday_name = kDays[days % 7],
+          .month_name = kMonths[month]};
+}
+
+std::string ZfsTimeText(uint64_t seconds) {
+  const CivilTime at = CivilTimeOf(seconds);
+  return fmt::format("{} {} {:>2} {:>2}:{:02} {}", at.weekday_name, at.month_name, at.day, at.hour, at.minute,
+                     at.year);
 }
 
 }  // namespace model

@@ -44,6 +44,18 @@ std::string ZfsSetErrorText(std::string_view property, int error);
 
 // "8M", "96.5K", "0B".
 std::string ZfsSizeText(uint64_t bytes);
+// A date in UTC; months and days count from 1.
+struct CivilTime {
+  uint64_t year;
+  uint64_t month;
+  uint64_t day;
+  uint64_t hour;
+  uint64_t minute;
+  uint64_t second;
+  std::string_view weekday_name;
+  std::string_view month_name;
+};
+CivilTime CivilTimeOf(uint64_t seconds_since_1970);
 // "Tue Nov 14 22:13 2023" in UTC, for seconds since 1970.
 std::string ZfsTimeText(uint64_t seconds);
 

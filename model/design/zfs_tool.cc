@@ -211,10 +211,15 @@ sim::Task<int> ZfsTool::Change(SyncTasks tasks) {
   }
   while (error == 0 && tasks_done_ < tasks.size()) {
     SyncTask task = BatchTask(pool, tasks[tasks_done_], &details_);
+    task.logged = false;
     if (history_ != nullptr) task.observer = history_->TapOf(transaction_, pool);
     error = co_await pool->Administer(thread_, &task);
     if (error == 0) ++tasks_done_;
     if (error != 0 && history_ != nullptr) history_->Refuse(transaction_);
+  }
+  if (error == 0) {
+    changed_ = pool;
+    co_await pool->LogChange(thread_);
   }
   co_await thread_->ReturnToUser();
   co_return error;

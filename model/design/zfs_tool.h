@@ -39,6 +39,7 @@ class ZfsTool {
   sim::Task<> Run();
   int exit_code() const { return exit_code_; }
   const std::string& output() const { return output_; }
+  Pool* changed() const { return changed_; }
 
  private:
   using Names = std::vector<std::string>;
@@ -136,6 +137,7 @@ class ZfsTool {
   int32_t transaction_ = 0;
   CheckDetails details_;
   size_t tasks_done_ = 0;  // Of the last Change.
+  Pool* changed_ = nullptr;
   std::string output_;
   int exit_code_ = 0;
 };

@@ -23,7 +23,10 @@ struct ConfigRow {
   std::string_view note;
 };
 
-std::string_view DeviceState(const Device& device) { return device.offline() ? "UNAVAIL" : "ONLINE"; }
+std::string_view DeviceState(const Device& device) {
+  if (device.taken_out()) return "OFFLINE";
+  return device.offline() ? "UNAVAIL" : "ONLINE";
+}
 
 std::string_view VdevState(const Vdev& vdev) {
   const auto gone = static_cast<size_t>(
@@ -37,12 +40,12 @@ std::string_view VdevState(const Vdev& vdev) {
 
 ConfigRow LeafRow(const Pool& pool, const Device& device, std::string_view indent) {
   const std::string_view full = device.name();
-  const DeviceFigures& figures = device.figures();
+  const DeviceErrors& errors = device.errors();
   const bool resilvers = pool.scan().running() && pool.scan().onto == &device;
   return {.name = fmt::format("{}{}", indent, full.substr(full.rfind('/') + 1)),
           .state = DeviceState(device),
-          .read_errors = figures.read_errors,
-          .write_errors = figures.errors - figures.read_errors,
+          .read_errors = errors.reads,
+          .write_errors = errors.writes,
           .note = resilvers ? "  (resilvering)" : ""};
 }
 
@@ -97,15 +100,20 @@ std::string ScanText(const Pool& pool) {
   const auto date = [](sim::SimTime at) { return ZfsTimeText(SecondsSince1970(at)); };
   if (scan.running()) {
     const int64_t done = scan.bytes - scan.left_bytes;
-    return fmt::format("  scan: {} in progress since {}\n{}{} / {} scanned, {}% done\n",
-                       scrub ? "scrub" : "resilver", date(scan.start), kIndent,
+    return fmt::format("  scan: {} {} since {}\n{}{} / {} scanned, {}% done\n", scrub ? "scrub" : "resilver",
+                       scan.paused ? "paused" : "in progress", date(scan.start), kIndent,
                        ZfsSizeText(static_cast<uint64_t>(done)),
                        ZfsSizeText(static_cast<uint64_t>(scan.bytes)), done * 100 / scan.bytes);
   }
   if (scan.cancelled) return fmt::format("  scan: scrub canceled on {}\n", date(scan.end));
   const uint64_t repaired = scrub ? 0 : static_cast<uint64_t>(scan.bytes);
-  return fmt::format("  scan: {} {} in {} with 0 errors on {}\n", scrub ? "scrub repaired" : "resilvered",
-                     ZfsSizeText(repaired), SpanText(scan.end - scan.start), date(scan.end));
+  return fmt::format("  scan: {} {} in {} with {} errors on {}\n", scrub ? "scrub repaired" : "resilvered",
+                     ZfsSizeText(repaired), SpanText(scan.end - scan.start), scan.errors, date(scan.end));
+}
+
+bool TakenOut(const Pool& pool) {
+  const std::vector<Device*>& devices = pool.disks().devices();
+  return std::any_of(devices.begin(), devices.end(), [](const Device* d) { return d->taken_out(); });
 }
 
 // What is the matter, and what to do about it.
@@ -119,6 +127,14 @@ std::string AdviceText(const Pool& pool) {
     return "status: I/O to the devices has failed. It is parked, and so is who waits for it.\n"
            "action: Bring the devices back, then run 'zpool clear'.\n";
   }
+  if (pool.data_errors() > 0) {
+    return "status: Blocks of data could not be read, and there was no other copy of them.\n"
+           "action: Restore what is lost.\n";
+  }
+  if (PoolHealth(pool) == "DEGRADED" && TakenOut(pool)) {
+    return "status: Devices were taken offline by hand. There are copies enough for the pool to go on.\n"
+           "action: Bring them back with 'zpool online'; what they missed is then resilvered.\n";
+  }
   if (PoolHealth(pool) == "DEGRADED") {
     return "status: Devices are missing. There are copies enough for the pool to go on.\n"
            "action: Bring the devices back; what they missed is then resilvered.\n";
@@ -131,8 +147,12 @@ std::string_view RefusalText(PoolCommand command, const Pool& pool, int error) {
     return pool.scan().kind == Pool::ScanKind::kScrub ? "a scrub is in progress; 'zpool scrub -s' ends it"
                                                       : "a resilver is in progress";
   }
-  if (error == kENOENT && command == PoolCommand::kScrubStop) return "there is no active scrub";
+  if (error == kENOENT && (command == PoolCommand::kScrubStop || command == PoolCommand::kScrubPause))
+    return "there is no active scrub";
   if (error == kEREMOTEIO) return "another host has the pool";
+  if (error == kENXIO && command == PoolCommand::kImport) return "devices of it are away";
+  if (error == kENODEV) return "no such device in pool";
+  if (error == kEBUSY && command == PoolCommand::kOffline) return "no valid replicas";
   return ZfsErrorText(error);
 }
 
@@ -165,7 +185,9 @@ std::string ZpoolStatusText(const Pool& pool) {
   const bool lost = pool.suspended() && pool.suspend_reason() == SuspendReason::kIoError;
   return fmt::format("  pool: {}\n state: {}\n{}{}config:\n\n{}\nerrors: {}", pool.name(), PoolHealth(pool),
                      AdviceText(pool), ScanText(pool), ConfigText(pool),
-                     lost ? "I/O is parked, nothing is lost yet" : "No known data errors");
+                     lost                     ? "I/O is parked, nothing is lost yet"
+                     : pool.data_errors() > 0 ? fmt::format("{} data errors", pool.data_errors())
+                                              : "No known data errors");
 }
 
 namespace {
@@ -216,7 +238,7 @@ std::string ZpoolListText(const Pool& pool, const ZpoolListFormat& format, size_
                   format, name_width);
 }
 
-std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error) {
+std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error, std::string_view device) {
   std::string_view action;
   switch (command) {
     case PoolCommand::kStatus:
@@ -235,6 +257,12 @@ std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error) {
     case PoolCommand::kScrubStop:
       action = "cancel scrubbing";
       break;
+    case PoolCommand::kScrubPause:
+      action = "pause scrubbing";
+      break;
+    case PoolCommand::kImport:
+      action = "import";
+      break;
     case PoolCommand::kWait:
       action = "wait for";
       break;
@@ -244,8 +272,36 @@ std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error) {
     case PoolCommand::kAttach:
       action = "attach to";
       break;
+    case PoolCommand::kOffline:
+      action = "offline";
+      break;
+    case PoolCommand::kOnline:
+      action = "online";
+      break;
+    case PoolCommand::kHistory:
+      action = "get history for";
+      break;
+    case PoolCommand::kEvents:
+      action = "get events of";
+      break;
+    case PoolCommand::kGet:
+      action = "get properties of";
+      break;
+    case PoolCommand::kSet:
+      action = "set property for";
+      break;
   }
-  return fmt::format("cannot {} '{}': {}", action, pool.name(), RefusalText(command, pool, error));
+  const bool of_device =
+      command == PoolCommand::kOffline || command == PoolCommand::kOnline || error == kENODEV;
+  return fmt::format("cannot {} '{}': {}", action, of_device ? device : pool.name(),
+                     RefusalText(command, pool, error));
+}
+
+std::string ZpoolNotImportableText(const ZfsModule& module, std::string_view name) {
+  if (module.FindPool(name) != nullptr) {
+    return fmt::format("cannot import '{}': a pool with that name already exists", name);
+  }
+  return fmt::format("cannot import '{}': no such pool available", name);
 }
 
 std::string ZpoolMissingText(std::string_view name) {

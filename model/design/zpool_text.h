@@ -6,9 +6,8 @@
 // print_status_config, print_list_stats; the words are ours where they are more than names.
 //
 // Differs from the real system: SIZE is what can be used, without parity; there are no
-// checksum errors, so a scan finds none and CKSUM is 0; FRAG is not known; a device that is
-// stalled or slow shows as ONLINE, as it does there too until somebody takes it out; `clear`
-// does not reset the counts of errors.
+// checksum errors, so CKSUM is 0; FRAG is not known; errors are counted for disks, not for what they
+// are part of; a device that is stalled or slow shows as ONLINE, as it does there.
 #ifndef TXGSIM_MODEL_DESIGN_ZPOOL_TEXT_H_
 #define TXGSIM_MODEL_DESIGN_ZPOOL_TEXT_H_
 
@@ -34,9 +33,12 @@ struct ZpoolListFormat {
 std::string ZpoolListHeading(const ZpoolListFormat& format, size_t name_width);
 std::string ZpoolListText(const Pool& pool, const ZpoolListFormat& format, size_t name_width);
 
-// "cannot scrub tank: pool I/O is currently suspended".
-std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error);
+// "cannot scrub 'tank': pool I/O is currently suspended". `device`: what the command named besides, if it
+// did.
+std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error, std::string_view device);
 std::string ZpoolMissingText(std::string_view name);
+// Why a pool of that name cannot be imported.
+std::string ZpoolNotImportableText(const ZfsModule& module, std::string_view name);
 
 }  // namespace model
 

@@ -118,6 +118,7 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
   pool.batched_destroys = options["destroys"].text == "batched";
   pool.gate_first = options["gate_first"].flag;
   pool.cold_metadata = options["cold_metadata"].flag;
+  pool.log_history = options["log_history"].flag;
   if (pool.width > 0 && pool.disks % pool.width != 0) {
     ErrorAtKey(
         entry, "width", {}, true,

@@ -236,6 +236,7 @@ void PoolTable::StartPool(int32_t index) {
   options.batched_destroys = decl.batched_destroys;
   options.gate_first = decl.gate_first;
   options.cold_metadata = decl.cold_metadata;
+  options.log_history = decl.log_history;
   options.tunables = TunablesOf(decl, world_->scenario().machine.memory_bytes);
   options.only_pool = world_->scenario().pools.size() == 1;
   const std::vector<FaultDecl>& faults = world_->scenario().faults;

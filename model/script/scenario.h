@@ -303,9 +303,10 @@ struct PoolDecl {
   DiskDecl log;          // For the intent log; "none".
   std::string failmode;  // wait, continue, panic
   bool multihost = false;
-  bool batched_destroys = false;       // Of snapshots, by one ioctl: one txg for all.
+  bool batched_destroys = false;  // Of snapshots, by one ioctl: one txg for all.
   bool gate_first = true;
   bool cold_metadata = false;
+  bool log_history = false;
   std::string import_file;             // As written; empty: none.
   std::string import_text;             // Its text, already read.
   std::vector<TunableValue> tunables;  // Those that the file sets.

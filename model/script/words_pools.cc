@@ -72,6 +72,11 @@ constexpr OptionSpec kPool[] = {
      .type = T::kBool,
      .default_text = "true",
      .help = "administration waits for a transaction before it takes spa_namespace_lock, not with it"},
+    {.name = "log_history",
+     .type = T::kBool,
+     .default_text = "false",
+     .help =
+         "each change is logged on disk, by a transaction after it; zpool history knows of it either way"},
     {.name = "cold_metadata",
      .type = T::kBool,
      .default_text = "false",

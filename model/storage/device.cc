@@ -81,8 +81,9 @@ std::shared_ptr<DeviceIo> Device::Submit(IoKind kind, int64_t bytes, const Threa
   SIM_CHECK(bytes >= 0);
   auto io = std::make_shared<DeviceIo>(this, kind, bytes, role);
   machine_->Record(RecordKind::kIoStart, submitter, key_, static_cast<uint64_t>(bytes));
-  if (offline_ && gate_ == Gate::kOpen) {
+  if (offline() && gate_ == Gate::kOpen) {
     Complete(io, kENXIO);
+    found_gone_ = true;
     return io;
   }
   switch (gate_) {
@@ -248,7 +249,8 @@ void Device::Complete(std::shared_ptr<DeviceIo> io, int error) {
   // As zpool iostat has it, only what succeeds (vdev.c:vdev_stat_update).
   if (error != 0) {
     ++figures_.errors;
-    if (io->io_kind_ == IoKind::kRead) ++figures_.read_errors;
+    if (io->io_kind_ == IoKind::kRead && !found_gone_) ++errors_.reads;
+    if (io->io_kind_ == IoKind::kWrite && !found_gone_) ++errors_.writes;
   } else if (io->io_kind_ == IoKind::kRead) {
     ++figures_.reads;
     figures_.read_bytes += io->bytes_;
@@ -306,7 +308,20 @@ void Device::SetSlow(double factor) {
 
 void Device::SetOffline(bool offline) {
   offline_ = offline;
-  if (!offline) return;
+  if (offline) {
+    FailAll();
+  } else if (!taken_out_) {
+    found_gone_ = false;
+  }
+}
+
+void Device::TakeOut(bool out) {
+  taken_out_ = out;
+  found_gone_ = out || offline_;
+  if (out) FailAll();
+}
+
+void Device::FailAll() {
   machine_->simulation().Cancel(channel_end_.id);
   channel_.clear();
   std::vector<std::shared_ptr<DeviceIo>> failed = std::exchange(in_service_, {});
@@ -348,7 +363,7 @@ void Device::Repair() {
   slow_factor_ = 1;
   fault_error_ = 0;
   to_lose_ = 0;
-  offline_ = false;
+  SetOffline(false);
   EndStall();
   Release();
   const std::vector<std::shared_ptr<DeviceIo>> begun = in_service_;

@@ -17,7 +17,12 @@
 //
 // Faults: stalled (nothing completes), slow, failing, losing one completion, offline (what
 // is under way and what comes fails with ENXIO). A device can also be held, as a queueing
-// map without a path is; `by()` says who may release it.
+// map without a path is; `by()` says who may release it. A pool can take a device out
+// (`zpool offline`); it then answers as one that is gone does.
+//
+// Errors are counted as `zpool status` shows them (OpenZFS module/zfs/vdev.c:vdev_stat_update): of
+// reads and writes, not of flushes, and of a device that is gone only what was under way and
+// the first I/O that finds it gone.
 //
 // The I/Os of a pool have a class (vdev_queue.h), and their device is issued what the limits of
 // the classes allow; what is issued, and I/Os without a class, get a slot in the order in which
@@ -118,7 +123,6 @@ struct DeviceFigures {
   int64_t ios = 0;
   int64_t bytes = 0;
   int64_t errors = 0;
-  int64_t read_errors = 0;  // The others are of writes and flushes.
   int64_t reads = 0;
   int64_t writes = 0;
   int64_t read_bytes = 0;
@@ -126,6 +130,12 @@ struct DeviceFigures {
   int64_t read_wait_ns = 0;   // From submission to completion, summed.
   int64_t write_wait_ns = 0;  // Flushes count neither way.
   size_t queued_max = 0;
+};
+
+// Since the device was made, or since `zpool clear`.
+struct DeviceErrors {
+  int64_t reads = 0;
+  int64_t writes = 0;
 };
 
 // Told of each completion: a pool that counts slow I/Os.
@@ -160,6 +170,8 @@ class Device {
   Machine& machine() const { return *machine_; }
   const Options& options() const { return options_; }
   const DeviceFigures& figures() const { return figures_; }
+  const DeviceErrors& errors() const { return errors_; }
+  void ClearErrors() { errors_ = {}; }
   // Begun and not done; and those that wait, for the limit of their class or for a slot.
   const std::vector<std::shared_ptr<DeviceIo>>& in_service() const { return in_service_; }
   size_t waiting() const { return queue_.size() + issued_.size(); }
@@ -191,7 +203,11 @@ class Device {
   void LoseNextCompletion() { ++to_lose_; }
   // Gone: what is under way fails with ENXIO, lost completions too, and so does what comes.
   void SetOffline(bool offline);
-  bool offline() const { return offline_; }
+  // Taken out by its pool, until it is put back.
+  void TakeOut(bool out);
+  bool taken_out() const { return taken_out_; }
+  // It takes no I/O, for either reason.
+  bool offline() const { return offline_ || taken_out_; }
   // What was submitted that long ago and is lost is begun anew (zio_deadman's continue). Returns
   // how many I/Os were overdue, lost or not.
   int ReissueOverdue(sim::SimDuration age, bool reissue);
@@ -220,6 +236,7 @@ class Device {
   void StartService(DeviceIo* io);
   void OnServiceEnd(DeviceIo* io);
   void Complete(std::shared_ptr<DeviceIo> io, int error);
+  void FailAll();
   void AddEnders(const DeviceIo& io, const Waiter* waiter, EnderSet* enders) const;
 
   Machine* machine_;
@@ -229,6 +246,7 @@ class Device {
   sim::Site service_site_;
   sim::Site flush_site_;
   DeviceFigures figures_;
+  DeviceErrors errors_;
 
   Gate gate_ = Gate::kOpen;
   int gate_error_ = 0;
@@ -239,6 +257,8 @@ class Device {
   int fault_error_ = 0;
   int to_lose_ = 0;
   bool offline_ = false;
+  bool taken_out_ = false;
+  bool found_gone_ = false;  // An I/O has come back with ENXIO since it went.
   Rescue rescue_ = Rescue::kNone;
   DeviceObserver* observer_ = nullptr;
   VdevQueueCounts active_ = {};  // Issued and not done, by class.

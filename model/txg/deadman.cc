@@ -2,22 +2,24 @@
 #include "model/txg/deadman.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fmt/format.h"
 
 namespace model {
 
-Deadman::Deadman(Machine* machine, const PoolTunables* tunables, DeviceGroup* disks, DeadmanOwner* owner)
+Deadman::Deadman(Machine* machine, const PoolTunables* tunables, std::vector<Device*> devices,
+                 DeadmanOwner* owner)
     : machine_(machine),
       tunables_(tunables),
-      disks_(disks),
+      devices_(std::move(devices)),
       owner_(owner),
       sync_timer_(this,
                   [](sim::EventHandler* handler) { static_cast<Timer*>(handler)->deadman->OnSyncDue(); }),
       io_timer_(this, [](sim::EventHandler* handler) { static_cast<Timer*>(handler)->deadman->OnIoDue(); }) {
   if (tunables->zfs_deadman_enabled == 0 || mode() == DeadmanMode::kWait) return;
   const Rescue rescue = mode() == DeadmanMode::kPanic ? Rescue::kAny : Rescue::kLost;
-  for (Device* device : disks_->devices()) device->set_rescue(rescue);
+  for (Device* device : devices_) device->set_rescue(rescue);
 }
 
 Deadman::~Deadman() {
@@ -50,7 +52,7 @@ void Deadman::OnSyncDue() {
 }
 
 void Deadman::Look(sim::SimDuration age) {
-  for (Device* device : disks_->devices()) {
+  for (Device* device : devices_) {
     const int overdue = device->ReissueOverdue(age, mode() == DeadmanMode::kContinue);
     if (overdue == 0) continue;
     owner_->OnDeadman(fmt::format("slow vdev: {} has {} I/O{} under way for more than {} s", device->name(),

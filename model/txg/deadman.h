@@ -42,13 +42,14 @@ class DeadmanOwner {
 
 class Deadman {
  public:
-  Deadman(Machine* machine, const PoolTunables* tunables, DeviceGroup* disks, DeadmanOwner* owner);
+  // Watches over these devices, all that the pool has.
+  Deadman(Machine* machine, const PoolTunables* tunables, std::vector<Device*> devices, DeadmanOwner* owner);
   ~Deadman();
 
   void SyncBegins(uint64_t txg);
   void SyncEnds();
 
-  // A thread in zio_wait, for as long as this lives. `disks`: what it waits for.
+  // A thread in zio_wait, for as long as this lives.
   class IoWait {
    public:
     IoWait(Deadman* deadman, Thread* thread);
@@ -77,7 +78,7 @@ class Deadman {
 
   Machine* machine_;
   const PoolTunables* tunables_;
-  DeviceGroup* disks_;
+  std::vector<Device*> devices_;
   DeadmanOwner* owner_;
   uint64_t txg_ = 0;
   int64_t calls_ = 0;

@@ -13,6 +13,8 @@
 // not waited for by calls under way.
 #include <algorithm>
 #include <numeric>
+#include <optional>
+#include <string_view>
 
 #include "model/dataset/errno.h"
 #include "model/dataset/property_query.h"
@@ -52,6 +54,8 @@ sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
   int error = 0;
   for (int64_t left = bytes; left > 0 && error == 0; left -= kRecordBytes)
     error = co_await WriteRecord(thread, dataset, std::min(left, kRecordBytes));
+  if (error == 0 && IsSetTo(tree_, dataset, "sync", "always"))
+    error = co_await ZilOf(dataset).Commit(thread);
   co_return error;
 }
 
@@ -66,8 +70,7 @@ sim::Task<int> Pool::WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes
   ZilOf(dataset).Add(bytes, tx.txg(), in_place);
   if (!in_place) dirty_.CountWrlog(bytes, tx.txg(), thread);
   Commit(&tx, thread);
-  if (!IsSetTo(tree_, dataset, "sync", "always")) co_return 0;
-  co_return co_await ZilOf(dataset).Commit(thread);
+  co_return 0;
 }
 
 void Pool::WrittenInPlace(int64_t bytes, uint64_t txg) {

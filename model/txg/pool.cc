@@ -46,6 +46,25 @@ class ActivitiesWait final : public Waitable {
   const TxgPipeline* pipeline_;
 };
 
+// Who wants SCL_ZIO as writer waits for the I/Os that are under way: for the threads that wait for them.
+class IoDrain final : public Waitable {
+ public:
+  IoDrain(std::string name, const std::vector<Thread*>* in_io)
+      : Waitable(WaitableKind::kConfigLock, std::move(name)), in_io_(in_io) {}
+  void Enders(const Waiter&, EnderSet* enders) const override {
+    for (const Thread* thread : *in_io_) enders->Needs(thread);
+  }
+
+ private:
+  const std::vector<Thread*>* in_io_;
+};
+
+std::vector<Device*> DevicesOf(const DeviceGroup* disks, const DeviceGroup* log) {
+  std::vector<Device*> devices = disks->devices();
+  if (log != nullptr) devices.insert(devices.end(), log->devices().begin(), log->devices().end());
+  return devices;
+}
+
 std::string ThreadPrefix(const Pool::Options& options) { return options.only_pool ? "" : options.name + "/"; }
 
 }  // namespace
@@ -54,6 +73,13 @@ Pool* ZfsModule::FindPool(std::string_view name) const {
   const std::string_view pool_name = name.substr(0, name.find_first_of("/@#"));
   for (Pool* pool : pools_) {
     if (pool->name() == pool_name && !pool->exported()) return pool;
+  }
+  return nullptr;
+}
+
+Pool* ZfsModule::FindExported(std::string_view name) const {
+  for (Pool* pool : pools_) {
+    if (pool->name() == name && pool->exported()) return pool;
   }
   return nullptr;
 }
@@ -71,17 +97,18 @@ Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, Datase
       scl_config_(machine_, ThreadPrefix(options) + "SCL_CONFIG", true, true),
       scl_state_(machine_, ThreadPrefix(options) + "SCL_STATE", true, true),
       scl_zio_(machine_, ThreadPrefix(options) + "SCL_ZIO", true, true),
-      deadman_(machine_, &options_.tunables, disks, this),
+      deadman_(machine_, &options_.tunables, DevicesOf(disks, log), this),
       suspend_cv_(std::make_unique<SuspendWait>(options.name, this)),
       resume_cv_(std::make_unique<ResumeWait>(ThreadPrefix(options) + "spa_suspend_zio_root", &parked_)),
       activities_cv_(
           std::make_unique<ActivitiesWait>(ThreadPrefix(options) + "spa_activities_cv", &pipeline_)),
+      io_drained_(std::make_unique<IoDrain>(ThreadPrefix(options) + "SCL_ZIO", &in_io_)),
       log_(log) {
   SIM_CHECK(options_.tunables.zfs_dirty_data_max > 0);
   if (options_.tunables.zfs_wrlog_data_max == 0) {
     options_.tunables.zfs_wrlog_data_max = 2 * options_.tunables.zfs_dirty_data_max;
   }
-  for (Device* device : disks->devices()) device->set_observer(this);
+  for (Device* device : DevicesOf(disks, log)) device->set_observer(this);
   on_disk_.txg = pipeline_.synced_txg();
   if (options_.keep_tree_on_disk) on_disk_.tree = tree_;
   module_->pools_.push_back(this);

@@ -11,7 +11,10 @@
 //   file_calls.cc write, read, fsync, recovery            zfs_vnops.c, zfs_log.c
 //   zil.cc        the intent log of a dataset             zil.c
 //   scan.cc       scrub, resilver, async destroy          dsl_scan.c
-//   suspend.cc    I/O errors, suspension, resume, mmp     zio.c, mmp.c
+//   suspend.cc    I/O errors, suspension, resume          zio.c
+//   mmp.cc        heartbeats of multihost                 mmp.c
+//   vdev_state.cc offline, online, clear; SCL_ZIO         vdev.c, spa_misc.c
+//   history.cc    what `zpool history` shows              spa_history.c
 //   deadman.cc    watchdog over syncs and I/O             spa_misc.c, zio.c
 //   load.cc       foreground writers and readers          -
 //
@@ -77,6 +80,8 @@ class ZfsModule {
   Machine& machine() const { return *machine_; }
   // spa_lookup by the pool part of a dataset name; null if there is none.
   Pool* FindPool(std::string_view name) const;
+  // One that could be imported; null if there is none of that name.
+  Pool* FindExported(std::string_view name) const;
   const std::vector<Pool*>& pools() const { return pools_; }
   // The machine stops here: called once at the most.
   void OnPanic(std::function<void(std::string)> hook) { panic_ = std::move(hook); }
@@ -132,6 +137,7 @@ struct SyncTask {
   // Repeat on EAGAIN after txg + TXG_DEFER_SIZE, as dsl_sync_task_common does.
   bool retry_eagain = true;
   bool spa_held = false;  // The caller has the pool open: spa_namespace_lock is not needed.
+  bool logged = true;     // In the pool's history, if it succeeds; else the caller sees to that.
   // Of how many changes it consists: each costs a check, an application, and what the MOS takes.
   int64_t changes = 1;
   // Called after the task was queued and its transaction committed, before the wait.
@@ -173,6 +179,9 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
     bool cold_metadata = false;
     // Keeps the tree of the last txg on disk, for Recover(): a copy a txg.
     bool keep_tree_on_disk = false;
+    // Each change is logged on disk as well, which takes a transaction after it and a task of the txg
+    // after that; else `zpool history` alone knows of it, at no cost.
+    bool log_history = false;
     // ZFS_IOC_DESTROY_SNAPS is one channel program, all or nothing, as it was up to 2.4; else a
     // sync task, and so a txg, for each snapshot.
     bool batched_destroys = false;
@@ -219,6 +228,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   bool suspended() const override { return suspend_reason_ != SuspendReason::kNone; }
   SuspendReason suspend_reason() const { return suspend_reason_; }
   FailMode failmode() const { return options_.failmode; }
+  void set_failmode(FailMode failmode) { options_.failmode = failmode; }
+  bool multihost() const { return options_.multihost; }
   void Suspend(SuspendReason reason);
   // zio_resume: what was parked is issued anew, and waited for. Returns 0; EIO if it fails
   // again; EREMOTEIO if multihost sees another host.
@@ -227,13 +238,39 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   void ClearBegins(const Thread* thread) { clearers_.push_back(thread); }
   void ClearEnds(const Thread* thread) { std::erase(clearers_, thread); }
   const std::vector<const Thread*>& clearers() const { return clearers_; }
+
+  // ---- Vdevs (vdev_state.cc) ----
+  // spa_vdev_state_enter: SCL_STATE and SCL_ZIO as writer, so no I/O is under way and none begins.
+  sim::Task<> EnterVdevState(Thread* thread);
+  // SCL_ZIO as writer: I/O that comes waits, and what is under way is waited for.
+  sim::Task<> LockOutIo(Thread* thread);
+  void ExitVdevState(Thread* thread);
+  // `zpool offline` and `zpool online`: by the last part of its name. Returns 0; ENODEV; EBUSY if the rest
+  // of its vdev would not do.
+  sim::Task<int> SetDeviceOnline(Thread* thread, std::string name, bool online);
+  // `zpool clear`: of one device, or of all if `name` is empty. Returns 0, ENODEV, or what Resume does.
+  sim::Task<int> ClearErrors(Thread* thread, std::string name);
+
+  // ---- History (history.cc) ----
+  struct HistoryLine {
+    sim::SimTime at;
+    std::string text;
+  };
+  // A command line that has changed the pool, once it has succeeded (ZFS_IOC_LOG_HISTORY).
+  sim::Task<> LogCommand(Thread* thread, std::string line);
+  const std::vector<HistoryLine>& history() const { return history_; }
+  // The transaction that logs a change (spa_history_log_nvl), with Options::log_history.
+  sim::Task<> LogChange(Thread* thread);
+
   // Another host has imported the pool: `zpool clear` of a suspension by multihost refuses.
   void set_other_host_active(bool active) { other_host_active_ = active; }
   // `zpool export`: there is no pool of that name any more.
-  void set_exported() { exported_ = true; }
+  void set_exported(bool exported) { exported_ = exported; }
   bool exported() const { return exported_; }
   const std::vector<PoolEvent>& events() const { return events_; }
   int64_t slow_ios() const { return slow_ios_; }
+  // Blocks that no copy was left of, when they were read.
+  int64_t data_errors() const { return data_errors_; }
   void OnDeadman(std::string text) override;
   void OnDeadmanPanic(std::string text) override;
   void OnIoDone(const DeviceIo& io) override;
@@ -290,6 +327,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
     sim::SimTime start;
     sim::SimTime end;  // Once nothing is left, or it was cancelled.
     bool cancelled = false;
+    bool paused = false;     // `zpool scrub -p`.
+    int64_t errors = 0;      // Blocks that it could not read.
     Device* onto = nullptr;  // Of a resilver: the member that gets what it missed.
     bool running() const { return left_bytes > 0 && !cancelled; }
   };
@@ -298,6 +337,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // Starts reading that many bytes again; a scan at hand is replaced.
   void StartScan(ScanKind kind, int64_t bytes, Thread* waker);
   void CancelScan();
+  void PauseScan(bool paused, Thread* waker);
   const Scan& scan() const { return scan_; }
 
   // What `zpool wait` waits for, as bits.
@@ -310,7 +350,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
 
   // ---- Syncing (spa_sync.cc) ----
   sim::Task<> SyncTxg(Thread* thread, uint64_t txg) override;
-  bool ScanActive() const override { return tree_.freeing_bytes() > 0 || scan_.running(); }
+  bool ScanActive() const override { return tree_.freeing_bytes() > 0 || (scan_.running() && !scan_.paused); }
 
   void set_last_exclusive(Process* process) { last_exclusive_ = process; }
   // How long administration has been waiting at the admin gate, in waits that have not ended, for `process`.
@@ -339,7 +379,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // Returns how many changes they made.
   sim::Task<int64_t> RunSyncTasks(Thread* thread, uint64_t txg);
   sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
-  sim::Task<> FreeDestroyed(Thread* thread, uint64_t txg);
+  // Returns whether nothing is left to free.
+  sim::Task<bool> FreeDestroyed(Thread* thread, uint64_t txg);
   sim::Task<> ScanSlice(Thread* thread);
   // Writes what a resilver has read to the member that missed it.
   std::shared_ptr<DeviceIo> WriteResilvered(Thread* thread, int64_t bytes);
@@ -355,6 +396,13 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   IoRole AsyncWrite() const;
   sim::Task<int> LogDeviceIo(Thread* thread, IoKind kind, int64_t bytes);
   sim::Task<> MmpThread(Thread* thread);
+  // An I/O begins (SCL_ZIO as reader, zio.c:zio_vdev_io_start), and has ended.
+  sim::Task<> BeginIo(Thread* thread);
+  void EndIo(Thread* thread);
+  bool IoLockedOut(const Thread* thread) const;
+  Device* FindDevice(std::string_view name) const;
+  // The records of changes that came in before the tasks of the txg.
+  sim::Task<> WriteHistory(Thread* thread, uint64_t txg);
   void AddEvent(std::string_view kind, std::string text);
 
   ZfsModule* module_;
@@ -381,6 +429,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   std::unique_ptr<Waitable> resume_cv_;
   std::unique_ptr<Waitable> activities_cv_;
   std::vector<Thread*> parked_;  // Their I/O failed and is to be issued anew.
+  std::vector<Thread*> in_io_;   // They have an I/O under way: SCL_ZIO as reader.
+  std::unique_ptr<Waitable> io_drained_;
   std::vector<const Thread*> clearers_;
   bool other_host_active_ = false;
   bool exported_ = false;
@@ -394,6 +444,11 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   absl::btree_set<ObjectId> warm_;  // Whose metadata has been read, if it was cold.
   OnDisk on_disk_;
   Scan scan_;
+  sim::SimTime sync_start_;
+  bool config_dirty_ = false;  // The labels are to be written with the next txg.
+  std::vector<HistoryLine> history_;
+  int64_t history_tasks_[kTxgSize] = {};
+  int64_t data_errors_ = 0;
   int64_t uberblocks_written_ = 0;
   std::vector<std::string> violations_;
 };

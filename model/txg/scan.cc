@@ -5,20 +5,23 @@
 //
 //   slice          at least while somebody waits for a sync    else
 //   async destroy  zfs_free_min_time_ms                        3 s (five half seconds and more)
-//   scrub          zfs_scrub_min_time_ms                       zfs_txg_timeout
-//   resilver       zfs_resilver_min_time_ms                    zfs_txg_timeout
+//   scrub          zfs_scrub_min_time_ms                       until the sync has lasted zfs_txg_timeout
+//   resilver       zfs_resilver_min_time_ms                    the same
 //
-// A scrub also gives way, after its minimum, when dirty data passes
-// zfs_vdev_async_write_active_min_dirty_percent.
+// A scan also gives way, after its minimum, when dirty data passes
+// zfs_vdev_async_write_active_min_dirty_percent. A txg that could not free all that awaits it does not
+// scan: a scrub stands still until async destroy is done.
 //
 // Follows OpenZFS module/zfs/dsl_scan.c: dsl_scan_async_block_should_pause,
 // dsl_scan_check_suspend, dsl_scan_sync; vdev_mirror.c:vdev_mirror_io_done (the repair write is
 // asynchronous). A resilver starts when a member that was away comes back, for the bytes that it
 // missed (its dirty time log): it reads them from the other members and writes them to that one.
 //
-// Differs from the real system: a scrub reads a stream of so many bytes, without walking metadata;
-// one member at a time is resilvered, the last to come back first; destroyed blocks are freed by
-// bytes.
+// One member at a time is resilvered; one that comes back meanwhile waits for its turn (the feature
+// resilver_defer, spa.c:spa_async_thread). Any of them ends a scrub.
+//
+// Differs from the real system: a scrub reads a stream of so many bytes, without walking metadata, and
+// repairs nothing; destroyed blocks are freed by bytes.
 #include <algorithm>
 
 #include "model/txg/pool.h"
@@ -33,8 +36,8 @@ bool Pool::SliceIsOver(sim::SimTime start, int64_t min_time_ms, uint64_t txg) co
   return dirty_.of_txg(txg) > options_.tunables.zfs_dirty_data_max / 2;
 }
 
-sim::Task<> Pool::FreeDestroyed(Thread* thread, uint64_t txg) {
-  if (tree_.freeing_bytes() == 0) co_return;
+sim::Task<bool> Pool::FreeDestroyed(Thread* thread, uint64_t txg) {
+  if (tree_.freeing_bytes() == 0) co_return true;
   co_await sim::FrameName{"dsl_process_async_destroys"};
   const int64_t per_us = std::max<int64_t>(options_.costs.free_bytes_per_s / 1'000'000, 1);
   const int64_t min_ms = options_.tunables.zfs_free_min_time_ms;
@@ -44,9 +47,10 @@ sim::Task<> Pool::FreeDestroyed(Thread* thread, uint64_t txg) {
     const int64_t bytes = std::min(static_cast<int64_t>(tree_.freeing_bytes()), per_us * slice_us);
     co_await thread->Compute(sim::SimDuration::Micros(bytes / per_us));
     tree_.DrainFreeing(static_cast<uint64_t>(bytes), txg);
-    if (SliceIsOver(start, min_ms, txg)) co_return;
+    if (SliceIsOver(start, min_ms, txg)) break;
     slice_us = 50'000;
   }
+  co_return tree_.freeing_bytes() == 0;
 }
 
 void Pool::StartScan(ScanKind kind, int64_t bytes, Thread* waker) {
@@ -60,22 +64,26 @@ void Pool::CancelScan() {
   scan_.end = machine_->now();
 }
 
+void Pool::PauseScan(bool paused, Thread* waker) {
+  scan_.paused = paused;
+  if (!paused) pipeline_.Poke(waker);
+}
+
 void Pool::MemberIsBack(Device* device) {
+  const bool resilvering = scan_.running() && scan_.kind == ScanKind::kResilver;
+  if (resilvering && scan_.onto != device) return;  // Deferred.
   const int64_t missed = disks_->TakeMissed(device);
   if (missed == 0) return;
-  // What an earlier resilver has not got to is not forgotten.
-  int64_t left = 0;
-  if (scan_.running() && scan_.kind == ScanKind::kResilver) {
-    if (scan_.onto == device) left = scan_.left_bytes;
-    if (scan_.onto != device) disks_->AddMissed(scan_.onto, scan_.left_bytes);
-  }
+  // What was not got to the last time is not forgotten.
+  const int64_t left = resilvering ? scan_.left_bytes : 0;
   StartScan(ScanKind::kResilver, missed + left, nullptr);
   scan_.onto = device;
 }
 
 unsigned Pool::Activities() const {
   unsigned going_on = tree_.freeing_bytes() > 0 ? kActivityFree : 0;
-  if (scan_.running()) going_on |= scan_.kind == ScanKind::kScrub ? kActivityScrub : kActivityResilver;
+  if (scan_.running() && !scan_.paused)
+    going_on |= scan_.kind == ScanKind::kScrub ? kActivityScrub : kActivityResilver;
   return going_on;
 }
 
@@ -104,7 +112,7 @@ sim::Task<> Pool::EndResilverWrite(Thread* thread, std::shared_ptr<DeviceIo> io)
 
 // A read and the write of what was read before it are under way together.
 sim::Task<> Pool::ScanSlice(Thread* thread) {
-  if (!scan_.running()) co_return;
+  if (!scan_.running() || scan_.paused) co_return;
   co_await sim::FrameName{"dsl_scan_sync"};
   const PoolTunables& t = options_.tunables;
   const int64_t min_ms =
@@ -114,16 +122,18 @@ sim::Task<> Pool::ScanSlice(Thread* thread) {
   bool over = false;
   while (scan_.running() && !over) {
     const int64_t bytes = std::min(scan_.left_bytes, options_.costs.scan_chunk_bytes);
-    // An error is counted by the scan and stops nothing.
+    const int64_t errors = data_errors_;
+    // An error is counted and stops nothing.
     co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kScrub, .old_copy = scan_.onto});
+    scan_.errors += data_errors_ - errors;
     co_await EndResilverWrite(thread, std::move(writing));
     writing = WriteResilvered(thread, bytes);
     scan_.left_bytes -= std::min(bytes, scan_.left_bytes);
     const int64_t elapsed = (machine_->now() - start).ns();
+    const bool long_sync = (machine_->now() - sync_start_).ns() >= t.zfs_txg_timeout_ns;
     const bool much_dirty =
         dirty_.total() >= t.zfs_dirty_data_max / 100 * t.zfs_vdev_async_write_active_min_dirty_percent;
-    over = elapsed >= t.zfs_txg_timeout_ns ||
-           (elapsed > min_ms * 1'000'000 && (pipeline_.SyncWaiting() || much_dirty));
+    over = elapsed > min_ms * 1'000'000 && (long_sync || pipeline_.SyncWaiting() || much_dirty);
   }
   co_await EndResilverWrite(thread, std::move(writing));
   if (scan_.left_bytes > 0) co_return;

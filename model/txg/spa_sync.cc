@@ -11,7 +11,8 @@
 //   pass 2, 3 ...: the MOS, as long as it is dirty: what pass 1 changed there, then the
 //           space maps of what that allocated, then nothing, since from
 //           zfs_sync_pass_deferred_free on frees wait for the next txg
-//   flush, uberblocks, flush
+//   flush, uberblocks, flush; before and after that the labels, half of them each, if devices
+//           have changed their state
 //   the intent logs forget what is on disk (zil_clean)
 //
 // A txg in which nothing was dirtied ends after pass 1 and writes no uberblock, unless
@@ -30,7 +31,8 @@ namespace {
 
 constexpr int64_t kMinChunk = 1 << 20;
 constexpr int64_t kMaxChunk = 64 << 20;
-constexpr int64_t kUberblockBytes = 4 * 4096;  // Four labels.
+constexpr int64_t kUberblockBytes = 4 * 4096;     // Four labels.
+constexpr int64_t kLabelBytes = 2 * (112 << 10);  // The configurations of two labels.
 
 }  // namespace
 
@@ -38,7 +40,9 @@ constexpr int64_t kUberblockBytes = 4 * 4096;  // Four labels.
 IoRole Pool::AsyncWrite() const {
   const PoolTunables& t = options_.tunables;
   const bool tasks = std::any_of(std::begin(sync_tasks_), std::end(sync_tasks_),
-                                 [](const std::vector<SyncTask*>& list) { return !list.empty(); });
+                                 [](const std::vector<SyncTask*>& list) { return !list.empty(); }) ||
+                     std::any_of(std::begin(history_tasks_), std::end(history_tasks_),
+                                 [](int64_t count) { return count > 0; });
   const AsyncWriteScale scale = {t.zfs_vdev_async_write_min_active, t.zfs_vdev_async_write_max_active,
                                  t.zfs_vdev_async_write_active_min_dirty_percent,
                                  t.zfs_vdev_async_write_active_max_dirty_percent};
@@ -83,13 +87,22 @@ sim::Task<> Pool::SyncMos(Thread* thread, uint64_t txg, int64_t dirty_bytes) {
 
 sim::Task<> Pool::WriteUberblock(Thread* thread, uint64_t txg) {
   co_await sim::FrameName{"vdev_config_sync"};
+  const bool labels = std::exchange(config_dirty_, false);
   co_await DiskIo(thread, IoKind::kFlush, 0, txg, {});
+  if (labels) {
+    co_await DiskIo(thread, IoKind::kWrite, kLabelBytes, txg, {.io_class = IoClass::kSyncWrite});
+    co_await DiskIo(thread, IoKind::kFlush, 0, txg, {});
+  }
   co_await DiskIo(thread, IoKind::kWrite, kUberblockBytes, txg, {.io_class = IoClass::kSyncWrite});
   // From here on an import may find it.
   on_disk_.txg = txg;
   if (options_.keep_tree_on_disk) on_disk_.tree = tree_;
   for (const auto& [dataset, zil] : zils_) on_disk_.last_seq[dataset] = zil->LastSeqOf(txg);
   co_await DiskIo(thread, IoKind::kFlush, 0, txg, {});
+  if (labels) {
+    co_await DiskIo(thread, IoKind::kWrite, kLabelBytes, txg, {.io_class = IoClass::kSyncWrite});
+    co_await DiskIo(thread, IoKind::kFlush, 0, txg, {});
+  }
   if (pipeline_.sync_gate_closed()) violations_.push_back("uberblock written while the sync gate is closed");
   ++uberblocks_written_;
 }
@@ -98,7 +111,9 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   co_await sim::FrameName{"spa_sync"};
   co_await scl_config_.Read(thread);
   deadman_.SyncBegins(txg);
-  const bool dirty = dirty_.of_txg(txg) > 0 || !sync_tasks_[txg % kTxgSize].empty() || ScanActive();
+  sync_start_ = machine_->now();
+  const bool dirty = dirty_.of_txg(txg) > 0 || !sync_tasks_[txg % kTxgSize].empty() ||
+                     history_tasks_[txg % kTxgSize] > 0 || config_dirty_ || ScanActive();
   if (dirty) {
     co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.sync_base_ns));
     co_await WriteDirty(thread, txg);
@@ -107,9 +122,10 @@ sim::Task<> Pool::SyncTxg(Thread* thread, uint64_t txg) {
   co_await config_lock_.Write(thread);
   config_lock_.Unlock(thread);
   if (dirty) {
+    co_await WriteHistory(thread, txg);
     const int64_t changes = co_await RunSyncTasks(thread, txg);
-    co_await FreeDestroyed(thread, txg);
-    co_await ScanSlice(thread);
+    const bool freed = co_await FreeDestroyed(thread, txg);
+    if (freed) co_await ScanSlice(thread);
     co_await SyncMos(thread, txg,
                      options_.costs.mos_bytes_base + changes * options_.costs.mos_bytes_per_change);
   }
@@ -131,6 +147,7 @@ void Pool::CheckSynced(uint64_t txg) const {
   constexpr uint64_t kObjectsPerTxg = 16;
   dirty_.CheckSynced(txg);
   SIM_CHECK(sync_tasks_[txg % kTxgSize].empty() && in_place_[txg % kTxgSize] == 0);
+  SIM_CHECK(history_tasks_[txg % kTxgSize] == 0);
   if (txg % (tree_.ids() / kObjectsPerTxg + 1) == 0) tree_.CheckSums();
 }
 

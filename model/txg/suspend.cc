@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What becomes of an I/O that fails. Follows OpenZFS module/zfs/zio.c: zio_done,
-// zio_suspend, zio_resume; mmp.c: mmp_thread.
+// zio_suspend, zio_resume.
 //
 //   I/O                          failmode=wait        continue             panic
 //   of a sync                    parked, the pool     the same             the machine
@@ -10,6 +10,7 @@
 //   read, any other error        EIO to the caller    the same             the same
 //   intent log                   the caller waits     EIO to the caller    as for a sync,
 //                                for a txg                                 in that txg
+//   log device, gone             that block; those after it go to the disks
 //
 // A parked I/O is issued anew by `zpool clear`, which waits for it and says EIO if it fails
 // again; the pool is then suspended as before.
@@ -19,18 +20,29 @@
 #include "model/txg/pool.h"
 
 namespace model {
+namespace {
+
+constexpr int64_t kRecordBytes = 128 << 10;  // recordsize: what counts as one block of data.
+
+}  // namespace
 
 sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg, IoRole role) {
   co_await sim::FrameName{"zio_wait"};
   const Deadman::IoWait watched(&deadman_, thread);
   bool parked = false;
   for (;;) {
+    if (IoLockedOut(thread)) co_await BeginIo(thread);
+    in_io_.push_back(thread);
     std::shared_ptr<GroupIo> io = disks_->Submit(kind, bytes, thread, role);
     const int error = co_await io->Wait(thread);
+    EndIo(thread);
     if (error == 0) break;
     const bool gone = kind == IoKind::kRead && error == kENXIO && role.io_class != IoClass::kScrub &&
                       options_.failmode != FailMode::kContinue;
-    if (txg == 0 && !gone) co_return error == kENXIO ? kEIO : error;
+    if (txg == 0 && !gone) {
+      if (kind == IoKind::kRead) data_errors_ += std::max<int64_t>(bytes / kRecordBytes, 1);
+      co_return error == kENXIO ? kEIO : error;
+    }
     if (!parked) parked_.push_back(thread);
     parked = true;
     Suspend(SuspendReason::kIoError);
@@ -53,15 +65,21 @@ sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t
 }
 
 sim::Task<int> Pool::LogIo(Thread* thread, IoKind kind, int64_t bytes) {
-  if (log_ == nullptr) return DiskIo(thread, kind, bytes, 0, {.io_class = IoClass::kSyncWrite});
+  // Without a log device that works the blocks are allocated on the disks.
+  const bool on_log = log_ != nullptr && !log_->devices().front()->offline();
+  if (!on_log) return DiskIo(thread, kind, bytes, 0, {.io_class = IoClass::kSyncWrite});
   return LogDeviceIo(thread, kind, bytes);
 }
 
 sim::Task<int> Pool::LogDeviceIo(Thread* thread, IoKind kind, int64_t bytes) {
   co_await sim::FrameName{"zio_wait"};
   const Deadman::IoWait watched(&deadman_, thread);
+  if (IoLockedOut(thread)) co_await BeginIo(thread);
+  in_io_.push_back(thread);
   std::shared_ptr<GroupIo> io = log_->Submit(kind, bytes, thread, {.io_class = IoClass::kSyncWrite});
-  co_return co_await io->Wait(thread);
+  const int error = co_await io->Wait(thread);
+  EndIo(thread);
+  co_return error;
 }
 
 void Pool::Suspend(SuspendReason reason) {
@@ -107,43 +125,6 @@ void Pool::OnIoDone(const DeviceIo& io) {
   }
   if (++slow_in_second_ > options_.tunables.zfs_slow_io_events_per_second) return;
   AddEvent("delay", fmt::format("{}: an I/O took {} ms", io.device().name(), age_ms));
-}
-
-// Writes a heartbeat an interval to one leaf in turn that has none under way; when none has
-// got through for zfs_multihost_fail_intervals, the pool is suspended, since another host may
-// by then believe that it is free.
-sim::Task<> Pool::MmpThread(Thread* thread) {
-  co_await sim::FrameName{"mmp_thread"};
-  thread->set_idles(true);
-  const std::vector<Device*>& leaves = disks_->devices();
-  std::vector<std::shared_ptr<DeviceIo>> beats(leaves.size());
-  sim::SimTime last = machine_->now();
-  const sim::SimDuration interval = sim::SimDuration::Millis(options_.tunables.zfs_multihost_interval);
-  const int64_t intervals = options_.tunables.zfs_multihost_fail_intervals;
-  constexpr int64_t kUberblock = 1024;
-  for (size_t next = 0;; next = (next + 1) % leaves.size()) {
-    co_await thread->SleepFor(interval, SleepKind::kIdle);
-    for (std::shared_ptr<DeviceIo>& beat : beats) {
-      if (beat == nullptr || !beat->done()) continue;
-      if (beat->error() == 0) last = std::max(last, beat->ended());
-      beat = nullptr;
-    }
-    if (suspended()) {
-      last = machine_->now();  // What counts begins anew with the resume.
-      continue;
-    }
-    if (intervals != 0 && machine_->now() - last > interval * intervals) {
-      Suspend(SuspendReason::kMultihost);
-      continue;
-    }
-    for (size_t i = 0; i < leaves.size(); ++i) {
-      const size_t leaf = (next + i) % leaves.size();
-      if (beats[leaf] != nullptr) continue;
-      beats[leaf] =
-          leaves[leaf]->Submit(IoKind::kWrite, kUberblock, thread, {.io_class = IoClass::kSyncWrite});
-      break;
-    }
-  }
 }
 
 }  // namespace model

@@ -96,6 +96,7 @@ sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
   co_await EnterAdminGate(thread);
   const int error = co_await RunSyncTask(thread, task);
   admin_gate_.Unlock(thread);
+  if (error == 0 && task->logged) co_await LogChange(thread);
   co_return error;
 }
 
@@ -104,6 +105,7 @@ sim::Task<> Pool::AdministerTogether(Thread* thread, std::vector<SyncTask*> task
   co_await EnterAdminGate(thread);
   co_await RunSyncTasksTogether(thread, std::move(tasks));
   admin_gate_.Unlock(thread);
+  co_await LogChange(thread);
 }
 
 int64_t Pool::AdminWaitAtHand(const Process* process) const {

@@ -30,6 +30,7 @@ struct PoolFixture {
     uint64_t pool_bytes = uint64_t{1} << 40;
     bool gate_first = true;
     bool cold_metadata = false;
+    bool log_history = false;
   };
 
   PoolFixture() : PoolFixture(Settings{}) {}
@@ -49,6 +50,7 @@ struct PoolFixture {
     options.batched_destroys = settings.batched_destroys;
     options.gate_first = settings.gate_first;
     options.cold_metadata = settings.cold_metadata;
+    options.log_history = settings.log_history;
     options.tunables = settings.tunables;
     options.tunables.zfs_dirty_data_max = settings.dirty_data_max;
     pool = std::make_unique<Pool>(&module, options, &disks, DatasetTree("tank", settings.pool_bytes));

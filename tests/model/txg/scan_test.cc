@@ -71,5 +71,48 @@ TEST_F(ResilverTest, AnInterruptedResilverLosesNothing) {
   EXPECT_LE(Written(1) - (Written(0) - whole), whole + 32 * kMiB);
 }
 
+// A second one that comes back waits for its turn: the one at hand is not begun anew for it.
+TEST_F(ResilverTest, AMemberThatComesBackMeanwhileWaitsForItsTurn) {
+  Device third(&machine, "third", {.bandwidth = 100 * kMiB});
+  DeviceGroup mirror(
+      &machine, "pond",
+      std::vector<Vdev>{{.kind = VdevKind::kMirror, .members = {disks[0].get(), disks[1].get(), &third}}});
+  Pool::Options options;
+  options.name = "pond";
+  options.only_pool = false;
+  options.tunables.zfs_dirty_data_max = int64_t{1} << 30;
+  Pool pond(&module, options, &mirror, DatasetTree("pond", uint64_t{1} << 40));
+  pond.Start();
+  mirror.AddMissed(disks[1].get(), 400 * kMiB);
+  mirror.AddMissed(&third, 100 * kMiB);
+  pond.MemberIsBack(disks[1].get());
+  RunUntil(SimDuration::Seconds(2));
+  pond.MemberIsBack(&third);
+  EXPECT_EQ(pond.scan().onto, disks[1].get());
+  EXPECT_EQ(pond.scan().bytes, 400 * kMiB);
+  RunUntil(SimDuration::Seconds(60));
+  EXPECT_FALSE(pond.scan().running());
+  EXPECT_EQ(pond.scan().onto, &third);
+  EXPECT_EQ(pond.scan().bytes, 100 * kMiB);
+  EXPECT_GE(third.figures().written_bytes, 100 * kMiB);
+  simulation.DestroyTasks();
+}
+
+// dsl_scan_sync: a txg that could not free all that awaits it does not scan.
+TEST_F(ResilverTest, AScrubStandsStillWhileDestroyedBlocksAreFreed) {
+  const ObjectId big = pool->tree().CreateDataset(pool->tree().root(), "big", DatasetType::kFilesystem,
+                                                  {.txg = 1, .time_s = 1});
+  // 60 GiB at 8 GiB/s: 7.5 s, in slices of 3 s.
+  pool->tree().Write(big, uint64_t{60} << 30, 0, 2);
+  pool->tree().DestroyDataset(big, 3);
+  pool->StartScan(Pool::ScanKind::kScrub, 1000 * kMiB, nullptr);
+  RunUntil(SimDuration::Millis(6'500));
+  EXPECT_GT(pool->tree().freeing_bytes(), 0u);
+  EXPECT_EQ(pool->scan().left_bytes, 1000 * kMiB);
+  RunUntil(SimDuration::Seconds(60));
+  EXPECT_EQ(pool->tree().freeing_bytes(), 0u);
+  EXPECT_FALSE(pool->scan().running());
+}
+
 }  // namespace
 }  // namespace model

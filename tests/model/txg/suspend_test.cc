@@ -214,6 +214,26 @@ TEST_F(SuspendTest, MultihostSuspendsAfterTenIntervalsWithoutAHeartbeat) {
   EXPECT_EQ(clear, 0);
 }
 
+// mmp.c:mmp_thread: each leaf gets a heartbeat an interval, so two of them get twenty in ten seconds.
+TEST(MultihostTest, EachLeafGetsAHeartbeatAnInterval) {
+  PoolFixture one;
+  Device first(&one.machine, "a", {});
+  Device second(&one.machine, "b", {});
+  DeviceGroup pair(&one.machine, "pair", std::vector<Device*>{&first, &second});
+  Pool::Options options;
+  options.name = "pair";
+  options.multihost = true;
+  options.only_pool = false;
+  options.tunables.zfs_dirty_data_max = 1 << 30;
+  options.tunables.zfs_txg_timeout_ns = 1'000'000'000'000;  // No uberblock of a txg.
+  Pool pool(&one.module, options, &pair, DatasetTree("pair", uint64_t{1} << 40));
+  pool.Start();
+  one.RunUntil(SimDuration::Millis(10'250));
+  EXPECT_EQ(first.figures().writes, 10);
+  EXPECT_EQ(second.figures().writes, 10);
+  one.simulation.DestroyTasks();
+}
+
 TEST_F(SuspendTest, AnIdlePoolWithMultihostWritesAnUberblockATxg) {
   Build({.multihost = true});
   f->RunUntil(SimDuration::Seconds(16));

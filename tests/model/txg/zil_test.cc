@@ -198,6 +198,30 @@ TEST(ZilTest, WhatHasSyncedNeedsNoLog) {
   EXPECT_GT(writes_before, 0);
 }
 
+// zfs_vnops.c: the property is looked at by every call, so `zfs set` takes effect at once.
+TEST(ZilTest, ThePropertySyncDecidesWhatACallWaitsFor) {
+  PoolFixture f;
+  const ObjectId root = f.pool->tree().root();
+  bool ended = false;
+  f.Run("app", SimDuration::Seconds(1), [&](Thread* t) -> sim::Task<> {
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    co_await FsyncAs(t, f.pool.get(), root);  // Makes the log.
+    f.pool->tree().SetProperty(root, "sync", "always", 1);
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    EXPECT_EQ(f.pool->ZilOf(root).durable_seq(), 2u);
+    f.pool->tree().SetProperty(root, "sync", "disabled", 1);
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    const int64_t writes = f.device.figures().writes;
+    const int error = co_await FsyncAs(t, f.pool.get(), root);
+    EXPECT_EQ(error, 0);
+    EXPECT_EQ(f.device.figures().writes, writes);
+    EXPECT_EQ(f.pool->ZilOf(root).durable_seq(), 2u);
+    ended = true;
+  });
+  f.RunUntil(SimDuration::Seconds(2));
+  EXPECT_TRUE(ended);
+}
+
 // 15 % of 40 MiB are 6 MiB: 1,537 records of 4 KiB start a sync. Larger writes are logged by reference.
 // zfs_log.c:zfs_log_write, dmu.c:dmu_sync: of 32 KiB and more the log refers to the data, which is then in
 // its place already when the txg syncs. With a log device all is copied.
