@@ -1,4 +1,4 @@
--- Five faults and six commands at random times, on a pool of random make: it always comes to rest.
+-- Five faults and nine commands at random times, on a pool of random make: it always comes to rest.
 --
 -- Each seed is another pool, other faults, another day: `txgsim run random_faults.lua --seed 7`. What
 -- holds for all of them: once the faults are over and somebody types `zpool clear` now and then, nothing
@@ -15,6 +15,7 @@ local tank = pool "tank" {
   disks = 4, layout = layout, width = layout == "mirror" and 2 or 0, disk = any { "nvme", "ssd", "hdd" },
   log = any { "none", "nvme" }, failmode = any { "wait", "continue" }, multihost = any { false, true },
   destroys = any { "one_by_one", "batched" }, dirty_data_max = any { "64MiB", "1GiB" },
+  log_history = any { false, true },
 }
 local a = tank:filesystem "a" { used = "2GiB" }
 local b = tank:filesystem "b" { used = "100MiB" }
@@ -36,9 +37,10 @@ end
 local commands = {
   "zfs destroy tank/a@s1%s5", "zfs snapshot -r tank@x", "zfs rollback -r tank/a@s3", "zfs clone tank/a@s6 tank/c",
   "zfs promote tank/c", "zfs destroy -r tank/b", "zfs create -V 1G tank/v", "zpool scrub tank", "zpool scrub -s tank",
-  "zpool wait tank", "zpool sync tank", "zpool status", "zpool list",
+  "zpool wait tank", "zpool sync tank", "zpool status", "zpool list", "zpool offline tank disk1", "zpool offline tank disk2",
+  "zpool online tank disk1", "zpool scrub -p tank", "zpool set failmode=continue tank", "zfs set sync=always tank/b",
 }
-for i = 1, 6 do
+for i = 1, 9 do
   local command = any(commands)
   process("admin" .. i) { at = ms(1, 60000) } (function() sh(command) end)
 end

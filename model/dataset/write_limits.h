@@ -20,8 +20,8 @@
 //
 // Units: bytes. Differs from the real system: no frees are deferred, so a full pool is
 // ENOSPC at once; a write that frees more than it writes is not told apart; the worst
-// case counts data alone, neither rounded up to records nor with indirect blocks; the
-// ARC never refuses (dsl_dir_tempreserve_space, EAGAIN).
+// case counts data alone, neither rounded up to records nor with indirect blocks. What the
+// ARC refuses is in model/txg/tx.cc.
 #ifndef TXGSIM_MODEL_DATASET_WRITE_LIMITS_H_
 #define TXGSIM_MODEL_DATASET_WRITE_LIMITS_H_
 

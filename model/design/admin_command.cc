@@ -255,6 +255,13 @@ sim::Task<AdminResult> RunAdminCommand(Thread* thread, ZfsModule* module, AdminC
   } else if (Pool* pool = module->FindPool(command.target)) {
     pools.push_back(pool);
   } else {
+    thread->EnterKernel();
+    thread->Charge(thread->machine().profile().ioctl_ns);
+    Pool* late = co_await module->LookUpPool(thread, command.target);
+    co_await thread->ReturnToUser();
+    if (late != nullptr) pools.push_back(late);
+  }
+  if (pools.empty() && !command.target.empty()) {
     result.exit_code = 1;
     result.output = ZpoolMissingText(command.target);
     co_return result;

@@ -13,7 +13,8 @@ namespace {
 // spa_get_stats: works on a suspended pool, but not while its config is being changed.
 sim::Task<int> Status(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"zfs_ioc_pool_stats"};
-  co_await pool->SpaOpen(thread);
+  const int gone = co_await pool->SpaOpen(thread);
+  if (gone != 0) co_return gone;
   co_await pool->scl_config().Read(thread);
   co_await thread->Compute(sim::SimDuration::Nanos(pool->costs().list_item_ns));
   pool->scl_config().Unlock(thread);
@@ -24,15 +25,16 @@ sim::Task<int> Status(Thread* thread, Pool* pool) {
 sim::Task<int> Clear(Thread* thread, Pool* pool, std::string device) {
   co_await sim::FrameName{"zfs_ioc_clear"};
   pool->ClearBegins(thread);
-  co_await pool->SpaOpen(thread);
-  const int error = co_await pool->ClearErrors(thread, std::move(device));
+  int error = co_await pool->SpaOpen(thread);
+  if (error == 0) error = co_await pool->ClearErrors(thread, std::move(device));
   pool->ClearEnds(thread);
   co_return error;
 }
 
 sim::Task<int> Sync(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"zfs_ioc_pool_sync"};
-  co_await pool->SpaOpen(thread);
+  const int gone = co_await pool->SpaOpen(thread);
+  if (gone != 0) co_return gone;
   co_return co_await pool->WaitSynced(thread, 0);
 }
 
@@ -70,7 +72,8 @@ sim::Task<int> Scrub(Thread* thread, Pool* pool, PoolCommand command) {
 
 sim::Task<int> Wait(Thread* thread, Pool* pool, unsigned activities) {
   co_await sim::FrameName{"zfs_ioc_wait"};
-  co_await pool->SpaOpen(thread);
+  const int gone = co_await pool->SpaOpen(thread);
+  if (gone != 0) co_return gone;
   co_return co_await pool->WaitActivities(thread, activities);
 }
 
@@ -79,10 +82,11 @@ sim::Task<int> Wait(Thread* thread, Pool* pool, unsigned activities) {
 sim::Task<int> Export(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"spa_export_common"};
   co_await pool->EnterNamespace(thread);
-  co_await pool->WaitSynced(thread, 0);
+  const int error = pool->exported() ? kENOENT : 0;
+  if (error == 0) co_await pool->WaitSynced(thread, 0);
   pool->set_exported(true);
   pool->ExitNamespace(thread);
-  co_return 0;
+  co_return error;
 }
 
 // spa_import: the lock of all pools is held while the pool is read in, and until the blocks of its logs are
@@ -91,6 +95,7 @@ sim::Task<int> Import(Thread* thread, Pool* pool) {
   co_await sim::FrameName{"spa_import"};
   co_await pool->EnterNamespace(thread);
   int error = PoolHealth(*pool) == "UNAVAIL" ? kENXIO : 0;
+  if (!pool->exported()) error = kEEXIST;
   for (int i = 0; i < kImportReads && error == 0; ++i) {
     error = co_await pool->Read(thread, kImportReadBytes);
   }
@@ -122,7 +127,8 @@ sim::Task<int> Attach(Thread* thread, Pool* pool) {
 
 sim::Task<int> SetOnline(Thread* thread, Pool* pool, std::string device, bool online) {
   co_await sim::FrameName{"zfs_ioc_vdev_set_state"};
-  co_await pool->SpaOpen(thread);
+  const int gone = co_await pool->SpaOpen(thread);
+  if (gone != 0) co_return gone;
   co_return co_await pool->SetDeviceOnline(thread, std::move(device), online);
 }
 
@@ -139,7 +145,9 @@ sim::Task<int> SetFailMode(Thread* thread, Pool* pool, FailMode failmode) {
 // What is printed is read at the end.
 sim::Task<int> Look(Thread* thread, Pool* pool, bool opens) {
   co_await sim::FrameName{"zfsdev_ioctl_common"};
-  if (opens) co_await pool->SpaOpen(thread);
+  int gone = 0;
+  if (opens) gone = co_await pool->SpaOpen(thread);
+  if (gone != 0) co_return gone;
   co_await thread->Compute(sim::SimDuration::Nanos(pool->costs().list_item_ns));
   co_return 0;
 }
@@ -230,8 +238,8 @@ sim::Task<int> RunPoolCommand(Thread* thread, Pool* pool, PoolCommand command, P
   thread->Charge(thread->machine().profile().ioctl_ns);
   int error = 0;
   if (pool->suspended() && !WorksSuspended(command)) {
-    co_await pool->SpaOpen(thread);
-    error = kEAGAIN;
+    error = co_await pool->SpaOpen(thread);
+    if (error == 0) error = kEAGAIN;
   } else {
     error = co_await Run(thread, pool, command, std::move(operands));
     if (error == 0 && IsLogged(command)) co_await pool->LogChange(thread);

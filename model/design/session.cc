@@ -219,8 +219,9 @@ sim::Task<JobAnswer> Session::MutateInSync(Thread* sync_thread, Mutation mutatio
 sim::Task<JobAnswer> Session::ReadByIoctl(JobCall call) {
   co_await sim::FrameName{"ioctl"};
   co_await CrossIn(true);
-  co_await pool->SpaOpen(thread);
-  JobAnswer answer = co_await KernelRead(thread, call, &pool->tree());
+  JobAnswer answer;
+  answer.error = co_await pool->SpaOpen(thread);
+  if (answer.error == 0) answer = co_await KernelRead(thread, call, &pool->tree());
   co_await CrossOut();
   co_return answer;
 }

@@ -19,7 +19,8 @@ ChannelTransaction::~ChannelTransaction() = default;
 sim::Task<int> ChannelTransaction::Begin(Thread* thread) {
   co_await sim::FrameName{"channel_tx_begin"};
   if (state_ != State::kClosed) co_return kEBUSY;
-  co_await pool_->SpaOpen(thread);
+  const int gone = co_await pool_->SpaOpen(thread);
+  if (gone != 0) co_return gone;
   if (pool_->suspended()) co_return kEAGAIN;
   const int error = co_await pool_->admin_gate().Write(thread, {.kind = SleepKind::kInterruptible});
   if (error != 0) co_return error;

@@ -130,10 +130,11 @@ sim::Task<int> ZfsTool::Stats(std::string name) {
   thread_->Charge(thread_->machine().profile().ioctl_ns);
   co_await thread_->Settle();
   Pool* pool = module_->FindPool(name);
+  if (pool == nullptr) pool = co_await module_->LookUpPool(thread_, name);
   int error = kENOENT;
   if (pool != nullptr) {
-    co_await pool->SpaOpen(thread_);
-    error = pool->suspended() ? kEAGAIN : 0;
+    error = co_await pool->SpaOpen(thread_);
+    if (error == 0 && pool->suspended()) error = kEAGAIN;
   }
   if (error == 0) {
     co_await pool->config_lock().Read(thread_);
@@ -206,8 +207,8 @@ sim::Task<int> ZfsTool::Change(SyncTasks tasks) {
   Pool* pool = module_->FindPool(tasks.front().front().name);
   int error = kENOENT;
   if (pool != nullptr) {
-    co_await pool->SpaOpen(thread_);  // pool_status_check
-    error = pool->suspended() ? kEAGAIN : 0;
+    error = co_await pool->SpaOpen(thread_);  // pool_status_check
+    if (error == 0 && pool->suspended()) error = kEAGAIN;
   }
   while (error == 0 && tasks_done_ < tasks.size()) {
     SyncTask task = BatchTask(pool, tasks[tasks_done_], &details_);

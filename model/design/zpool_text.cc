@@ -151,6 +151,7 @@ std::string_view RefusalText(PoolCommand command, const Pool& pool, int error) {
     return "there is no active scrub";
   if (error == kEREMOTEIO) return "another host has the pool";
   if (error == kENXIO && command == PoolCommand::kImport) return "devices of it are away";
+  if (error == kEEXIST && command == PoolCommand::kImport) return "a pool with that name already exists";
   if (error == kENODEV) return "no such device in pool";
   if (error == kEBUSY && command == PoolCommand::kOffline) return "no valid replicas";
   return ZfsErrorText(error);

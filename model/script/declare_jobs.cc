@@ -30,6 +30,7 @@ constexpr std::array kActions = std::to_array<ActionRow>({
     {"error", FaultAction::kError},
     {"slow", FaultAction::kSlow},
     {"lose", FaultAction::kLose},
+    {"low_memory", FaultAction::kLowMemory},
     {"power_cut", FaultAction::kPowerCut},
     {"call", FaultAction::kCall},
 });

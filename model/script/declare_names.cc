@@ -266,6 +266,10 @@ void Declarations::CheckFault(const Entry& entry, const Named& target, std::stri
       wanted = "pool of workers";
       AddAll(scenario_.workers, ThingKind::kWorkers, &candidates);
       break;
+    case FaultAction::kLowMemory:
+      wanted = "pool";
+      AddAll(scenario_.pools, ThingKind::kPool, &candidates);
+      break;
     case FaultAction::kStall:
     case FaultAction::kOffline:
     case FaultAction::kError:

@@ -47,6 +47,12 @@ sim::Task<> RunCommand(World* world, std::string line, Thread* thread) {
   if (result.exit_code != 0) world->faults().NoteFailedAction();
 }
 
+void SetMemoryLow(World* world, const FaultDecl& decl, bool low) {
+  for (Pool* pool : world->pools().pools()) {
+    if (pool->name() == world->scenario().NameOf(decl.target)) pool->set_memory_low(low);
+  }
+}
+
 }  // namespace
 
 struct FaultTable::Event : sim::EventHandler {
@@ -147,6 +153,9 @@ void FaultTable::Begin(const FaultDecl& decl) {
     case FaultAction::kOffline:
       for (Device* device : devices) device->SetOffline(true);
       break;
+    case FaultAction::kLowMemory:
+      SetMemoryLow(world_, decl, true);
+      break;
     case FaultAction::kPowerCut:
       world_->Halt("power_cut", "the machine has lost power");
       return;
@@ -182,6 +191,9 @@ void FaultTable::End(const FaultDecl& decl) {
         if (pool->suspended()) continue;
         for (Device* device : devices) pool->MemberIsBack(device);
       }
+      break;
+    case FaultAction::kLowMemory:
+      SetMemoryLow(world_, decl, false);
       break;
     case FaultAction::kExhaust:
       machine.WakeAll(&EventOf(decl)->taken, 0, nullptr);

@@ -434,6 +434,7 @@ enum class FaultAction : uint8_t {
   kLose,
   kPowerCut,
   kCall,
+  kLowMemory,
 };
 
 struct FaultDecl {

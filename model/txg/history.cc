@@ -33,8 +33,8 @@ sim::Task<> Pool::LogCommand(Thread* thread, std::string line) {
   co_await sim::FrameName{"zfs_ioc_log_history"};
   thread->EnterKernel();
   thread->Charge(machine_->profile().ioctl_ns);
-  co_await SpaOpen(thread);
-  co_await LogChange(thread);
+  const int gone = co_await SpaOpen(thread);
+  if (gone == 0) co_await LogChange(thread);
   co_await thread->ReturnToUser();
 }
 

@@ -77,6 +77,14 @@ Pool* ZfsModule::FindPool(std::string_view name) const {
   return nullptr;
 }
 
+sim::Task<Pool*> ZfsModule::LookUpPool(Thread* thread, std::string name) {
+  co_await sim::FrameName{"spa_lookup"};
+  co_await namespace_lock_.LockIt(thread);
+  Pool* pool = FindPool(name);
+  namespace_lock_.Unlock(thread);
+  co_return pool;
+}
+
 Pool* ZfsModule::FindExported(std::string_view name) const {
   for (Pool* pool : pools_) {
     if (pool->name() == name && pool->exported()) return pool;

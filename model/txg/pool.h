@@ -80,6 +80,8 @@ class ZfsModule {
   Machine& machine() const { return *machine_; }
   // spa_lookup by the pool part of a dataset name; null if there is none.
   Pool* FindPool(std::string_view name) const;
+  // The same under spa_namespace_lock: what is not there may be on its way in.
+  sim::Task<Pool*> LookUpPool(Thread* thread, std::string name);
   // One that could be imported; null if there is none of that name.
   Pool* FindExported(std::string_view name) const;
   const std::vector<Pool*>& pools() const { return pools_; }
@@ -102,6 +104,7 @@ struct Tx {
   TxgHold hold;
   sim::SimTime start;
   bool delayed = false;
+  bool waited_for_memory = false;
   // What it writes to, and how much; 0 for one that changes the MOS alone.
   ObjectId dataset = 0;
   uint64_t write_bytes = 0;
@@ -221,6 +224,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   bool IsDirty(ObjectId dataset) const;
   // What awaits a txg, as quotas count it.
   const SpaceInFlight& in_flight() const { return in_flight_; }
+  // Memory runs short elsewhere: a transaction that writes waits for a txg first.
+  void set_memory_low(bool low) { memory_low_ = low; }
 
   // ---- Failures (suspend.cc) ----
   // Suspended by an error that a sync or, with failmode=wait, a read could not survive, or
@@ -292,8 +297,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   sim::Task<> RunSyncTasksTogether(Thread* thread, std::vector<SyncTask*> tasks);
   // Queues a task in `txg`, which must be held open by the caller.
   void QueueSyncTask(SyncTask* task, uint64_t txg);
-  // spa_open: takes and drops spa_namespace_lock.
-  sim::Task<> SpaOpen(Thread* thread);
+  // spa_open: takes and drops spa_namespace_lock. Returns 0; ENOENT if the pool has been exported by then.
+  sim::Task<int> SpaOpen(Thread* thread);
   // Waits for a txg for a process' figures too: counts distinct txgs.
   sim::Task<int> WaitSynced(Thread* thread, uint64_t txg, TxgPipeline::WaitFlags flags = {});
 
@@ -376,6 +381,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   sim::Task<> EnterAdminGate(Thread* thread);
   int ReserveSpace(Tx* tx);
   bool CacheIsFull(const Tx& tx) const;
+  bool MustWaitForMemory(Tx* tx) const;
   // Returns how many changes they made.
   sim::Task<int64_t> RunSyncTasks(Thread* thread, uint64_t txg);
   sim::Task<> WriteDirty(Thread* thread, uint64_t txg);
@@ -433,6 +439,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   std::unique_ptr<Waitable> io_drained_;
   std::vector<const Thread*> clearers_;
   bool other_host_active_ = false;
+  bool memory_low_ = false;
   bool exported_ = false;
   std::vector<PoolEvent> events_;
   int64_t slow_ios_ = 0;

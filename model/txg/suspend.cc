@@ -27,6 +27,7 @@ constexpr int64_t kRecordBytes = 128 << 10;  // recordsize: what counts as one b
 }  // namespace
 
 sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg, IoRole role) {
+  if (IoLockedOut(thread)) co_await BeginIo(thread);  // Not in zio_wait yet: the deadman does not look.
   co_await sim::FrameName{"zio_wait"};
   const Deadman::IoWait watched(&deadman_, thread);
   bool parked = false;
@@ -72,9 +73,9 @@ sim::Task<int> Pool::LogIo(Thread* thread, IoKind kind, int64_t bytes) {
 }
 
 sim::Task<int> Pool::LogDeviceIo(Thread* thread, IoKind kind, int64_t bytes) {
+  if (IoLockedOut(thread)) co_await BeginIo(thread);
   co_await sim::FrameName{"zio_wait"};
   const Deadman::IoWait watched(&deadman_, thread);
-  if (IoLockedOut(thread)) co_await BeginIo(thread);
   in_io_.push_back(thread);
   std::shared_ptr<GroupIo> io = log_->Submit(kind, bytes, thread, {.io_class = IoClass::kSyncWrite});
   const int error = co_await io->Wait(thread);

@@ -6,14 +6,17 @@
 // config lock, where an error costs no txg, and in syncing context as its writer,
 // where it also sees the tasks that came before it in the same txg. An
 // administrative operation is throttled like any writer.
+#include "model/dataset/errno.h"
 #include "model/txg/pool.h"
 
 namespace model {
 
-sim::Task<> Pool::SpaOpen(Thread* thread) {
+sim::Task<int> Pool::SpaOpen(Thread* thread) {
   co_await sim::FrameName{"spa_open"};
   co_await module_->namespace_lock().LockIt(thread);
+  const bool gone = exported_;
   module_->namespace_lock().Unlock(thread);
+  co_return gone ? kENOENT : 0;
 }
 
 sim::Task<int> Pool::WaitSynced(Thread* thread, uint64_t txg, TxgPipeline::WaitFlags flags) {
@@ -31,7 +34,9 @@ void Pool::QueueSyncTask(SyncTask* task, uint64_t txg) {
 sim::Task<int> Pool::RunSyncTask(Thread* thread, SyncTask* task) {
   co_await sim::FrameName{"dsl_sync_task_common"};
   for (;;) {
-    if (!task->spa_held) co_await SpaOpen(thread);
+    int gone = 0;
+    if (!task->spa_held) gone = co_await SpaOpen(thread);
+    if (gone != 0) co_return gone;
     Tx tx;
     co_await Assign(thread, &tx, {.no_throttle = task->no_throttle, .suspend = true});
     const uint64_t txg = tx.txg();

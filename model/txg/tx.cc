@@ -16,8 +16,10 @@
 // The reservation lasts until Commit; what was written counts from then until its txg
 // is on disk (model/dataset/write_limits.h).
 //
-// Differs from the real system: memory that runs short elsewhere (arc_memory_throttle, 10 ms a
-// try) delays nobody.
+// Where memory runs short elsewhere (set_memory_low) the cache refuses each transaction that writes once
+// (arc.c:arc_memory_throttle, EAGAIN). txg_delay would then keep it for up to 10 ms in the txg that it has
+// just joined, but only while the txg before is quiescing or waits for txg_sync; that is left out. Then it
+// waits for a txg as for space.
 #include "model/dataset/errno.h"
 #include "model/txg/pool.h"
 
@@ -53,7 +55,7 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
       co_await pipeline_.WaitForDnode(thread, tx->hold.dnode);
       continue;
     }
-    const int error = CacheIsFull(*tx) ? kERESTART : ReserveSpace(tx);
+    const int error = CacheIsFull(*tx) || MustWaitForMemory(tx) ? kERESTART : ReserveSpace(tx);
     if (error == 0) co_return 0;
     pipeline_.Release(&tx->hold, thread);
     if (error != kERESTART) co_return error;
@@ -74,6 +76,12 @@ bool Pool::CacheIsFull(const Tx& tx) const {
   if (t.zfs_arc_max == 0 || tx.write_bytes == 0) return false;
   const int64_t dirty = dirty_.total() + static_cast<int64_t>(tx.write_bytes);
   return dirty_.total() > 0 && dirty > t.zfs_arc_max / 100 * t.zfs_arc_dirty_limit_percent;
+}
+
+bool Pool::MustWaitForMemory(Tx* tx) const {
+  if (!memory_low_ || tx->write_bytes == 0 || tx->waited_for_memory) return false;
+  tx->waited_for_memory = true;
+  return true;
 }
 
 int Pool::ReserveSpace(Tx* tx) {

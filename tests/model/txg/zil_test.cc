@@ -358,6 +358,35 @@ TEST(CacheTest, DirtyDataStopsAtItsShareOfTheCache) {
   EXPECT_LE(f.pool->dirty().max_seen(), 50 << 20);
 }
 
+// arc_memory_throttle: once for each transaction that writes; administration writes to no dataset.
+TEST(CacheTest, WhileMemoryIsShortAWriteWaitsForATxg) {
+  PoolFixture f;
+  f.pool->set_memory_low(true);
+  const ObjectId root = f.pool->tree().root();
+  int64_t wrote = 0;
+  int64_t took = 0;
+  f.Run("w", SimDuration::Seconds(1), [&](Thread* t) -> sim::Task<> {
+    for (int i = 0; i < 3; ++i) {
+      co_await WriteAs(t, f.pool.get(), root, 4096);
+      ++wrote;
+    }
+  });
+  f.Run("zfs", SimDuration::Seconds(1), [&](Thread* t) -> sim::Task<> {
+    SyncTask task = MutationTask(f.pool.get(), TakeSnapshot("tank@a"), Caller::kIoctl);
+    t->EnterKernel();
+    const int error = co_await f.pool->Administer(t, &task);
+    EXPECT_EQ(error, 0);
+    co_await t->ReturnToUser();
+    took = f.machine.now().ns() - 1'000'000'000;
+  });
+  f.RunUntil(SimDuration::Seconds(3));
+  // A wait starts the sync at once, so three waits are three short syncs.
+  EXPECT_EQ(wrote, 3);
+  EXPECT_GE(f.pool->pipeline().synced_txg(), 6u);
+  EXPECT_GT(took, 0);
+  EXPECT_LT(took, 20'000'000);
+}
+
 // Back to back: each txg gives the scrub its 750 ms while somebody waits, else up to the time-out.
 TEST(ScanTest, ATxgScrubsForItsMinimumWhileSomebodyWaits) {
   PoolFixture f({.disk_bandwidth = 100 << 20});
