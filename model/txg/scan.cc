@@ -123,9 +123,12 @@ sim::Task<> Pool::ScanSlice(Thread* thread) {
   while (scan_.running() && !over) {
     const int64_t bytes = std::min(scan_.left_bytes, options_.costs.scan_chunk_bytes);
     const int64_t errors = data_errors_;
-    // An error is counted and stops nothing.
-    co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kScrub, .old_copy = scan_.onto});
+    // An error is counted and stops nothing; but where devices are gone, the writes of this txg will suspend
+    // the pool.
+    const IoRole role{.io_class = IoClass::kScrub, .old_copy = scan_.onto};
+    const int error = co_await DiskIo(thread, IoKind::kRead, bytes, 0, role);
     scan_.errors += data_errors_ - errors;
+    if (error != 0 && data_errors_ == errors) break;
     co_await EndResilverWrite(thread, std::move(writing));
     writing = WriteResilvered(thread, bytes);
     scan_.left_bytes -= std::min(bytes, scan_.left_bytes);

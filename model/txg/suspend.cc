@@ -24,6 +24,20 @@ namespace {
 
 constexpr int64_t kRecordBytes = 128 << 10;  // recordsize: what counts as one block of data.
 
+// What the kstat shows of a txg is all that the pool read and wrote while it synced, whatever for
+// (spa_stats.c:spa_txg_history_fini_io).
+void CountIo(TxgPipeline* pipeline, IoKind kind, int64_t bytes) {
+  TxgRow* row = pipeline->RowOf(pipeline->syncing_txg());
+  if (row == nullptr) return;
+  if (kind == IoKind::kWrite) {
+    ++row->writes;
+    row->nwritten += bytes;
+  } else if (kind == IoKind::kRead) {
+    ++row->reads;
+    row->nread += bytes;
+  }
+}
+
 }  // namespace
 
 sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t txg, IoRole role) {
@@ -41,7 +55,8 @@ sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t
     const bool gone = kind == IoKind::kRead && error == kENXIO && role.io_class != IoClass::kScrub &&
                       options_.failmode != FailMode::kContinue;
     if (txg == 0 && !gone) {
-      if (kind == IoKind::kRead) data_errors_ += std::max<int64_t>(bytes / kRecordBytes, 1);
+      if (kind == IoKind::kRead && error != kENXIO)
+        data_errors_ += std::max<int64_t>(bytes / kRecordBytes, 1);
       co_return error == kENXIO ? kEIO : error;
     }
     if (!parked) parked_.push_back(thread);
@@ -53,15 +68,7 @@ sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t
     std::erase(parked_, thread);
     if (parked_.empty()) machine_->WakeAll(resume_cv_.get(), 0, thread);
   }
-  TxgRow* row = pipeline_.RowOf(txg);
-  if (row == nullptr) co_return 0;
-  if (kind == IoKind::kWrite) {
-    ++row->writes;
-    row->nwritten += bytes;
-  } else if (kind == IoKind::kRead) {
-    ++row->reads;
-    row->nread += bytes;
-  }
+  CountIo(&pipeline_, kind, bytes);
   co_return 0;
 }
 
@@ -80,6 +87,7 @@ sim::Task<int> Pool::LogDeviceIo(Thread* thread, IoKind kind, int64_t bytes) {
   std::shared_ptr<GroupIo> io = log_->Submit(kind, bytes, thread, {.io_class = IoClass::kSyncWrite});
   const int error = co_await io->Wait(thread);
   EndIo(thread);
+  if (error == 0) CountIo(&pipeline_, kind, bytes);
   co_return error;
 }
 

@@ -114,5 +114,30 @@ TEST_F(ResilverTest, AScrubStandsStillWhileDestroyedBlocksAreFreed) {
   EXPECT_FALSE(pool->scan().running());
 }
 
+// Its reads fail at once; it must not run through all it has to read in no time.
+TEST_F(ResilverTest, AScrubOfAPoolWhoseDisksAreGoneStopsWithThePool) {
+  pool->StartScan(Pool::ScanKind::kScrub, 1000 * kMiB, nullptr);
+  RunUntil(SimDuration::Seconds(2));
+  for (size_t i = 0; i < 2; ++i) disks[i]->SetOffline(true);
+  RunUntil(SimDuration::Seconds(3));
+  const int64_t left = pool->scan().left_bytes;
+  EXPECT_TRUE(pool->suspended());
+  EXPECT_GT(left, 500 * kMiB);
+  EXPECT_EQ(pool->data_errors(), 0);
+  RunUntil(SimDuration::Seconds(100));
+  EXPECT_EQ(pool->scan().left_bytes, left);
+}
+
+// The kstat counts what the pool reads while the txg syncs: at 100 MiB/s a scrub fills it.
+TEST_F(ResilverTest, TheRowOfATxgHasWhatAScrubRead) {
+  pool->StartScan(Pool::ScanKind::kScrub, 1000 * kMiB, nullptr);
+  RunUntil(SimDuration::Seconds(7));
+  const TxgRow& row = *pool->pipeline().RowOf(4);
+  EXPECT_EQ(row.state, 'C');
+  // zfs_txg_timeout: for 5 s, in chunks of 16 MiB.
+  EXPECT_GE(row.nread, 490 * kMiB);
+  EXPECT_LE(row.nread, 530 * kMiB);
+}
+
 }  // namespace
 }  // namespace model
