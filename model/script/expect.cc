@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/script/expect.h"
 
+#include <algorithm>
+
 #include "fmt/format.h"
+#include "model/script/result_fields.h"
 #include "model/script/result_lua.h"
 #include "model/script/sandbox.h"
 #include "model/script/script_host.h"
@@ -67,6 +70,44 @@ void TakeAnswer(lua_State* L, lua_State* co, int results, ExpectJudgement* judge
   judgement->actual = ActualText(L, 2, &judgement->durations);
 }
 
+template <typename Declarations>
+bool Declares(const Declarations& declarations, const std::string& name) {
+  return std::any_of(declarations.begin(), declarations.end(),
+                     [&](const auto& one) { return one.name == name; });
+}
+
+// Whether a run of this file could have what stands at the path: the names of jobs, loads, pools and
+// parameters are those of the file; processes, locks and marks come into being as it runs.
+bool MayComeToBe(const Scenario& scenario, std::string_view path) {
+  const std::vector<std::string> parts = ResultPathParts(path);
+  size_t at = parts.front() == "sweep" ? 2 : 1;
+  if (parts.front() == "compare" && parts.size() > 2 && parts[1] == "designs") {
+    if (std::find(kDesignDeclNames.begin(), kDesignDeclNames.end(), parts[2]) == kDesignDeclNames.end())
+      return false;
+    at = 3;
+  }
+  if (parts.size() < at + 2) return true;
+  const std::string& group = parts[at];
+  const std::string& name = parts[at + 1];
+  if (group == "jobs") return Declares(scenario.jobs, name);
+  if (group == "loads") return Declares(scenario.loads, name);
+  if (group == "pools") return Declares(scenario.pools, name);
+  return group != "params" || name == "design" || Declares(scenario.params, name);
+}
+
+// A body that fails because this run lacks what it reads is no error of the file: why it does not hold.
+std::optional<std::string> WhyLacking(lua_State* L, const Scenario& scenario, const ScenarioError& error) {
+  const AbsentRead absent = LastAbsentRead(L);
+  if (absent.path.empty() || error.kind == ScenarioErrorKind::kLimit) return std::nullopt;
+  const std::string line = error.pos.line > 0 ? fmt::format("line {}: ", error.pos.line) : "";
+  if (!absent.error.empty()) {
+    if (error.text != absent.error || !MayComeToBe(scenario, absent.path)) return std::nullopt;
+    return line + error.text;
+  }
+  if (error.text.find("nil") == std::string::npos) return std::nullopt;
+  return fmt::format("{}{}; {} is nil in this run", line, error.text, absent.path);
+}
+
 ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, const ResultValue& result) {
   ScriptHost& host = *loaded.host;
   ExpectJudgement judgement;
@@ -83,7 +124,7 @@ ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, cons
   }
   context.main = co;
   int status = host.sandbox().Protect([&](lua_State* L) {
-    ForgetDurations(L);
+    ForgetReads(L);
     PushArgument(L, expect, result);
     lua_xmove(L, co, 1);
   });
@@ -102,6 +143,10 @@ ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, cons
     judgement.error = host.ErrorFrom(failed, status);
     if (judgement.error->pos.line == 0) judgement.error->pos = expect.pos;
     lua_pop(failed, 1);
+    if (const auto why = WhyLacking(host.state(), loaded.scenario, *judgement.error)) {
+      judgement.error.reset();
+      judgement.actual = *why;
+    }
   }
   host.FreeCoroutine(co);
   return judgement;

@@ -10,9 +10,10 @@
 // `hung_set`, `root`, `cycle`, `threads`, `detector`, `freed_by`, `pools`, `processes`, `jobs`.
 // A pool of threads in a key ("db") stands for its members (db/1, db/2 ...).
 //
-// A body sees the same tree read-only. A path that does not exist is an error with a
-// suggestion; only result, end_ns, latency_ns and kill_to_exit_ns are nil where absent,
-// and an errno that never occurred counts 0 in `errors`. Lists of named things are
+// A body sees the same tree read-only (result_fields.h). A path that no run of the file can
+// have is an error with a suggestion; one that this run lacks, such as a mark that was never
+// set, makes the expectation fail. Only result, end_ns, latency_ns and kill_to_exit_ns are
+// nil where absent, and an errno that never occurred counts 0 in `errors`. Lists of named things are
 // indexed by name as well as by number. A number in what a body returns is shown as
 // a duration if the body has read it from a path that ends in `_ns`.
 #ifndef TXGSIM_MODEL_SCRIPT_EXPECT_H_

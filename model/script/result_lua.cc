@@ -10,6 +10,8 @@ namespace {
 
 constexpr char kResultKey = 'r';
 constexpr char kDurationsKey = 'd';
+constexpr char kAbsentPathKey = 'p';
+constexpr char kAbsentErrorKey = 'e';
 
 std::string_view StringAt(lua_State* L, int index) {
   size_t length = 0;
@@ -17,11 +19,35 @@ std::string_view StringAt(lua_State* L, int index) {
   return {text, length};
 }
 
+void NoteText(lua_State* L, const char* key, std::string_view text) {
+  lua_pushlstring(L, text.data(), text.size());
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
+std::string NotedText(lua_State* L, const char* key) {
+  std::string text;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TSTRING) text = StringAt(L, -1);
+  lua_pop(L, 1);
+  return text;
+}
+
+void NoteAbsent(lua_State* L, std::string_view path, std::string_view error = "") {
+  NoteText(L, &kAbsentPathKey, path);
+  NoteText(L, &kAbsentErrorKey, error);
+}
+
+// Raises the error of a path that does not exist.
+[[noreturn]] void RaiseNoPath(lua_State* L, std::string_view path, const absl::Status& status) {
+  const std::string text(status.message());
+  if (absl::IsFailedPrecondition(status)) NoteAbsent(L, path, text);
+  RaiseText(L, text);
+}
+
 // The field `key` of the value at `path`; raises the error of one that does not exist.
 const ResultValue& Member(lua_State* L, const ResultValue& value, std::string_view path,
                           std::string_view key) {
   const absl::StatusOr<const ResultValue*> found = ResultMember(value, path, key);
-  if (!found.ok()) RaiseText(L, std::string(found.status().message()));
+  if (!found.ok()) RaiseNoPath(L, fmt::format("{}.{}", path, key), found.status());
   return **found;
 }
 
@@ -49,6 +75,7 @@ int IndexResult(lua_State* L) {
     const std::string key(StringAt(L, 2));
     const ResultValue& member = Member(L, value, path, key);
     NoteDuration(L, member, key);
+    if (member.is_null()) NoteAbsent(L, fmt::format("{}.{}", path, key));
     PushResult(L, member, fmt::format("{}.{}", path, key));
     return 1;
   }
@@ -59,6 +86,7 @@ int IndexResult(lua_State* L) {
     RaiseText(L, fmt::format("{}[{}]: no such path", path, StringAt(L, -1)));
   }
   if (i < 1 || i > static_cast<lua_Integer>(value.items().size())) {
+    NoteAbsent(L, fmt::format("{}[{}]", path, i));
     lua_pushnil(L);
     return 1;
   }
@@ -120,9 +148,14 @@ int RefuseWrite(lua_State* L) { RaiseText(L, "a result is read-only"); }
 
 }  // namespace
 
-void ForgetDurations(lua_State* L) {
+void ForgetReads(lua_State* L) {
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kDurationsKey);
+  NoteAbsent(L, "");
+}
+
+AbsentRead LastAbsentRead(lua_State* L) {
+  return {NotedText(L, &kAbsentPathKey), NotedText(L, &kAbsentErrorKey)};
 }
 
 bool WasReadAsDuration(lua_State* L, int64_t value) {
@@ -187,7 +220,7 @@ const ResultValue* ToResult(lua_State* L, int index) {
 const ResultValue& ResultAt(lua_State* L, const ResultValue& root, std::string_view name,
                             std::string_view path) {
   const absl::StatusOr<const ResultValue*> found = ResultAt(root, name, path);
-  if (!found.ok()) RaiseText(L, std::string(found.status().message()));
+  if (!found.ok()) RaiseNoPath(L, fmt::format("{}.{}", name, path), found.status());
   return **found;
 }
 

@@ -21,9 +21,16 @@ void PushResult(lua_State* L, const ResultValue& value, std::string_view path);
 // Returns null if the value at `index` is no result.
 const ResultValue* ToResult(lua_State* L, int index);
 
-// Durations: integers that were read from a path ending in `_ns` since ForgetDurations().
-void ForgetDurations(lua_State* L);
+// What was read since ForgetReads().
+void ForgetReads(lua_State* L);
+// Durations: integers that were read from a path ending in `_ns`.
 bool WasReadAsDuration(lua_State* L, int64_t value);
+// What was read and is not there in this run, the last of it.
+struct AbsentRead {
+  std::string path;
+  std::string error;  // What was raised for it; empty: it is nil.
+};
+AbsentRead LastAbsentRead(lua_State* L);
 
 // Pushes a sweep. REQUIRES: `runs` is an array.
 void PushSweep(lua_State* L, const ResultValue& runs);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "model/dataset/errno.h"
+#include "model/script/result_fields.h"
 #include "model/script/suggest.h"
 
 namespace model {
@@ -64,11 +66,31 @@ std::string SuggestPath(const ResultValue& value, std::string_view key) {
   return close.empty() ? "" : paths[static_cast<size_t>(it - leaves.begin())];
 }
 
+// What there is below `value`, for a reader who has asked for something else.
+std::string KeysText(const ResultValue& value) {
+  constexpr size_t kMost = 16;
+  std::vector<std::string> keys;
+  for (const auto& [name, field] : value.fields()) keys.push_back(name);
+  for (const ResultValue& item : value.items()) {
+    if (const ResultValue* name = item.Find("name")) keys.push_back(name->text());
+  }
+  const size_t count = keys.size();
+  if (count == 0) {
+    const bool list = value.kind() == ResultValue::Kind::kArray && !value.items().empty();
+    return list ? fmt::format("it is a list of {}", value.items().size()) : "there is nothing";
+  }
+  keys.resize(std::min(count, kMost));
+  std::string text = fmt::format("there {} {}", count == 1 ? "is" : "are", fmt::join(keys, ", "));
+  return count > kMost ? text + fmt::format(" and {} more", count - kMost) : text;
+}
+
 absl::Status NoPath(const ResultValue& value, std::string_view path, std::string_view key) {
+  std::vector<std::string> parts = ResultPathParts(path);
+  parts.emplace_back(key);
   const std::string suggestion = SuggestPath(value, key);
-  std::string text = fmt::format("{}.{}: no such path", path, key);
-  if (!suggestion.empty()) text += fmt::format("; did you mean \"{}.{}\"?", path, suggestion);
-  return absl::NotFoundError(text);
+  std::string text = fmt::format("{}.{}: no such path; ", path, key);
+  text += suggestion.empty() ? KeysText(value) : fmt::format("did you mean \"{}.{}\"?", path, suggestion);
+  return IsResultPath(parts) ? absl::FailedPreconditionError(text) : absl::NotFoundError(text);
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 // Paths into a result: "jobs.prune.latency_ns", as expectations and `--figures` write them.
 //
 // A path that does not exist is an error with a suggestion, so that a misspelt figure never passes for one
-// that is not there. Null only for what a run may rightly lack: `result`, `end_ns`, `latency_ns`,
-// `kill_to_exit_ns`; and an errno that never occurred counts 0 in `errors`. Lists of named things are indexed
-// by name.
+// that is not there: NotFound if no run can have it, FailedPrecondition if this one lacks it (a mark that was
+// never set), told apart by the table of fields. Null only for what a run may rightly lack: `result`,
+// `end_ns`, `latency_ns`, `kill_to_exit_ns`; and an errno that never occurred counts 0 in `errors`. Lists of
+// named things are indexed by name.
 #ifndef TXGSIM_MODEL_SCRIPT_RESULT_PATH_H_
 #define TXGSIM_MODEL_SCRIPT_RESULT_PATH_H_
 

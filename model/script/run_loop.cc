@@ -152,17 +152,16 @@ class Run {
       about_freedom = about_freedom || expect.freed_by || expect.not_freed_by;
     }
     const Judgement judgement = watch_.JudgeNow(false);
-    std::optional<std::vector<FreedBy>> freed;
-    if (about_freedom) freed = Diagnose(judgement, at, asked);
-    const ResultValue result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
+    std::optional<Diagnosis> diagnosis;
+    if (about_freedom) diagnosis = Diagnose(judgement, at, asked);
+    const ResultValue result = BuildResult(world_, detector_, judgement, diagnosis ? &*diagnosis : nullptr);
     JudgeAll(result, at.ns());
-    std::optional<ResultValue> judged = BuildJudged(world_, judgement, freed ? &*freed : nullptr);
+    std::optional<ResultValue> judged = BuildJudged(world_, judgement, diagnosis ? &*diagnosis : nullptr);
     if (judged) judged_.Append(*std::move(judged));
   }
 
   // What was proposed from the chain and what the file asks about.
-  std::vector<FreedBy> Diagnose(const Judgement& judgement, sim::SimTime at,
-                                const std::vector<std::string>& asked) {
+  Diagnosis Diagnose(const Judgement& judgement, sim::SimTime at, const std::vector<std::string>& asked) {
     if (judgement.hung.empty()) return {};
     std::vector<Action> actions = ProposeActions(judgement, watch_.Targets());
     for (const std::string& text : asked) {
@@ -176,10 +175,11 @@ class Run {
     std::optional<sim::ReplayStrategy> replay;
     if (options_.strategy != nullptr) replay.emplace(world_.chooser().schedule().deviations);
     options.world.strategy = replay ? &*replay : nullptr;
-    return TryActions(actions, [&](const Action& action) {
+    std::vector<FreedBy> freed_by = TryActions(actions, [&](const Action& action) {
       interrupted_ = interrupted_ || Asked();
       return interrupted_ ? Outcome() : TryAction(options, action);
     });
+    return {std::move(actions), std::move(freed_by)};
   }
 
   // The expectations of one instant; none: those of the end.
@@ -278,9 +278,9 @@ class Run {
     for (Pool* pool : world_.pools().pools()) {
       for (const std::string& violation : pool->violations()) world_.Warn(violation);
     }
-    std::optional<std::vector<FreedBy>> freed;
+    std::optional<Diagnosis> diagnosis;
     if (!world_.failed() && !interrupted_) {
-      freed.emplace();
+      diagnosis.emplace();
       if (options_.diagnose) {
         std::vector<std::string> asked;
         for (const ExpectDecl& expect : loaded_->scenario.expects) {
@@ -288,12 +288,12 @@ class Run {
           const std::vector<std::string> actions = ActionsAskedFor(expect);
           asked.insert(asked.end(), actions.begin(), actions.end());
         }
-        *freed = Diagnose(judgement, std::max(ClosedAt(judgement), world_.faults().last_change()), asked);
+        *diagnosis = Diagnose(judgement, std::max(ClosedAt(judgement), world_.faults().last_change()), asked);
       }
       // Not all were tried.
-      if ((!options_.diagnose && !judgement.hung.empty()) || interrupted_) freed.reset();
+      if ((!options_.diagnose && !judgement.hung.empty()) || interrupted_) diagnosis.reset();
     }
-    outcome.result = BuildResult(world_, detector_, judgement, freed ? &*freed : nullptr);
+    outcome.result = BuildResult(world_, detector_, judgement, diagnosis ? &*diagnosis : nullptr);
     outcome.result.Set("judged", std::move(judged_));
     if (interrupted_) {
       outcome.result.Set("complete", false);

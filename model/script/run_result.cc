@@ -66,10 +66,17 @@ void AddThreads(const Machine& machine, const std::vector<const Thread*>& only, 
   result->Set("waits", std::move(waits));
 }
 
-ResultValue FreedByResult(const std::vector<FreedBy>* freed_by, const std::vector<const Thread*>& of) {
-  if (freed_by == nullptr) return ResultValue();
+ResultValue TriedResult(const Diagnosis* diagnosis) {
+  if (diagnosis == nullptr) return ResultValue();
   ResultValue list = ResultValue::Array();
-  for (const FreedBy& freed : *freed_by) {
+  for (const Action& action : diagnosis->tried) list.Append(ActionText(action));
+  return list;
+}
+
+ResultValue FreedByResult(const Diagnosis* diagnosis, const std::vector<const Thread*>& of) {
+  if (diagnosis == nullptr) return ResultValue();
+  ResultValue list = ResultValue::Array();
+  for (const FreedBy& freed : diagnosis->freed_by) {
     ResultValue frees = ResultValue::Array();
     for (const std::string& name : freed.frees) {
       const bool of_these =
@@ -84,7 +91,7 @@ ResultValue FreedByResult(const std::vector<FreedBy>* freed_by, const std::vecto
   return list;
 }
 
-ResultValue HangsResult(const Judgement& judgement, const std::vector<FreedBy>* freed_by) {
+ResultValue HangsResult(const Judgement& judgement, const Diagnosis* diagnosis) {
   ResultValue hangs = ResultValue::Array();
   for (const HangVerdict& hang : judgement.hangs) {
     ResultValue& entry = hangs.Append(ResultValue::Object());
@@ -93,7 +100,7 @@ ResultValue HangsResult(const Judgement& judgement, const std::vector<FreedBy>* 
     entry.Set("hung_set", Names(hang.threads));
     entry.Set("root", NameOrNull(hang.root.name));
     entry.Set("cycle", Texts(hang.cycle));
-    entry.Set("freed_by", FreedByResult(freed_by, hang.threads));
+    entry.Set("freed_by", FreedByResult(diagnosis, hang.threads));
   }
   return hangs;
 }
@@ -150,15 +157,16 @@ void AddVerdict(const Judgement& judgement, ResultValue* result) {
   result->Set("subkind", judgement.subkind);
 }
 
-void AddHang(const Judgement& judgement, const std::vector<FreedBy>* freed_by, ResultValue* result) {
+void AddHang(const Judgement& judgement, const Diagnosis* diagnosis, ResultValue* result) {
   const std::vector<const Thread*> victims = Victims(judgement);
   result->Set("hung_set", Names(judgement.hung.threads()));
   result->Set("victims", Names(victims));
   result->Set("root", NameOrNull(judgement.root));
   result->Set("cycle", Texts(judgement.cycle));
   result->Set("chains", ChainsResult(judgement.hung.Chains(victims)));
-  result->Set("freed_by", FreedByResult(freed_by, judgement.hung.threads()));
-  result->Set("hangs", HangsResult(judgement, freed_by));
+  result->Set("freed_by", FreedByResult(diagnosis, judgement.hung.threads()));
+  result->Set("tried", TriedResult(diagnosis));
+  result->Set("hangs", HangsResult(judgement, diagnosis));
 }
 
 ResultValue ReportsResult(const Detector& detector, DetectorKind kind) {
@@ -221,8 +229,7 @@ ResultValue OutputResult(const World& world) {
 
 }  // namespace
 
-std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
-                                       const std::vector<FreedBy>* freed_by) {
+std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement, const Diagnosis* diagnosis) {
   std::vector<const Thread*> threads = Victims(judgement);
   if (threads.empty()) return std::nullopt;
   for (const ChainFrom& chain : judgement.hung.Chains(threads)) {
@@ -236,13 +243,13 @@ std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
   ResultValue judged = ResultValue::Object();
   judged.Set("at_ns", world.now().ns());
   AddVerdict(judgement, &judged);
-  AddHang(judgement, freed_by, &judged);
+  AddHang(judgement, diagnosis, &judged);
   AddThreads(world.machine(), threads, &judged);
   return judged;
 }
 
 ResultValue BuildResult(World& world, const Detector& detector, const Judgement& judgement,
-                        const std::vector<FreedBy>* freed_by) {
+                        const Diagnosis* diagnosis) {
   const Scenario& scenario = world.scenario();
   ResultValue result = ResultValue::Object();
   result.Set("schema", "txgsim.result/1");
@@ -260,7 +267,7 @@ ResultValue BuildResult(World& world, const Detector& detector, const Judgement&
   result.Set("end_ns", world.now().ns());
   result.Set("events", static_cast<int64_t>(world.simulation().events()));
   AddThreads(world.machine(), {}, &result);
-  AddHang(judgement, freed_by, &result);
+  AddHang(judgement, diagnosis, &result);
   result.Set("detector", ReportsResult(detector, DetectorKind::kHungTask));
   result.Set("soft_lockups", ReportsResult(detector, DetectorKind::kSoftLockup));
   result.Set("rcu_stalls", ReportsResult(detector, DetectorKind::kRcuStall));

@@ -2,7 +2,7 @@
 //
 // The result of a run at an instant, as `txgsim run --json` prints it and expectations read it.
 //
-// Paths are part of the stable surface; docs/result.md lists them. Processes of one name
+// Paths are part of the stable surface; result_fields.cc has them all, docs/result-fields.md lists them. Processes of one name
 // that followed each other (a helper started for each call) share an entry: figures add up,
 // `latency` has one value for each.
 #ifndef TXGSIM_MODEL_SCRIPT_RUN_RESULT_H_
@@ -21,14 +21,20 @@
 
 namespace model {
 
-// All but `held`, `digest` and `expectations`. `freed_by`: null if nothing was tried.
+// What was tried on a hang, and what of it helped whom.
+struct Diagnosis {
+  std::vector<Action> tried;
+  std::vector<FreedBy> freed_by;
+};
+
+// All but `held`, `digest` and `expectations`. `diagnosis`: null if nothing was tried.
 ResultValue BuildResult(World& world, const Detector& detector, const Judgement& judgement,
-                        const std::vector<FreedBy>* freed_by);
+                        const Diagnosis* diagnosis);
 
 // What is wrong at an instant that an expectation asks about: the fields on the hang, and on
 // its threads only. Nothing if nobody is hung or blocked for long.
 std::optional<ResultValue> BuildJudged(World& world, const Judgement& judgement,
-                                       const std::vector<FreedBy>* freed_by);
+                                       const Diagnosis* diagnosis);
 
 // Parts of it, in run_figures.cc.
 ResultValue ProcessesResult(World& world);

@@ -80,6 +80,19 @@ process "zfs" { at = "2s" } (function() sh "zfs snapshot tank@x" end)
               HasSubstr("  freed by  zpool clear tank\n"));
 }
 
+// An event that was lost: neither its waiter nor anybody else can bring it about.
+TEST(HangReportTest, WhereNothingHelpsItSaysWhatWasTried) {
+  const Json run = ResultOf(R"(
+local m = mutex "m"
+local lock = syscall "lock" (function() m:lock() end)
+process "gone" (function() lock() end)
+process "app" { at = "1ms" } (function() lock() end)
+expect "clearing does not help" { not_freed_by = "kill app" }
+)");
+  EXPECT_EQ(run["tried"], Json({"kill app"}));
+  EXPECT_THAT(HangReport(run, Style(false)), HasSubstr("  freed by  nothing that was tried: kill app\n"));
+}
+
 constexpr char kSlow[] = R"(
 local m = mutex "m"
 local lock = syscall "lock" (function() m:lock() m:unlock() end)

@@ -159,6 +159,12 @@ std::string ChainText(const Json& chain) {
   return text + ", " + EndText(end);
 }
 
+// Where no action helps: which ones were tried.
+std::string NothingFrees(const Json& tried) {
+  if (!tried.is_array() || tried.empty()) return "nothing known to try";
+  return fmt::format("nothing that was tried: {}", Joined(tried, "; "));
+}
+
 // Of the run at its end, or of what was judged before.
 std::string HangSection(const Json& run, const Style& style) {
   std::string text;
@@ -188,7 +194,7 @@ std::string HangSection(const Json& run, const Style& style) {
       freed += fmt::format(" (only {})", Joined(action["frees"], ", "));
   }
   if (run["freed_by"].is_array() && !run["hung_set"].empty()) {
-    text += fmt::format("  freed by  {}\n", freed.empty() ? "nothing that was tried" : freed);
+    text += fmt::format("  freed by  {}\n", freed.empty() ? NothingFrees(run["tried"]) : freed);
   }
   text += "\n" + ThreadTable(run, shown, style);
   if (run.contains("hangs") && run["hangs"].size() > 1) {

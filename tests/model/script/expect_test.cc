@@ -201,12 +201,47 @@ TEST(ExpectTest, OnlyAFewPathsMayBeAbsent) {
   EXPECT_EQ(
       Judged("(function(run) return run.jobs.late.end_ns == nil and run.jobs.late.latency_ns == nil end)"),
       "held");
-  EXPECT_EQ(Judged("(function(run) return run.jobs.late.txgs == nil end)"),
-            "error: run.jobs.late.txgs: no such path");
   EXPECT_EQ(
       Judged("(function(run) return run.loads.db.errors.EIO == 3 and run.loads.db.errors.EAGAIN == 0 end)"),
       "held");
   EXPECT_THAT(Judged("(function(run) return run.loads.db.errors.EIOO end)"), HasSubstr("no such path"));
+}
+
+// What this run lacks fails the expectation; the file is right.
+TEST(ExpectTest, APathThatOnlyThisRunLacksIsNoError) {
+  EXPECT_EQ(Judged("(function(run) return run.jobs.late.txgs == nil end)"),
+            ": line 9: run.jobs.late.txgs: no such path; there is start_ns");
+  EXPECT_EQ(Judged("(function(run) return run.pools.tank.recovered.txg == 4 end)"),
+            ": line 9: run.pools.tank.recovered: no such path; there are frozen, txgs");
+  EXPECT_EQ(Judged("(function(run) return run.jobs.late.latency_ns < 5 end)"),
+            ": line 9: attempt to compare nil with number; run.jobs.late.latency_ns is nil in this run");
+  EXPECT_THAT(Judged("(function(run) return run.pools.tank.txgs[9].txg > 5 end)"),
+              HasSubstr("run.pools.tank.txgs[9] is nil in this run"));
+  // An error of the body's own, after something that was not there; a limit.
+  EXPECT_THAT(Judged("(function(run) local a = run.jobs.late.end_ns return 1 + {} end)"),
+              HasSubstr("error: attempt to perform arithmetic on a table value"));
+  EXPECT_EQ(Judged("(function(run) local a = run.jobs.late.end_ns return run.verdct end)"),
+            "error: run.verdct: no such path; did you mean \"run.verdict\"?");
+}
+
+TEST(ExpectTest, NamesOfTheFileAreKnownBeforeTheRun) {
+  ResultValue run = ResultValue::Object();
+  for (const char* group : {"jobs", "loads", "pools", "params", "processes", "marks"})
+    run.Set(group, ResultValue::Object());
+  const auto judged = [&](const std::string& path) {
+    const ExpectJudgement judgement = JudgeWith("(function(run) return run." + path + " end)", run);
+    EXPECT_FALSE(judgement.held);
+    return judgement.error ? "error" : judgement.actual;
+  };
+  EXPECT_THAT(judged("jobs.prune"), HasSubstr("run.jobs.prune: no such path; there is nothing"));
+  EXPECT_EQ(judged("jobs.prun"), "error");
+  EXPECT_THAT(judged("loads.db"), HasSubstr("no such path"));
+  EXPECT_EQ(judged("loads.bd"), "error");
+  EXPECT_EQ(judged("pools.rpool"), "error");
+  EXPECT_EQ(judged("params.x"), "error");
+  // They come into being as it runs.
+  EXPECT_THAT(judged("processes.any"), HasSubstr("no such path"));
+  EXPECT_THAT(judged("marks.any"), HasSubstr("no such path"));
 }
 
 TEST(ExpectTest, ListsAreIndexedByNumberAndByName) {
