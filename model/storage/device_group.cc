@@ -36,7 +36,8 @@ void GroupIo::OnPartDone(const DeviceIo& part) {
   Share& share = shares_[part.share_];
   if (part.error() != 0) {
     ++share.failed;
-    if (kind_ == IoKind::kWrite) group_->AddMissed(&part.device(), part.bytes());
+    const bool redundant = group_->vdevs_[share.vdev].kind != VdevKind::kDisk;
+    if (kind_ == IoKind::kWrite && redundant) group_->AddMissed(&part.device(), part.bytes());
     const auto untried = std::find(share.tried.begin(), share.tried.end(), false);
     if (share.failed > share.may_fail) {
       if (error_ == 0) error_ = part.error();

@@ -111,7 +111,13 @@ sim::Task<int> Pool::Resume(Thread* thread) {
   AddEvent("resume", "");
   machine_->WakeAll(suspend_cv_.get(), 0, thread);
   while (!parked_.empty() && !suspended()) co_await thread->Wait(*resume_cv_, {.io = true});
-  co_return suspended() ? kEIO : 0;
+  if (suspended()) co_return kEIO;
+  // What a member missed before, and what failed on it and was written anew (vdev_clear,
+  // SPA_ASYNC_RESILVER).
+  for (Device* device : disks_->devices()) {
+    if (!device->offline()) MemberIsBack(device);
+  }
+  co_return 0;
 }
 
 void Pool::AddEvent(std::string_view kind, std::string text) {

@@ -71,6 +71,33 @@ TEST_F(ResilverTest, AnInterruptedResilverLosesNothing) {
   EXPECT_LE(Written(1) - (Written(0) - whole), whole + 32 * kMiB);
 }
 
+// Both went, one long before the other, and came back while the pool was suspended: what they missed is not
+// forgotten. The last was written twice: by who tried in vain, and when it was issued anew.
+TEST_F(ResilverTest, WhatWasMissedBeforeASuspensionIsResilveredAfterIt) {
+  disks[1]->SetOffline(true);
+  Write(SimDuration::Seconds(1), 200 * kMiB);
+  RunUntil(SimDuration::Seconds(12));
+  const int64_t missed = Written(0);
+  disks[0]->SetOffline(true);
+  Write(SimDuration::Seconds(12), 1 * kMiB);
+  RunUntil(SimDuration::Seconds(20));
+  EXPECT_TRUE(pool->suspended());
+  for (size_t i = 0; i < 2; ++i) disks[i]->SetOffline(false);
+  Run("oncall", sim::SimTime::Start() + SimDuration::Seconds(21), [this](Thread* t) -> sim::Task<> {
+    t->EnterKernel();
+    const int error = co_await pool->ClearErrors(t, "");
+    EXPECT_EQ(error, 0);
+    co_await t->ReturnToUser();
+  });
+  RunUntil(SimDuration::Seconds(22));
+  EXPECT_TRUE(pool->scan().running());
+  RunUntil(SimDuration::Seconds(100));
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_GE(Written(1), missed);
+  EXPECT_EQ(group->TakeMissed(disks[0].get()), 0);
+  EXPECT_EQ(group->TakeMissed(disks[1].get()), 0);
+}
+
 // A second one that comes back waits for its turn: the one at hand is not begun anew for it.
 TEST_F(ResilverTest, AMemberThatComesBackMeanwhileWaitsForItsTurn) {
   Device third(&machine, "third", {.bandwidth = 100 * kMiB});
