@@ -40,6 +40,7 @@ local refused = {
   "zfs hold tag tank/mail@old", "zfs release tag tank/mail@old", "zfs set a:b=c tank/mail", "zfs inherit a:b tank/mail",
   "zfs list tank/mail", "zfs get used tank/mail", "zpool sync tank", "zpool scrub tank", "zpool export tank",
   "zpool set failmode=continue tank", "zpool offline tank disk0", "zpool history tank",
+  "zpool attach tank disk0 disk2", "zpool replace tank disk0 disk2", "zpool add tank disk2", "zpool reopen tank",
 }
 local allowed = { "zpool status tank", "zpool list tank", "zfs list other", "zfs snapshot other@x", "zpool sync other",
   "zpool get failmode tank", "zpool events" }

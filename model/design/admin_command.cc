@@ -48,16 +48,19 @@ struct ZpoolVerb {
   std::string_view usage;
 };
 using PC = PoolCommand;
-constexpr std::array<ZpoolVerb, 15> kZpoolVerbs = {{
+constexpr std::array<ZpoolVerb, 18> kZpoolVerbs = {{
     {"sync", PC::kSync, "", 0, 0, 0, false, "sync [POOL]"},
     {"clear", PC::kClear, "", 0, 0, 1, true, "clear POOL [DEVICE]"},
-    {"status", PC::kStatus, "v", 0, 0, 0, false, "status [-v] [POOL]"},
+    {"status", PC::kStatus, "sv", 0, 0, 0, false, "status [-sv] [POOL]"},
     {"list", PC::kList, "Hp", 0, 0, 0, false, "list [-Hp] [POOL]"},
     {"scrub", PC::kScrub, "ps", 0, 0, 0, true, "scrub [-ps] POOL"},
     {"wait", PC::kWait, "t", 0, 0, 0, true, "wait [-t ACTIVITY,...] POOL"},
     {"export", PC::kExport, "f", 0, 0, 0, true, "export [-f] POOL"},
     {"import", PC::kImport, "", 0, 0, 0, true, "import POOL"},
     {"attach", PC::kAttach, "", 0, 2, 2, true, "attach POOL DEVICE NEW_DEVICE"},
+    {"replace", PC::kReplace, "", 0, 2, 2, true, "replace POOL DEVICE NEW_DEVICE"},
+    {"add", PC::kAdd, "f", 0, 1, 64, true, "add [-f] POOL DEVICE..."},
+    {"reopen", PC::kReopen, "", 0, 0, 0, true, "reopen POOL"},
     {"offline", PC::kOffline, "", 0, 1, 1, true, "offline POOL DEVICE"},
     {"online", PC::kOnline, "", 0, 1, 1, true, "online POOL DEVICE"},
     {"history", PC::kHistory, "", 0, 0, 0, false, "history [POOL]"},
@@ -158,7 +161,9 @@ absl::StatusOr<AdminCommand> ParseZpool(std::string_view line, const Words& word
       return Wrong(line, fmt::format("invalid activity '{}'; known are free resilver scrub", types));
     }
   }
-  if (command.flags.find('s') != std::string::npos) command.pool_command = PoolCommand::kScrubStop;
+  if (verb->command == PC::kScrub && command.flags.find('s') != std::string::npos) {
+    command.pool_command = PoolCommand::kScrubStop;
+  }
   if (verb->command == PC::kScrub && command.flags.find('p') != std::string::npos) {
     command.pool_command = PoolCommand::kScrubPause;
   }
@@ -209,7 +214,7 @@ void PrintPools(const AdminCommand& command, const std::vector<Pool*>& pools, st
         break;
       case PoolCommand::kStatus:
         if (pool != pools.front()) print("");
-        print(ZpoolStatusText(*pool));
+        print(ZpoolStatusText(*pool, has('s')));
         break;
       case PoolCommand::kHistory:
         print(ZpoolHistoryText(*pool));

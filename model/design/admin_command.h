@@ -4,11 +4,12 @@
 // with their ioctls, locks and waits.
 //
 //   zfs   zfs_command.h
-//   zpool sync [POOL]           status [-v] [POOL]             list [-Hp] [POOL]
+//   zpool sync [POOL]           status [-sv] [POOL]            list [-Hp] [POOL]
 //         clear POOL [DEVICE]   offline POOL DEVICE            online POOL DEVICE
 //         scrub [-ps] POOL      wait [-t ACTIVITY,...] POOL    attach POOL DEVICE NEW_DEVICE
 //         export [-f] POOL      import POOL                    history [POOL]
-//         events [POOL]
+//         events [POOL]         reopen POOL                    add POOL DEVICE...
+//         replace POOL DEVICE NEW_DEVICE
 //         get [-Hp] PROPERTY,... [POOL]                        set failmode=MODE POOL
 //         see pool_command.h
 //

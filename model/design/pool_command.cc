@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/pool_command.h"
 
-#include <array>
+#include <initializer_list>
 #include <utility>
 
 #include "model/dataset/dataset_tree.h"
@@ -97,7 +97,7 @@ sim::Task<int> Import(Thread* thread, Pool* pool) {
   int error = PoolHealth(*pool) == "UNAVAIL" ? kENXIO : 0;
   if (!pool->exported()) error = kEEXIST;
   for (int i = 0; i < kImportReads && error == 0; ++i) {
-    error = co_await pool->Read(thread, kImportReadBytes);
+    error = co_await pool->ReadMos(thread, kImportReadBytes);
   }
   if (error == 0) {
     pool->set_exported(false);
@@ -107,21 +107,33 @@ sim::Task<int> Import(Thread* thread, Pool* pool) {
   co_return error;
 }
 
-// The new device is missing what is written up to three txgs (TXG_CONCURRENT_STATES) after the next
-// one to sync, and the command waits for the last of these with the lock of all pools held.
-sim::Task<int> Attach(Thread* thread, Pool* pool) {
-  co_await sim::FrameName{"spa_vdev_attach"};
+// spa_vdev_enter to spa_vdev_exit. A new member is missing what is written up to three txgs
+// (TXG_CONCURRENT_STATES) after the next one to sync, and the command waits for the last of these with the
+// lock of all pools held; a new vdev is there with the next.
+sim::Task<int> ChangeVdevs(Thread* thread, Pool* pool, bool resilvers) {
+  co_await sim::FrameName{resilvers ? "spa_vdev_attach" : "spa_vdev_add"};
   co_await pool->EnterNamespace(thread);
-  const std::array<Rwsem*, 3> all = {&pool->scl_config(), &pool->scl_state(), &pool->scl_zio()};
-  for (Rwsem* lock : all) {
-    if (lock != &pool->scl_zio()) co_await lock->Write(thread);
-  }
+  co_await pool->scl_config().Write(thread);
+  co_await pool->scl_state().Write(thread);
   co_await pool->LockOutIo(thread);
-  const uint64_t txg = pool->pipeline().synced_txg() + 1 + 3;
-  StartReading(pool, Pool::ScanKind::kResilver);
-  for (Rwsem* lock : all) lock->Unlock(thread);
+  const uint64_t txg = pool->pipeline().synced_txg() + 1 + (resilvers ? 3 : 0);
+  if (resilvers) StartReading(pool, Pool::ScanKind::kResilver);
+  for (Rwsem* lock : {&pool->scl_config(), &pool->scl_state(), &pool->scl_zio()}) lock->Unlock(thread);
   co_await pool->WaitSynced(thread, txg);
   pool->ExitNamespace(thread);
+  co_return 0;
+}
+
+// Looks whether devices that were away are back.
+sim::Task<int> Reopen(Thread* thread, Pool* pool) {
+  co_await sim::FrameName{"zfs_ioc_pool_reopen"};
+  const int gone = co_await pool->SpaOpen(thread);
+  if (gone != 0) co_return gone;
+  co_await pool->EnterVdevState(thread);
+  pool->ExitVdevState(thread);
+  for (Device* device : pool->disks().devices()) {
+    if (!device->offline()) pool->MemberIsBack(device);
+  }
   co_return 0;
 }
 
@@ -182,10 +194,15 @@ sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, PoolOperands
       return Look(thread, pool, true);
     case PoolCommand::kEvents:
       return Look(thread, pool, false);
+    case PoolCommand::kReopen:
+      return Reopen(thread, pool);
+    case PoolCommand::kAdd:
+      return ChangeVdevs(thread, pool, false);
     case PoolCommand::kAttach:
+    case PoolCommand::kReplace:
       break;
   }
-  return Attach(thread, pool);
+  return ChangeVdevs(thread, pool, true);
 }
 
 // POOL_CHECK_NONE, and clear, which must.
@@ -212,6 +229,9 @@ bool IsLogged(PoolCommand command) {
     case PoolCommand::kScrubPause:
     case PoolCommand::kImport:
     case PoolCommand::kAttach:
+    case PoolCommand::kReplace:
+    case PoolCommand::kAdd:
+    case PoolCommand::kReopen:
     case PoolCommand::kOffline:
     case PoolCommand::kOnline:
     case PoolCommand::kSet:

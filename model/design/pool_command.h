@@ -17,7 +17,10 @@
 //                                                                          ends it
 //   export           EAGAIN            spa_namespace_lock, all along       three txgs
 //   import           -                 the same                            reads, one after the other; a txg
-//   attach           EAGAIN            the same, SCL_ALL W                 all I/O under way, four txgs
+//   attach, replace  EAGAIN            the same, SCL_ALL W                 all I/O under way, four txgs
+//   add              EAGAIN            the same                            all I/O under way, a txg
+//   reopen           EAGAIN            spa_namespace_lock, SCL_STATE and   all I/O under way
+//                                      SCL_ZIO W
 //
 // Who is refused is decided once, at the start (zfs_ioctl.c:pool_status_check): a command
 // that was under way when the pool was suspended hangs.
@@ -30,8 +33,8 @@
 // spa_vdev_config_exit; spa_config.c: spa_all_configs; vdev_state.cc for offline, online, clear.
 // Differs from the real system: `export` does not unmount, and threads of the pool live on; `import`
 // finds what was exported, reads a chain of kImportReads blocks, and asks no other host;
-// `attach` adds no device: the resilver that it starts reads, and writes nothing; `set` knows
-// failmode alone.
+// `attach`, `replace` and `add` change no device: the resilver that the first two start reads, and
+// writes nothing; `set` knows failmode alone.
 #ifndef TXGSIM_MODEL_DESIGN_POOL_COMMAND_H_
 #define TXGSIM_MODEL_DESIGN_POOL_COMMAND_H_
 
@@ -54,6 +57,9 @@ enum class PoolCommand : uint8_t {
   kExport,
   kImport,
   kAttach,
+  kReplace,
+  kAdd,
+  kReopen,
   kOffline,
   kOnline,
   kHistory,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "fmt/format.h"
@@ -20,6 +21,7 @@ struct ConfigRow {
   std::string_view state;
   int64_t read_errors = 0;
   int64_t write_errors = 0;
+  std::optional<int64_t> slow = std::nullopt;  // Of a leaf.
   std::string_view note;
 };
 
@@ -46,6 +48,7 @@ ConfigRow LeafRow(const Pool& pool, const Device& device, std::string_view inden
           .state = DeviceState(device),
           .read_errors = errors.reads,
           .write_errors = errors.writes,
+          .slow = errors.slow,
           .note = resilvers ? "  (resilvering)" : ""};
 }
 
@@ -66,7 +69,7 @@ std::vector<ConfigRow> ConfigRows(const Pool& pool) {
   return rows;
 }
 
-std::string ConfigText(const Pool& pool) {
+std::string ConfigText(const Pool& pool, bool with_slow) {
   const std::vector<ConfigRow> rows = ConfigRows(pool);
   size_t width = 4;
   size_t state_width = 8;
@@ -74,15 +77,17 @@ std::string ConfigText(const Pool& pool) {
     width = std::max(width, row.name.size());
     state_width = std::max(state_width, row.state.size());
   }
-  std::string text = fmt::format("{}{:<{}}  {:<{}} {:>5} {:>5} {:>5}\n", kIndent, "NAME", width, "STATE",
-                                 state_width, "READ", "WRITE", "CKSUM");
+  std::string text = fmt::format("{}{:<{}}  {:<{}} {:>5} {:>5} {:>5}{}\n", kIndent, "NAME", width, "STATE",
+                                 state_width, "READ", "WRITE", "CKSUM", with_slow ? "  SLOW" : "");
   for (const ConfigRow& row : rows) {
     if (row.state.empty()) {
       text += fmt::format("{}{}\n", kIndent, row.name);
       continue;
     }
-    text += fmt::format("{}{:<{}}  {:<{}} {:>5} {:>5} {:>5}{}\n", kIndent, row.name, width, row.state,
-                        state_width, row.read_errors, row.write_errors, 0, row.note);
+    const std::string slow =
+        with_slow ? fmt::format(" {:>5}", row.slow ? std::to_string(*row.slow) : "-") : "";
+    text += fmt::format("{}{:<{}}  {:<{}} {:>5} {:>5} {:>5}{}{}\n", kIndent, row.name, width, row.state,
+                        state_width, row.read_errors, row.write_errors, 0, slow, row.note);
   }
   return text;
 }
@@ -182,10 +187,10 @@ std::string_view PoolHealth(const Pool& pool) {
   return worst;
 }
 
-std::string ZpoolStatusText(const Pool& pool) {
+std::string ZpoolStatusText(const Pool& pool, bool with_slow) {
   const bool lost = pool.suspended() && pool.suspend_reason() == SuspendReason::kIoError;
   return fmt::format("  pool: {}\n state: {}\n{}{}config:\n\n{}\nerrors: {}", pool.name(), PoolHealth(pool),
-                     AdviceText(pool), ScanText(pool), ConfigText(pool),
+                     AdviceText(pool), ScanText(pool), ConfigText(pool, with_slow),
                      lost                     ? "I/O is parked, nothing is lost yet"
                      : pool.data_errors() > 0 ? fmt::format("{} data errors", pool.data_errors())
                                               : "No known data errors");
@@ -272,6 +277,15 @@ std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error, std
       break;
     case PoolCommand::kAttach:
       action = "attach to";
+      break;
+    case PoolCommand::kReplace:
+      action = "replace a device of";
+      break;
+    case PoolCommand::kAdd:
+      action = "add to";
+      break;
+    case PoolCommand::kReopen:
+      action = "reopen";
       break;
     case PoolCommand::kOffline:
       action = "offline";

@@ -24,7 +24,8 @@ std::string VdevName(const Vdev& vdev, size_t index);
 // ONLINE, DEGRADED, UNAVAIL, SUSPENDED.
 std::string_view PoolHealth(const Pool& pool);
 
-std::string ZpoolStatusText(const Pool& pool);
+// `with_slow`: with the column of slow I/Os, -s.
+std::string ZpoolStatusText(const Pool& pool, bool with_slow);
 
 struct ZpoolListFormat {
   bool scripted = false;  // -H: no heading, tabs.

@@ -136,6 +136,7 @@ struct DeviceFigures {
 struct DeviceErrors {
   int64_t reads = 0;
   int64_t writes = 0;
+  int64_t slow = 0;  // No errors: I/Os that took longer than their pool finds right.
 };
 
 // Told of each completion: a pool that counts slow I/Os.
@@ -172,6 +173,7 @@ class Device {
   const DeviceFigures& figures() const { return figures_; }
   const DeviceErrors& errors() const { return errors_; }
   void ClearErrors() { errors_ = {}; }
+  void CountSlow() { ++errors_.slow; }
   // Begun and not done; and those that wait, for the limit of their class or for a slot.
   const std::vector<std::shared_ptr<DeviceIo>>& in_service() const { return in_service_; }
   size_t waiting() const { return queue_.size() + issued_.size(); }

@@ -13,10 +13,9 @@
 //
 // and is 10 at once while a sync task is pending, so that administration is not held up.
 //
-// Differs from the real system: the back-off of non-interactive classes after an
-// interactive I/O (zfs_vdev_nia_delay, nia_credit) is left out, so scrub and async writes
-// run at their limits beside readers; an I/O that stands for many (a stream, see
-// device_group.h) counts once.
+// Differs from the real system: the back-off of a scrub after an interactive I/O
+// (zfs_vdev_nia_delay, nia_credit) is left out, so it runs at its limit beside readers; an I/O
+// that stands for many (a stream, see device_group.h) counts once.
 #ifndef TXGSIM_MODEL_STORAGE_VDEV_QUEUE_H_
 #define TXGSIM_MODEL_STORAGE_VDEV_QUEUE_H_
 

@@ -84,6 +84,11 @@ sim::Task<int> Pool::Read(Thread* thread, int64_t bytes) {
   co_return error;
 }
 
+sim::Task<int> Pool::ReadMos(Thread* thread, int64_t bytes) {
+  co_await sim::FrameName{"arc_read"};
+  co_return co_await DiskIo(thread, IoKind::kRead, bytes, 0, {.io_class = IoClass::kSyncRead});
+}
+
 sim::Task<int> Pool::ReadMetadata(Thread* thread, ObjectId object) {
   if (!cold_metadata() || warm_.contains(object)) co_return 0;
   co_await sim::FrameName{"dbuf_read"};

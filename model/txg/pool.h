@@ -309,6 +309,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // dmu_free_long_range: removes `bytes` of a file. What it dirties counts for
   // zfs_per_txg_dirty_frees_percent.
   sim::Task<int> Free(Thread* thread, ObjectId dataset, int64_t bytes);
+  // A block of the pool's own metadata, which an import has nowhere else.
+  sim::Task<int> ReadMos(Thread* thread, int64_t bytes);
   // Reads the metadata of an object, unless it is cached. Returns 0 or an errno.
   sim::Task<int> ReadMetadata(Thread* thread, ObjectId object);
   // zil_commit: makes what was written to `dataset` durable.

@@ -133,6 +133,7 @@ void Pool::OnIoDone(const DeviceIo& io) {
   const int64_t age_ms = (machine_->now() - io.submitted()).ns() / 1'000'000;
   if (age_ms <= options_.tunables.zio_slow_io_ms) return;
   ++slow_ios_;
+  io.device().CountSlow();
   const int64_t second = machine_->now().ns() / 1'000'000'000;
   if (second != slow_second_) {
     slow_second_ = second;

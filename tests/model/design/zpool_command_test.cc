@@ -143,9 +143,11 @@ TEST_F(ZpoolCommandTest, AScrubCountsWhatNoCopyIsLeftOf) {
   simulation.Run(simulation.now() + SimDuration::Millis(200));
   disks[0]->SetError(0);
   disks[1]->SetError(0);
-  EXPECT_EQ(Sh("zpool clear tank"), "0 ");  // The txg could not be written either.
+  EXPECT_THAT(Sh("zpool status"), HasSubstr("  scan: scrub repaired 0B in 00:00:00 with 512 errors on "));
+  // The txg could not be written either; what the members missed by that is resilvered at once.
+  EXPECT_EQ(Sh("zpool clear tank"), "0 ");
   const std::string status = Sh("zpool status tank");
-  EXPECT_THAT(status, HasSubstr("  scan: scrub repaired 0B in 00:00:00 with 512 errors on "));
+  EXPECT_THAT(status, HasSubstr("  scan: resilvered "));
   EXPECT_THAT(status, HasSubstr("errors: 512 data errors"));
 }
 
@@ -183,6 +185,29 @@ TEST_F(ZpoolCommandTest, AScrubIsToldFromItsStartToItsEnd) {
   EXPECT_EQ(Sh("zpool scrub tank"), "0 ");
   EXPECT_EQ(Sh("zpool scrub -s tank"), "0 ");
   EXPECT_THAT(Sh("zpool status"), HasSubstr("  scan: scrub canceled on Tue Nov 14 22:"));
+}
+
+// Of a stall of 40 s; the write that waits for it is slower than 30 s. `zpool clear` zeroes that too.
+TEST_F(ZpoolCommandTest, StatusShowsSlowIos) {
+  disks[1]->Stall(SimDuration::Seconds(40));
+  EXPECT_EQ(Sh("zfs snapshot tank@a", SimDuration::Seconds(50)), "0 ");
+  const std::string status = Sh("zpool status -s tank");
+  EXPECT_THAT(status, HasSubstr("        NAME        STATE     READ WRITE CKSUM  SLOW\n"));
+  EXPECT_THAT(status, HasSubstr("          mirror-0  ONLINE       0     0     0     -\n"));
+  EXPECT_THAT(status, HasSubstr("            disk1   ONLINE       0     0     0     1\n"));
+  EXPECT_EQ(Sh("zpool clear tank"), "0 ");
+  EXPECT_EQ(disks[1]->errors().slow, 0);
+}
+
+// Of 4, the one after the last that has synced; a new member takes three more.
+TEST_F(ZpoolCommandTest, AnAddWaitsForOneTxgAndAReplaceForFour) {
+  EXPECT_EQ(Sh("zpool add tank disk5", SimDuration::Seconds(2)), "0 ");
+  EXPECT_EQ(pool->pipeline().synced_txg(), 4u);
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_EQ(Sh("zpool replace tank disk0 disk6", SimDuration::Seconds(60)), "0 ");
+  EXPECT_EQ(pool->scan().kind, Pool::ScanKind::kResilver);
+  EXPECT_GE(pool->pipeline().synced_txg(), 8u);
+  EXPECT_EQ(Sh("zpool reopen tank"), "0 ");
 }
 
 // dsl_scan_is_paused_scrub: nothing is read, txgs have their pause again, and `zpool wait` does not wait.
@@ -224,7 +249,7 @@ TEST_F(ZpoolCommandTest, WhatMakesNoSenseIsSaid) {
   EXPECT_THAT(ParseAdminCommand("zpool wait -t resilvering tank").status().message(),
               HasSubstr("invalid activity 'resilvering'; known are free resilver scrub"));
   EXPECT_THAT(ParseAdminCommand("zpool status tank pond").status().message(),
-              HasSubstr("usage: zpool status [-v] [POOL]"));
+              HasSubstr("usage: zpool status [-sv] [POOL]"));
   EXPECT_THAT(ParseAdminCommand("zpool offline tank").status().message(),
               HasSubstr("usage: zpool offline POOL DEVICE"));
   EXPECT_EQ(Sh("zpool export tank"), "0 ");
