@@ -56,8 +56,6 @@ struct ProgramLimits {
   int64_t instructions = 10'000'000;  // ZCP_DEFAULT_INSTRLIMIT
   int64_t memory_bytes = 10 << 20;    // ZCP_DEFAULT_MEMLIMIT
 };
-inline constexpr int64_t kMaxProgramInstructions = 100'000'000;  // zfs_lua_max_instrlimit
-inline constexpr int64_t kMaxProgramMemory = 100 << 20;          // zfs_lua_max_memlimit
 // Instructions are counted by so many (zfs_lua_check_instrlimit_interval).
 inline constexpr int64_t kInstructionTick = 100;
 

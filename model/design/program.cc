@@ -16,6 +16,7 @@ constexpr sim::SimDuration kLook = sim::SimDuration::Micros(100);
 
 constexpr const char* kNoSuchWord = "a channel program has zfs.* only, and no other words that take time";
 constexpr const char* kNeedsSync = "running functions from the zfs.sync submodule requires passing sync=TRUE";
+constexpr const char* kBadLimit = "Invalid instruction or memory limit.";
 constexpr const char* kCanceled = "Channel program was canceled.";
 
 // The body as a thread in the kernel runs it.
@@ -103,8 +104,13 @@ sim::Task<int> ProgramDesign::RunJob(Session* session) {
   co_await sim::FrameName{"ioctl"};
   co_await session->CrossIn(true);
   int result = kEAGAIN;
+  const PoolTunables& tunables = session->pool->tunables();
   if (session->pool->suspended()) {
     result = kEAGAIN;
+  } else if (options.limits.instructions > tunables.zfs_lua_max_instrlimit ||
+             options.limits.memory_bytes > tunables.zfs_lua_max_memlimit) {
+    session->figures->stopped_by = kBadLimit;
+    result = kEINVAL;
   } else if (options.sync) {
     result = co_await RunSyncing(session);
   } else {

@@ -7,7 +7,7 @@
 // Defaults that depend on memory are resolved by PoolTunables::Resolve.
 //
 // Source of names and defaults: OpenZFS man/man4/zfs.4 and module/zfs/{txg,dmu_tx,dsl_pool,
-// arc,dsl_scan,spa_misc,zio,vdev_queue,mmp,zil,dmu,metaslab}.c. Ranges are what the module
+// arc,dsl_scan,spa_misc,zio,vdev_queue,mmp,zil,dmu,metaslab,zcp}.c. Ranges are what the module
 // accepts where it checks, else what makes sense.
 #ifndef TXGSIM_MODEL_TXG_TUNABLES_H_
 #define TXGSIM_MODEL_TXG_TUNABLES_H_
@@ -46,6 +46,9 @@ struct PoolTunables {
   int64_t zfs_resilver_min_time_ms = 1500;
   // The intent log.
   int64_t zil_nocacheflush = 0;
+  // What a channel program may ask for.
+  int64_t zfs_lua_max_instrlimit = 100'000'000;
+  int64_t zfs_lua_max_memlimit = 100 << 20;
   // Queues of the leaf devices.
   int64_t zfs_vdev_max_active = 1000;
   int64_t zfs_vdev_sync_read_min_active = 10;

@@ -137,6 +137,23 @@ TEST(ProgramJobTest, GarbageDoesNotCount) {
   EXPECT_EQ(Result(RunText(Scenario("memory = \"256KiB\"", "for i = 1, 100000 do local t = { i } end"))), 0);
 }
 
+// zfs_ioctl.c:zfs_ioc_channel_program: nothing runs, and no txg is waited for.
+TEST(ProgramJobTest, LimitsBeyondThoseOfTheModuleAreEinval) {
+  const auto with = [](const std::string& options, const std::string& pool) {
+    std::string text = Scenario(options, "");
+    return text.replace(text.find("\"tank\" {}"), 9, "\"tank\" {" + pool + "}");
+  };
+  for (const char* options : {"instructions = 100000001", "memory = \"101MiB\""}) {
+    const RunOutcome run = RunText(with(options, ""));
+    EXPECT_EQ(Result(run), kEINVAL) << options;
+    EXPECT_EQ(At(run.result, "jobs.j.stopped_by").text(), "Invalid instruction or memory limit.");
+    EXPECT_EQ(At(run.result, "jobs.j.txgs").integer(), 0);
+  }
+  EXPECT_EQ(Result(RunText(with("instructions = 100000001", "zfs_lua_max_instrlimit = 200000000"))), 0);
+  EXPECT_EQ(Result(RunText(with("memory = \"101MiB\"", "zfs_lua_max_memlimit = \"1GiB\""))), 0);
+  EXPECT_EQ(Result(RunText(with("", "zfs_lua_max_instrlimit = 1000"))), kEINVAL);
+}
+
 TEST(ProgramJobTest, OnlyUnderProgramLimitsHold) {
   std::string text = Scenario("instructions = 1000", "for i = 1, 100000 do end");
   text.replace(text.find("\"program\""), 9, "\"ioctl\"");
