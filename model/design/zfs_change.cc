@@ -5,6 +5,7 @@
 // lib/libzfs/libzfs_dataset.c:zfs_rollback, zfs_rename, zfs_hold, zfs_release,
 // zfs_prop_set_list).
 #include <algorithm>
+#include <optional>
 
 #include "fmt/format.h"
 #include "model/dataset/errno.h"
@@ -44,6 +45,20 @@ std::vector<std::string> ClonesOf(const DatasetTree& tree, const std::vector<std
 
 bool IsBelowOrSame(std::string_view name, std::string_view ancestor) {
   return name == ancestor || name.starts_with(fmt::format("{}/", ancestor));
+}
+
+// A volume that reserves its size goes on to do so when that changes
+// (lib/libzfs/libzfs_dataset.c:zfs_add_synthetic_resv).
+PropertyList WithReservation(const Dataset* dataset, PropertyList properties) {
+  if (dataset == nullptr || dataset->volsize == 0 || dataset->refreservation != dataset->volsize)
+    return properties;
+  std::optional<std::string> volsize;
+  for (const auto& [property, value] : properties) {
+    if (property == "volsize") volsize = value;
+    if (property == "refreservation") return properties;
+  }
+  if (volsize) properties.emplace_back("refreservation", *volsize);
+  return properties;
 }
 
 }  // namespace
@@ -232,7 +247,7 @@ sim::Task<> ZfsTool::Set() {
       problem = ZfsPropertyProblem(property, value, is_volume, false).value_or("");
     }
     if (!problem.empty()) co_return Fail(action, problem);
-    const SyncTasks tasks = SetTasks(name, properties);
+    const SyncTasks tasks = SetTasks(name, WithReservation(TreeOf(name).FindDataset(Find(name)), properties));
     const int error = co_await Change(tasks);
     if (error == 0) continue;
     const size_t failed = std::min(tasks_done_, tasks.size() - 1);

@@ -41,10 +41,10 @@ constexpr VerbInfo kVerbs[] = {
     {"holds", ZfsVerb::kHolds, "rHp", 1, kAnyNumber, "holds [-rHp] SNAPSHOT..."},
     {"set", ZfsVerb::kSet, "u", 2, kAnyNumber, "set PROPERTY=VALUE... DATASET..."},
     {"inherit", ZfsVerb::kInherit, "rS", 2, kAnyNumber, "inherit [-rS] PROPERTY DATASET..."},
-    {"list", ZfsVerb::kList, "rHpd:t:o:", 0, kAnyNumber,
-     "list [-rHp] [-d DEPTH] [-t TYPES] [-o COLUMNS] [DATASET...]"},
-    {"get", ZfsVerb::kGet, "rHpd:t:", 1, kAnyNumber,
-     "get [-rHp] [-d DEPTH] [-t TYPES] PROPERTIES|all [DATASET...]"},
+    {"list", ZfsVerb::kList, "rHpd:t:o:s:S:", 0, kAnyNumber,
+     "list [-rHp] [-d DEPTH] [-t TYPES] [-o COLUMNS] [-s PROPERTY]... [-S PROPERTY]... [DATASET...]"},
+    {"get", ZfsVerb::kGet, "rHpd:t:o:s:", 1, kAnyNumber,
+     "get [-rHp] [-d DEPTH] [-o COLUMNS] [-s SOURCES] [-t TYPES] PROPERTIES|all [DATASET...]"},
     {"mount", ZfsVerb::kMount, "a", 0, 1, "mount [-a] FILESYSTEM"},
     {"unmount", ZfsVerb::kUnmount, "af", 0, 1, "unmount [-af] FILESYSTEM"},
     {"umount", ZfsVerb::kUnmount, "af", 0, 1, "unmount [-af] FILESYSTEM"},
@@ -78,6 +78,16 @@ absl::Status TakeValue(const VerbInfo& info, char letter, const std::string& val
     case 't':
       command->types = value;
       return absl::OkStatus();
+    case 's':
+      if (command->verb == ZfsVerb::kGet) {
+        command->sources = value;
+      } else {
+        command->sort.emplace_back(value, false);
+      }
+      return absl::OkStatus();
+    case 'S':
+      command->sort.emplace_back(value, true);
+      return absl::OkStatus();
     case 'd': {
       const char* end = value.data() + value.size();
       const auto [stop, error] = std::from_chars(value.data(), end, command->depth);
@@ -89,7 +99,7 @@ absl::Status TakeValue(const VerbInfo& info, char letter, const std::string& val
     default:
       break;
   }
-  if (command->verb == ZfsVerb::kList) {
+  if (command->verb == ZfsVerb::kList || command->verb == ZfsVerb::kGet) {
     command->columns = value;
     return absl::OkStatus();
   }

@@ -31,6 +31,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -68,8 +69,10 @@ struct ZfsCommand {
   std::string volsize;   // -V
   std::string volblock;  // -b
   std::string types;     // -t
-  std::string columns;   // -o of list
-  int depth = -1;        // -d of list and get
+  std::string columns;   // -o of list and get
+  std::string sources;   // -s of get
+  std::vector<std::pair<std::string, bool>> sort;  // -s and -S of list: by what, and whether reversed.
+  int depth = -1;                                  // -d of list and get
   PropertyList properties;
   std::vector<std::string> operands;
 

@@ -22,6 +22,7 @@
 #include "model/dataset/operations.h"
 #include "model/design/history_recorder.h"
 #include "model/design/zfs_command.h"
+#include "model/design/zfs_table.h"
 #include "model/txg/pool.h"
 
 namespace model {
@@ -49,6 +50,8 @@ class ZfsTool {
   struct Item {
     const Pool* pool;
     ObjectId id;
+    std::string bookmark{};  // Of the dataset `id`; empty: that itself.
+    bool IsThere() const;
   };
 
   // --- zfs_tool.cc
@@ -129,6 +132,12 @@ class ZfsTool {
   sim::Task<> UnmountIt();
   // What `list` and `get` show: the objects of the given types, as deep as asked for.
   sim::Task<std::vector<Item>> Selected(Names roots, std::string_view default_types);
+  static void Collect(const Pool* pool, ObjectId id, unsigned kinds, int depth, std::vector<Item>* items,
+                      ReadSet* reads);
+  static std::string NameOf(const Item& item);
+  ShownProperty Show(const Item& item, std::string_view property, ReadSet* reads) const;
+  // As -s and -S say.
+  void Sort(std::vector<Item>* items) const;
 
   Thread* thread_;
   ZfsModule* module_;

@@ -441,6 +441,51 @@ TEST_F(ZfsCommandTest, GetAllShowsAllInTheOrderOfTheRealOne) {
   EXPECT_THAT(Sh("zfs get -H all tank/a@none"), HasSubstr("dataset does not exist"));
 }
 
+// By figures, not by their texts; what has none comes last, both ways.
+TEST_F(ZfsCommandTest, ListSortsByWhatItIsTold) {
+  Sh("zfs create tank/b");
+  Fill("tank/a", 9 * kMiB);
+  Fill("tank/b", 80 * kMiB);
+  EXPECT_EQ(Sh("zfs list -H -o name -s used -d 1 tank"), "0 tank/a\ntank/b\ntank");
+  EXPECT_EQ(Sh("zfs list -H -o name -S used -d 1 tank"), "0 tank\ntank/b\ntank/a");
+  Sh("zfs set org:k=1 tank/b");
+  EXPECT_EQ(Sh("zfs list -H -o name -s org:k -d 1 tank"), "0 tank/b\ntank\ntank/a");
+  EXPECT_EQ(Sh("zfs list -H -o name -S org:k -s name -d 1 tank"), "0 tank/b\ntank\ntank/a");
+  EXPECT_THAT(Sh("zfs list -s none"), HasSubstr("2 invalid property 'none'"));
+}
+
+TEST_F(ZfsCommandTest, GetShowsTheColumnsAndSourcesAskedFor) {
+  Sh("zfs set org:k=1 tank/a");
+  EXPECT_EQ(Sh("zfs get -H -o value org:k tank/a"), "0 1");
+  EXPECT_EQ(Sh("zfs get -H -o source,name compression tank/a"), "0 default\ttank/a");
+  EXPECT_EQ(Sh("zfs get -H -o property -s local all tank/a"), "0 org:k");
+  EXPECT_EQ(Sh("zfs get -H -o property -s none,default used,compression,org:k tank/a"),
+            "0 used\ncompression");
+  EXPECT_THAT(Sh("zfs get -o none used tank"), HasSubstr("2 invalid column name 'none'"));
+  EXPECT_THAT(Sh("zfs get -s remote used tank"), HasSubstr("2 invalid source 'remote'"));
+}
+
+// Of a bookmark little is known; `-t all` has them too.
+TEST_F(ZfsCommandTest, BookmarksAreListed) {
+  Sh("zfs snapshot tank/a@1");
+  Sh("zfs bookmark tank/a@1 #m");
+  EXPECT_EQ(Sh("zfs list -H -t bookmark"), "0 tank/a#m\t-\t-\t-\t-");
+  EXPECT_EQ(Sh("zfs list -H -o name -t all -r tank/a"), "0 tank/a\ntank/a@1\ntank/a#m\ntank/a/b");
+  EXPECT_EQ(Sh("zfs get -H -o value type tank/a#m"), "0 bookmark");
+  EXPECT_THAT(Sh("zfs get type tank/a#none"), HasSubstr("1 cannot open 'tank/a#none'"));
+}
+
+// libzfs_dataset.c:zfs_add_synthetic_resv; a sparse volume stays sparse.
+TEST_F(ZfsCommandTest, AVolumeThatReservesItsSizeGoesOnToDoSo) {
+  Sh("zfs create -V 10G tank/v");
+  Sh("zfs create -s -V 10G tank/s");
+  EXPECT_EQ(Sh("zfs set volsize=20G tank/v"), "0");
+  EXPECT_EQ(Sh("zfs set volsize=20G tank/s"), "0");
+  EXPECT_EQ(Sh("zfs get -H -o value refreservation tank/v tank/s"), "0 20G\nnone");
+  EXPECT_EQ(Sh("zfs set volsize=30G refreservation=1G tank/v"), "0");
+  EXPECT_EQ(Sh("zfs get -H -o value refreservation tank/v"), "0 1G");
+}
+
 TEST_F(ZfsCommandTest, MountingIsAState) {
   EXPECT_EQ(Sh("zfs get -H mounted tank/a"), "0 tank/a\tmounted\tno\t-");
   EXPECT_EQ(Sh("zfs mount tank/a"), "0");
