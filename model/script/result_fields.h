@@ -42,6 +42,9 @@ bool IsResultPath(const std::vector<std::string>& parts);
 // What `txgsim explain PATH` prints: the field, or what is below it. Not found: no result has it.
 absl::StatusOr<std::string> ExplainResultPath(std::string_view path);
 
+// The same of every field of that name, without `_ns` or with it: "otime", "p99_ns". Empty: there is none.
+std::string ResultFieldsNamed(std::string_view name);
+
 std::string ResultFieldsReference();  // docs/result-fields.md
 
 }  // namespace model

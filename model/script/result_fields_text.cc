@@ -67,7 +67,7 @@ Parts WithRunFirst(const Parts& parts) {
 }
 
 std::string Line(std::string_view path, std::string_view unit, std::string_view about) {
-  return fmt::format("  {:<34} {:<9} {}\n", path, unit, about);
+  return fmt::format("  {:<40} {:<9} {}\n", path, unit, about);
 }
 
 // The path of the first `count` parts of an entry.
@@ -144,6 +144,16 @@ absl::StatusOr<std::string> ExplainResultPath(std::string_view path) {
   return absl::NotFoundError(
       fmt::format("no result has {}; {}", path,
                   near.empty() ? "`txgsim explain run` lists what there is" : "did you mean " + near + "?"));
+}
+
+std::string ResultFieldsNamed(std::string_view name) {
+  std::string text;
+  for (const Entry& entry : Entries()) {
+    const std::string& last = entry.parts.back();
+    if (last == name || last == fmt::format("{}_ns", name))
+      text += Line(entry.path, entry.field->unit, entry.field->about);
+  }
+  return text;
 }
 
 std::string ResultFieldsReference() {

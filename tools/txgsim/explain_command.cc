@@ -1,168 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "model/dataset/errno.h"
 #include "model/script/fault_matrix.h"
+#include "model/script/result_fields.h"
 #include "model/script/suggest.h"
 #include "model/script/words.h"
 #include "model/txg/tunables.h"
 #include "tools/txgsim/commands.h"
+#include "tools/txgsim/explain_topics.h"
 #include "tools/txgsim/glossary.h"
 #include "tools/txgsim/output.h"
 #include "tools/txgsim/scenario_file.h"
 
 namespace tools {
 namespace {
-
-struct Topic {
-  std::string_view name;
-  std::string_view text;
-};
-
-// What the reports print. Words that the glossary has, too, are explained here.
-constexpr std::array kTopics = std::to_array<Topic>({
-    {"completed",
-     "verdict: every job, process and operator ended, and nobody is blocked. In a file that has none: nobody "
-     "is hung."},
-    {"slow",
-     "verdict: somebody has been blocked for longer than machine.slow_after (10 s), but who stands at the "
-     "end of\n"
-     "the chain progresses. It holds at an instant; a run in which all ended is `completed`, however long it "
-     "took."},
-    {"deadlock",
-     "verdict: a cycle in the wait-for graph; its members wait for each other and nothing else can end it. A "
-     "cycle\n"
-     "of one is a thread that waits for itself. Cores count: a spinner may wait for the core that another "
-     "spins on."},
-    {"lost_event",
-     "verdict: the root waits for something that nothing left in the system can produce: a wake-up that came "
-     "too\n"
-     "early, an owner that died, a completion that was lost, a queue whose timer is gone."},
-    {"external",
-     "verdict: the root waits for something outside: a device, a server process, an operator. `freed by` "
-     "names what\n"
-     "would free it. A machine that has panicked or lost its power before all had ended is external, too: "
-     "somebody has\n"
-     "to start it anew."},
-    {"frozen_pool",
-     "verdict: the root is a stopped, looping or silent user process that holds up a pool's transaction "
-     "groups.\n"
-     "pools.NAME.frozen is set whatever the verdict is."},
-    {"livelock", "verdict: threads are busy, and none makes progress: machine.laps laps without one."},
-    {"unknown",
-     "verdict: a thread that might still end the wait runs for ever, so nothing can be proven; or the run "
-     "was "
-     "cut short,\n"
-     "by --until, stop_at or Ctrl-C, before all had ended (subkinds unfinished, interrupted)."},
-    {"D",
-     "thread state: uninterruptible sleep. No signal ends it, SIGKILL included, unless the wait is killable, "
-     "which\n"
-     "ps does not show: the column KILLABLE does. The hung-task detector reports plain D only."},
-    {"S",
-     "thread state: interruptible sleep. A signal ends it. Service threads sleep so with all signals "
-     "blocked."},
-    {"R", "thread state: running, or waiting for a core."},
-    {"T", "thread state: stopped by SIGSTOP, until SIGCONT."},
-    {"Z",
-     "thread state: zombie. It has ended; other threads of its process, or its parent, have yet to notice."},
-    {"cycle", "subkind of deadlock: threads that wait for each other, in the order waiter to holder."},
-    {"self_deadlock", "subkind of deadlock: a thread waits for itself."},
-    {"exhaustion",
-     "subkind of deadlock: all members of a pool of threads, or all units of a limit, are stuck."},
-    {"lost_wakeup", "subkind of lost_event: the wake-up came before the wait, or reached somebody else."},
-    {"lost_completion", "subkind of lost_event: the I/O is done, and nobody will be told."},
-    {"orphaned_wait",
-     "subkind of lost_event: who should have acted has ended, or there is nobody who could."},
-    {"stopped", "subkind of external and frozen_pool: the root is stopped (SIGSTOP). `cont` frees it."},
-    {"endless_loop", "subkind of external and frozen_pool: the root loops for ever in user code."},
-    {"not_begun", "subkind of external: the root is a person who has not begun."},
-    {"device", "subkind of external: the root is a device that does not answer."},
-    {"server", "subkind of external: the root is a request that a server does not answer."},
-    {"outside", "subkind of external: the root is something that only somebody outside can bring about."},
-    {"long_wait", "subkind of slow: blocked for longer than machine.slow_after."},
-    {"runs_for_ever", "subkind of unknown: what runs for ever might still end the wait."},
-    {"unfinished", "subkind of unknown: --until or stop_at ended the run before all had ended."},
-    {"interrupted", "subkind of unknown: Ctrl-C ended the run before all had ended."},
-    {"panic", "subkind of external: the kernel has panicked; nothing runs until someone starts it anew."},
-    {"power_cut",
-     "subkind of external: the power is gone; nothing runs until someone starts the machine anew."},
-    {"freed by",
-     "The single actions that end the hang, each tried alone from that instant on; \"only\" names whom it "
-     "frees "
-     "where\n"
-     "that is not all."},
-    {"lock held", "Of a job: the time for which it kept txg_sync from starting or finishing a txg."},
-    {"gate closed", "Of a pool: the time for which its sync gate was closed, so that no txg could start."},
-    {"others waited", "Of a job: the time for which other administration waited at the admin gate."},
-    {"stalled", "Of a load: the time for which its threads were blocked at the dirty limit, summed up."},
-    {"delayed", "Of a load: the time for which the write throttle held its threads back, summed up."},
-    {"sync-lock",
-     "The two gates that an open channel transaction holds: the admin gate (mutating administration waits) "
-     "and the\n"
-     "sync gate (txg_sync starts no txg). Reads, writers below the dirty limit and fsync go on."},
-    {"digest",
-     "A 64-bit hash (XXH3) over every record of the run. Two runs agree when their digests do: on any "
-     "machine, with\n"
-     "any compiler."},
-    {"ioctl", "design: a system call for every step; a change waits for its own transaction group."},
-    {"pipeline",
-     "design: changes are recorded in user space and sent in batches, a system call and a txg each; an error "
-     "does not\n"
-     "stop the rest."},
-    {"callback",
-     "design: one system call that calls the job back in user space at every step; open (it holds both "
-     "gates), "
-     "syncing\n"
-     "(txg_sync itself waits for it) or, naively, under the config lock."},
-    {"channel_tx",
-     "design: a transaction that stays open between system calls and holds the txg sync lock; reads see one "
-     "frozen\n"
-     "pool, intents are applied all or not at all."},
-    {"optimistic_tx",
-     "design: a transaction that holds nothing; Commit fails with ERETRY if anything that was read has "
-     "changed "
-     "since,\n"
-     "and the whole job runs again."},
-    {"program",
-     "design: the job is shipped to the kernel and runs in txg_sync, as `zfs program` does: no crossings, no "
-     "user code,\n"
-     "and no txg while it runs."},
-    {"partial_visibility", "anomaly: somebody saw some of a job's changes and not the others."},
-    {"dirty_read", "anomaly: somebody read what was undone, or not kept, later."},
-    {"lost_update", "anomaly: a change was made on a read that another change had overtaken."},
-    {"write_skew",
-     "anomaly: two jobs each changed what the other had read, and neither saw the other; one after the other "
-     "would have\n"
-     "ended otherwise."},
-    {"safety matrix",
-     "compare --faults all: a row for every thing that can go wrong in the middle of a job, a column for "
-     "every "
-     "design.\n"
-     "run --design DESIGN --fault FAULT is one cell with its whole report."},
-    {"sweep",
-     "command: runs a scenario for every combination of parameter values, and with several seeds. A "
-     "parameter has\n"
-     "the values of --set NAME=V1,V2 or NAME=1..64*2, else those of `sweep =` in the file. Expectations on "
-     "\"all\"\n"
-     "are judged at every point, those on \"sweep\" at the end. docs/sweep.md has the rest."},
-    {"shard",
-     "A part of a sweep: --shard 0/4 to 3/4 do a quarter of the runs each, on any machine; `txgsim merge` "
-     "joins\n"
-     "their results."},
-    {"interval",
-     "Of a figure over several seeds: mean +- t * s / sqrt(n), with Student's t for 95 %. The true mean lies "
-     "within\n"
-     "in 95 of 100 cases, if the figure is roughly normal over the seeds."},
-    {"exit-codes",
-     "0    every expectation held\n"
-     "1    an expectation failed, or a hang or panic that nothing expects\n"
-     "2    usage or scenario error\n"
-     "3    internal failure, or a limit\n"
-     "130  interrupted"},
-});
 
 std::string UnitText(model::TunableUnit unit) {
   switch (unit) {
@@ -192,6 +46,16 @@ std::string TunableText(const model::TunableInfo& tunable) {
   return text;
 }
 
+std::string ErrnoText(const model::ErrnoEntry& entry) {
+  return fmt::format("{}: errno {}: {}\n", entry.name, entry.value, ErrnoMeaning(entry.name));
+}
+
+// "run", "run.loads", "run.jobs.prune.txgs", "compare.designs": a result, or something in it.
+bool IsResultWord(std::string_view word) {
+  const std::string head = model::ResultPathParts(word).front();
+  return (head == "run" || head == "compare" || head == "sweep") && (head != "sweep" || head != word);
+}
+
 // What is not known: the word that is spelled alike, else words with it in them.
 std::string UnknownText(const std::string& word, const std::vector<std::string>& known) {
   constexpr size_t kMost = 10;
@@ -206,7 +70,10 @@ std::string UnknownText(const std::string& word, const std::vector<std::string>&
   }
   std::string text = fmt::format("nothing is known of \"{}\"", word);
   if (listed.empty())
-    return text + "; known are verdicts, errnos, tunables, words of the language and of docs/glossary.md";
+    return text +
+           "; known are verdicts, errnos, tunables, headings of reports, fields of results (`explain run`), "
+           "words "
+           "of the language and of docs/glossary.md";
   if (!near.empty()) return text + fmt::format("; did you mean \"{}\"?", listed.front());
   return text + fmt::format("; known are {}", fmt::join(listed, ", "));
 }
@@ -222,7 +89,7 @@ int ExplainCommand(const Options& options) {
     known.emplace_back(name);
     return Folded(name) == folded;
   };
-  for (const Topic& topic : kTopics) {
+  for (const Topic& topic : GeneralTopics()) {
     if (is_meant(topic.name)) text = fmt::format("{}\n{}\n", topic.name, topic.text);
   }
   for (const model::FaultKind& fault : model::FaultKinds()) {
@@ -235,17 +102,29 @@ int ExplainCommand(const Options& options) {
     for (const std::string& name : entry.names) meant = is_meant(name) || meant;
     if (meant && !topic_found) text += fmt::format("{}\n{}\n", fmt::join(entry.names, ", "), entry.meaning);
   }
+  for (const Topic& topic : ReportTopics()) {
+    if (is_meant(topic.name)) text += fmt::format("{} (in reports)\n{}\n", topic.name, topic.text);
+  }
   for (const model::TunableInfo& tunable : model::Tunables()) {
     const bool alias = !tunable.alias.empty() && is_meant(tunable.alias);
     if (is_meant(tunable.name) || alias) text += TunableText(tunable);
   }
   for (const model::ErrnoEntry& entry : model::AllErrnos()) {
-    if (is_meant(entry.name)) text += fmt::format("{}: errno {}\n", entry.name, entry.value);
+    if (is_meant(entry.name) || word == std::to_string(entry.value)) text += ErrnoText(entry);
   }
   for (const model::Word* one : model::AllWords()) known.emplace_back(one->name);
-  if (const absl::StatusOr<std::string> about = model::ExplainWord(word); about.ok()) {
+  if (IsResultWord(word)) {
+    const absl::StatusOr<std::string> fields = model::ExplainResultPath(word);
+    if (!fields.ok()) return ReportError(fields.status());
+    text += *fields;
+  }
+  absl::StatusOr<std::string> about = model::ExplainWord(word);
+  if (!about.ok()) about = model::ExplainWord(folded);  // A heading: "POOL".
+  if (about.ok()) {
     text += (text.empty() ? "" : "\n") + *about;
   }
+  // Of a field that is a word of its own, too, the word says enough.
+  if (text.empty()) text = model::ResultFieldsNamed(word);
   if (text.empty()) return ReportError(absl::NotFoundError(UnknownText(word, known)));
   if (text.back() != '\n') text += '\n';
   const absl::Status status = WriteStdout(text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fmt/format.h"
+#include "model/script/result_fields.h"
 #include "model/script/words.h"
 #include "model/txg/tunables.h"
 #include "tools/txgsim/commands.h"
@@ -44,39 +45,67 @@ std::string ArmsText(const std::vector<model::ArmDecl>& arms) {
   return table.Text(0);
 }
 
+// Documents that are made from tables; docs/ and share/ keep what they print.
+struct Document {
+  std::string_view topic;
+  std::string_view about;
+  std::string (*text)();
+};
+constexpr Document kDocuments[] = {
+    {"language", "every word of scenario files", model::WordsAsMarkdown},
+    {"result-fields", "every field of --json, which expectations read", model::ResultFieldsReference},
+    {"tunables", "every module parameter", model::TunablesReference},
+    {"lua-meta", "the words of scenario files, for editors", model::WordsAsLuaMeta},
+};
+
+// Behind what `txgsim --help` prints.
+std::string TopicsText() {
+  std::string text = "\nTopics of `txgsim help`:\n";
+  const auto add = [&](std::string_view topic, std::string_view about) {
+    text += fmt::format("  {:<26}  {}\n", topic, about);
+  };
+  add("FILE", "parameters and arms of a scenario");
+  add("COMMAND", "its options");
+  add("exit-codes", "with which code the program ends");
+  for (const Document& document : kDocuments) add(document.topic, document.about);
+  return text;
+}
+
+int Print(const std::string& text) {
+  const absl::Status status = WriteStdout(text);
+  return status.ok() ? kExitOk : ReportError(status);
+}
+
+std::string TopicNames() {
+  std::string names = "the commands, exit-codes";
+  for (const Document& document : kDocuments) names += fmt::format(", {}", document.topic);
+  return names;
+}
+
 }  // namespace
 
 int HelpCommand(const Options& options) {
   if (options.operand.empty()) {
     const char* const arguments[] = {"txgsim", "--help"};
-    return Main(2, arguments);
+    const int code = Main(2, arguments);
+    return code != kExitOk ? code : Print(TopicsText());
   }
   if (options.operand == "exit-codes") {
     const char* const arguments[] = {"txgsim", "explain", "exit-codes"};
     return Main(3, arguments);
   }
-  if (options.operand == "tunables") {
-    const absl::Status written = WriteStdout(model::TunablesReference());
-    return written.ok() ? kExitOk : ReportError(written);
-  }
-  if (options.operand == "language" || options.operand == "lua-meta") {
-    const std::string words =
-        options.operand == "language" ? model::WordsAsMarkdown() : model::WordsAsLuaMeta();
-    const absl::Status written = WriteStdout(words);
-    return written.ok() ? kExitOk : ReportError(written);
+  for (const Document& document : kDocuments) {
+    if (options.operand == document.topic) return Print(document.text());
   }
   const absl::StatusOr<ScenarioFile> file = ScenarioFile::Read(options.operand);
   if (!file.ok()) {
     const std::string problem(file.status().message());
     if (!absl::IsNotFound(file.status())) return ReportError(file.status());
-    return ReportError(absl::NotFoundError(fmt::format(
-        "{}; other topics are the commands, exit-codes, language, tunables and lua-meta", problem)));
+    return ReportError(absl::NotFoundError(fmt::format("{}; other topics are {}", problem, TopicNames())));
   }
   const model::ResolveResult resolved = file->Resolve(options, "base");
   if (!resolved.ok()) return ReportErrors(resolved);
-  const std::string text = ParamsText(resolved.params) + "\n" + ArmsText(resolved.arms);
-  const absl::Status status = WriteStdout(text);
-  return status.ok() ? kExitOk : ReportError(status);
+  return Print(ParamsText(resolved.params) + "\n" + ArmsText(resolved.arms));
 }
 
 }  // namespace tools
