@@ -54,6 +54,10 @@ TEST(OptionsTest, SaysWhatIsWrongAndEndsWithTwo) {
       {{"run"}, "FILE is required"},
       {{"run", "--sed", "3", "a.lua"}, "unknown option --sed; did you mean --seed?"},
       {{"run", "a.lua", "--seed", "x"}, "--seed x: must be a whole number"},
+      {{"run", "a.lua", "--seed", "-1"}, "--seed -1: must be a whole number from 0 to 9223372036854775807"},
+      {{"run", "a.lua", "--seed", "9223372036854775808"}, "a whole number from 0 to 9223372036854775807"},
+      {{"list", "--seed", "1"}, "unknown option --seed"},
+      {{"help", "--out", "x"}, "unknown option --out"},
       {{"run", "a.lua", "--set", "n"}, "--set n: must be NAME=VALUE"},
       {{"run", "a.lua", "--until", "30"}, "--until 30"},
       {{"run", "a.lua", "--arms", "--arm", "b"}, "exclude each other"},
@@ -74,8 +78,8 @@ TEST(OptionsTest, SaysWhatIsWrongAndEndsWithTwo) {
 }
 
 TEST(OptionsTest, HelpAndVersionAreNoErrors) {
-  for (const std::vector<const char*>& words :
-       std::vector<std::vector<const char*>>{{"--help"}, {"run", "--help"}, {"--version"}}) {
+  for (const std::vector<const char*>& words : std::vector<std::vector<const char*>>{
+           {"--help"}, {"run", "--help"}, {"help", "help"}, {"--version"}}) {
     const ParsedOptions parsed = Parse(words);
     ASSERT_TRUE(parsed.exit_code.has_value());
     EXPECT_EQ(*parsed.exit_code, kExitOk);

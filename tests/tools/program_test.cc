@@ -3,7 +3,9 @@
 // The program as its users call it: what bad input says, what each command prints, and
 // with which code it ends.
 #include <gmock/gmock.h>
+#include <pty.h>
 
+#include "fmt/format.h"
 #include "tests/tools/program_testing.h"
 
 namespace tools {
@@ -171,6 +173,21 @@ TEST_F(ProgramTest, AFullDiskUnderOutLeavesTheOldResult) {
   EXPECT_EQ(files, 1);
 }
 
+// Neither a device nor a pipe is replaced by a file.
+TEST_F(ProgramTest, WhatIsNoFileIsWrittenToAsItIs) {
+  const fs::path device = folder_ / "device.csv";
+  fs::create_symlink("/dev/null", device);
+  const std::string sweep = "sweep " + Scenario("03_abba.lua") + " --set ordered=true,false -q --csv ";
+  EXPECT_EQ(Run(sweep + device.string()).exit_code, 0);
+  EXPECT_TRUE(fs::is_symlink(device));
+  EXPECT_TRUE(fs::is_character_file(device));
+  const fs::path pipe = folder_ / "pipe.csv";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const Result piped = Run(sweep + pipe.string() + " >/dev/null & cat " + pipe.string());
+  EXPECT_THAT(piped.out, HasSubstr("ordered,seed,verdict"));
+  EXPECT_TRUE(fs::is_fifo(pipe));
+}
+
 TEST_F(ProgramTest, OutWritesTheResultWhole) {
   const fs::path out = folder_ / "results" / "abba";
   const Result result = Run("run " + Scenario("03_abba.lua") + " --json --out " + out.string());
@@ -262,8 +279,8 @@ TEST_F(ProgramTest, ACellOfTheMatrixIsRepeatedByItsCommand) {
 }
 
 TEST_F(ProgramTest, TheMatrixSaysWhatFreesTheStuckIfItIsAsked) {
-  const std::string command = "compare " + Scenario("prune_sanoid.lua") +
-                              " --phases 1 --designs channel_tx --faults client_stopped";
+  const std::string command =
+      "compare " + Scenario("prune_sanoid.lua") + " --phases 1 --designs channel_tx --faults client_stopped";
   EXPECT_THAT(Run(command).out, Not(HasSubstr("freed by")));
   EXPECT_THAT(Run(command + " --diagnose").out, HasSubstr("freed by kill prune; cont prune"));
 }
@@ -295,6 +312,19 @@ TEST_F(ProgramTest, AFailedExpectationEndsWithOne) {
                                            "expect \"it hangs\" { verdict = \"deadlock\" }"));
   EXPECT_EQ(result.exit_code, 1) << result.err;
   EXPECT_THAT(result.out, HasSubstr("FAILED it hangs  verdict: expected deadlock, got completed"));
+}
+
+// At 3 s nobody has marked anything yet.
+TEST_F(ProgramTest, WhatARunLacksFailsTheExpectationAndNotTheReport) {
+  const std::string command = "run " + Scenario("scrub_against_administration.lua") + " --until 3s";
+  const Result result = Run(command);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("FAILED each snapshot pays for the scrub"));
+  EXPECT_THAT(result.out, HasSubstr("run.marks.latency: no such path"));
+  EXPECT_THAT(result.out, HasSubstr("POOL  SYNCED TXG"));
+  const Result json = Run(command + " --json");
+  EXPECT_EQ(json.exit_code, 1);
+  EXPECT_FALSE(Json::parse(json.out)["expectations"][0]["held"].get<bool>());
 }
 
 // Whatever ends with one says why, also with -q.
@@ -389,23 +419,101 @@ TEST_F(ProgramTest, ListExplainAndHelpAnswer) {
   const Result unknown = Run("explain deadlok");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean \"deadlock\"?"));
-  EXPECT_THAT(Run("explain dirty").err, HasSubstr("known are dirty_read, dirty data, dirty limit, dirty_data_max"));
+  EXPECT_THAT(Run("explain limit").err,
+              HasSubstr("known are limit_hit, dirty limit, zfs_arc_dirty_limit_percent"));
   EXPECT_THAT(Run("explain qqqqqqqq").err, HasSubstr("docs/glossary.md"));
   EXPECT_THAT(Run("help exit-codes").out, HasSubstr("130"));
   EXPECT_THAT(Run("help run").out, HasSubstr("--arms"));
+  EXPECT_THAT(Run("help help").out, HasSubstr("Usage: txgsim help"));
+  for (const char* topic : {"exit-codes", "language", "result-fields", "tunables", "lua-meta"})
+    EXPECT_THAT(Run("help").out, HasSubstr(fmt::format("\n  {} ", topic)));
   EXPECT_THAT(Run("help " + Scenario("07_worker_exhaustion.lua")).out, HasSubstr("blocks freed inline"));
   const Result abba = Run("help " + Scenario("03_abba.lua"));
   EXPECT_THAT(abba.out, HasSubstr("PARAMETER  DEFAULT  MEANING\n"));
-  EXPECT_THAT(Run("help tunable").err, HasSubstr("topics are the commands, exit-codes, language, tunables"));
+  EXPECT_THAT(Run("help tunable").err,
+              HasSubstr("topics are the commands, exit-codes, language, result-fields, tunables"));
   // No parameters of a file that is no scenario.
   const Result broken = Run("help " + Write("broken.lua", "param(\"n\", 1)\nmachine { cors = 1 }"));
   EXPECT_EQ(broken.exit_code, 2);
   EXPECT_EQ(broken.out, "");
 }
 
+TEST_F(ProgramTest, EndlessFilesAreRefused) {
+  const Result result = Run("run /dev/zero");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("/dev/zero: it has more than the 4 MiB that are accepted"));
+}
+
+TEST_F(ProgramTest, NoLineEndsInBlanks) {
+  for (const char* file : {"09_suspended_pool.lua", "quota_and_snapshot.lua", "prune_sanoid.lua"}) {
+    for (const char* command : {"run --all ", "compare --phases 1 "}) {
+      const std::string out = Run(command + Scenario(file)).out;
+      EXPECT_THAT(out, Not(HasSubstr(" \n"))) << command << file;
+    }
+  }
+}
+
+// What the program prints on a terminal of 80 columns.
+std::string OnTerminal(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv = {const_cast<char*>("txgsim")};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  struct winsize size = {24, 80, 0, 0};
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) {
+    ::unsetenv("COLUMNS");
+    ::setenv("CI", "true", 1);  // No progress among the lines.
+    ::execv(TXGSIM_BINARY_DIR "/bin/txgsim", argv.data());
+    ::_exit(127);
+  }
+  std::string text;
+  char block[4096];
+  for (ssize_t count = 0; (count = ::read(terminal, block, sizeof(block))) > 0;)
+    text.append(block, static_cast<size_t>(count));
+  ::close(terminal);
+  ::waitpid(child, nullptr, 0);
+  std::erase(text, '\r');
+  return text;
+}
+
+TEST_F(ProgramTest, AComparisonIsInBlocksThatFitTheTerminal) {
+  const std::string file = Scenario("prune_sanoid.lua");
+  const std::string out = OnTerminal({"compare", file, "--phases", "1", "--no-color"});
+  const size_t begin = out.find("\n\n");
+  const size_t end = out.find("\ndeferrable:");
+  ASSERT_NE(end, std::string::npos) << out;
+  std::istringstream table(out.substr(begin, end - begin));
+  size_t blocks = 0;
+  for (std::string line; std::getline(table, line) && line.rfind("where a design", 0) != 0;) {
+    EXPECT_LE(line.size(), 80u) << line;
+    blocks += line == "cost to the job" ? 1 : 0;
+  }
+  EXPECT_GT(blocks, 1u);
+  const std::string piped = Run("compare " + file + " --phases 1").out;
+  EXPECT_EQ(piped.find("cost to the job"), piped.rfind("cost to the job"));
+}
+
+TEST_F(ProgramTest, TheCatalogueIsWrappedToFitTheTerminal) {
+  const std::string about =
+      "A text that is much too long for a terminal of eighty columns, so that it goes on";
+  Write("long.lua", "-- " + about + "\n");
+  const std::string name = (folder_ / "long.lua").string();
+  EXPECT_EQ(Run("list " + folder_.string()).out, name + "  " + about + "\n");
+  std::istringstream lines(OnTerminal({"list", folder_.string()}));
+  std::string words;
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(line.size(), 80u);
+    for (auto [word, in] = std::pair(std::string(), std::istringstream(line)); in >> word;)
+      words += (words.empty() ? "" : " ") + word;
+  }
+  EXPECT_EQ(words, name + " " + about);
+}
+
 // Both are made from the table that validates scenarios: `txgsim help language`, `help lua-meta`.
 TEST_F(ProgramTest, TheGeneratedFilesAreUpToDate) {
   EXPECT_EQ(Run("help language").out, ReadAll(TXGSIM_SOURCE_DIR "/docs/scenario-language.md"));
+  EXPECT_EQ(Run("help result-fields").out, ReadAll(TXGSIM_SOURCE_DIR "/docs/result-fields.md"));
   EXPECT_EQ(Run("help tunables").out, ReadAll(TXGSIM_SOURCE_DIR "/docs/tunables.md"));
   EXPECT_EQ(Run("help lua-meta").out, ReadAll(TXGSIM_SOURCE_DIR "/share/txgsim.d.lua"));
 }

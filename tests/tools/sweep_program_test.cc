@@ -112,9 +112,15 @@ TEST_F(SweepTest, ResultsAreTheSameForAnyNumberOfJobsAndShards) {
   for (const char* shard : {"0/3", "1/3", "2/3"})
     EXPECT_EQ(Run("sweep " + file_ + " --seeds 2 --shard " + shard + " --out " + shards).exit_code, 0);
   EXPECT_LT(Lines(ReadAll(shards + "/shard-1.jsonl")), 12u);
+  // Each has its own object; the one of the whole is what merge writes.
+  EXPECT_EQ(Json::parse(ReadAll(shards + "/shard-1.json"))["shard"]["index"], 1);
+  EXPECT_FALSE(fs::exists(shards + "/result.json"));
   const ProgramResult merged = Run("merge " + shards);
   EXPECT_EQ(merged.exit_code, 0) << merged.out << merged.err;
   EXPECT_EQ(ReadAll(shards + "/results.jsonl"), whole);
+  const Json result = Json::parse(ReadAll(shards + "/result.json"));
+  EXPECT_EQ(result["schema"], "txgsim.merge/1");
+  EXPECT_EQ(result["missing"], 0);
   // With nothing left to do, a resumed sweep judges what was merged.
   const ProgramResult judged =
       Run("sweep " + file_ + " --seeds 2 --resume --host --json --out " + shards + "/results.jsonl");

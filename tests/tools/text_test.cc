@@ -58,5 +58,28 @@ TEST(TableTest, ColumnsThatAreBlankButForTheirHeadingAreLeftOut) {
   EXPECT_EQ(table.Text(0), "name  a    n\nb        100\ncd    1    2\n");
 }
 
+// Names take 4 columns; two columns of 5 and their gaps make 18 with them, three 25.
+TEST(TableTest, AWideTableIsPrintedInBlocksThatFit) {
+  Table table;
+  table.Row({"head"});
+  table.Row({"row", "aaaaa", "bbbbb", "ccccc"});
+  EXPECT_EQ(table.TextWithin(18), "head\nrow   aaaaa  bbbbb\n\nhead\nrow   ccccc\n");
+  EXPECT_EQ(table.TextWithin(24), table.TextWithin(18));
+  EXPECT_EQ(table.TextWithin(25), table.Text(0));
+  EXPECT_EQ(table.TextWithin(0), table.Text(0));
+  // No narrower than one column.
+  EXPECT_EQ(table.TextWithin(1), "head\nrow   aaaaa\n\nhead\nrow   bbbbb\n\nhead\nrow   ccccc\n");
+}
+
+TEST(TextTest, TextIsWrappedAtBlanks) {
+  EXPECT_EQ(Wrapped("one two three", 7), (std::vector<std::string>{"one two", "three"}));
+  EXPECT_EQ(Wrapped("one two three", 3), (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ(Wrapped("", 3), std::vector<std::string>{""});
+}
+
+TEST(TextTest, BlanksAtTheEndsOfLinesGo) {
+  EXPECT_EQ(WithoutTrailingBlanks("  a b  \n   \nc "), "  a b\n\nc ");
+}
+
 }  // namespace
 }  // namespace tools

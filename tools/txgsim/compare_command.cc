@@ -44,7 +44,8 @@ int CompareCommand(const Options& options) {
   if (options.host) object["host"] = {{"wall_us", wall.count()}};
   const int exit_code = outcome.interrupted ? kExitInterrupted : outcome.held ? kExitOk : kExitFailed;
   const Style style(options.colour);
-  const RunReportOptions report{.quiet = options.quiet, .repeat_command = options.RepeatCommand()};
+  const RunReportOptions report{
+      .quiet = options.quiet, .width = options.width, .repeat_command = options.RepeatCommand()};
   std::string text = InterruptedNote(outcome.interrupted, style) + CompareReport(object, style, report);
   if (object.contains("faults")) text += "\n" + MatrixReport(object["faults"], style, options.CellCommand());
   return Deliver(options, object, text, exit_code);

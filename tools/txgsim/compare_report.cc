@@ -132,7 +132,7 @@ class Columns {
     }
     table_.Row(std::move(cells));
   }
-  std::string Text() const { return table_.Text(0); }
+  std::string Text(size_t width) const { return table_.TextWithin(width); }
 
  private:
   const Json& compare_;
@@ -189,7 +189,7 @@ std::string FailuresText(const Json& compare, const Style& style) {
   return text;
 }
 
-std::string ComparisonTable(const Json& compare, const Style& style) {
+std::string ComparisonTable(const Json& compare, const Style& style, size_t width) {
   Columns columns(compare, style);
   columns.Names();
   columns.Heading("cost to the job");
@@ -225,7 +225,7 @@ std::string ComparisonTable(const Json& compare, const Style& style) {
   columns.Promises("after an error", &Promise::errors);
   columns.Promises("after a power cut", &Promise::power);
   columns.Promises("the job reads", &Promise::job_reads);
-  return columns.Text();
+  return columns.Text(width);
 }
 
 }  // namespace
@@ -238,7 +238,7 @@ std::string CompareReport(const Json& compare, const Style& style, const RunRepo
   if (phases > 1) text += fmt::format("  medians over {} phases of the txg period", phases);
   if (phases == 1) text += "  one phase of the txg period";
   text += "\n\n";
-  if (!options.quiet) text += ComparisonTable(compare, style) + "\n";
+  if (!options.quiet) text += ComparisonTable(compare, style, options.width) + "\n";
   if (const std::vector<std::string> reasons = ReasonsFor(compare); !reasons.empty()) {
     text += style.Bold("where a design loses") + "\n";
     for (const std::string& reason : reasons) text += "  " + reason + "\n";

@@ -4,8 +4,7 @@
 //
 // Nothing is run: what fits together is told from the lines alone. Two lines of one run must be the same,
 // which checks for nothing that two machines compute the same. Runs that nobody has done are listed; `txgsim
-// sweep
-// --resume` does them, and judges the expectations on the whole sweep.
+// sweep --resume` does them, and judges the expectations on the whole sweep.
 #include <algorithm>
 #include <filesystem>
 
@@ -198,7 +197,9 @@ int MergeCommand(const Options& options) {
   if (!results.Digest().empty()) text += fmt::format("{} {}\n", style.Dim("digest"), results.Digest());
   if (!target.empty()) text += fmt::format("{} {}\n", style.Dim("written:"), target);
   const bool ok = missing.empty() && results.held();
-  return DeliverSweep(options, results, object, text, ok ? kExitOk : kExitFailed);
+  Options where = options;
+  if (where.out_dir.empty() && !target.empty()) where.out_dir = options.operands[0];
+  return DeliverSweep(where, results, object, text, ok ? kExitOk : kExitFailed);
 }
 
 }  // namespace tools

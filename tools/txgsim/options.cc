@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "fmt/ranges.h"
@@ -43,20 +44,29 @@ struct Raw {
   std::string colour = "auto";
 };
 
+// What resolves a scenario.
+void AddScenario(CLI::App* app, Raw* raw) {
+  app->add_option("--seed", raw->seed, "Seed of every random draw")->type_name("N");
+  app->add_option("--set", raw->sets, "Sets a parameter of the scenario")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void AddJson(CLI::App* app, Options* options) {
+  app->add_flag("--json", options->json, "Prints one JSON object and nothing else");
+}
+
 // What every command with a result has.
 void AddOutput(CLI::App* app, Options* options, Raw* raw) {
   app->add_option("--out", options->out_dir, "Writes result.json into this folder, too")->type_name("DIR");
-  app->add_flag("--json", options->json, "Prints one JSON object and nothing else");
+  AddJson(app, options);
   app->add_flag("--quiet,-q", options->quiet, "Prints the verdict and what failed");
   app->add_flag("--no-color", raw->no_colour, "Prints no colours (NO_COLOR does the same)");
   app->add_option("--color", raw->colour, "auto, always or never")->type_name("WHEN");
 }
 
 void AddCommon(CLI::App* app, Options* options, Raw* raw) {
-  app->add_option("--seed", raw->seed, "Seed of every random draw")->type_name("N");
-  app->add_option("--set", raw->sets, "Sets a parameter of the scenario")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+  AddScenario(app, raw);
   app->add_option("--until", raw->until, "Ends the run at this simulated time, such as 30s")->type_name("T");
   app->add_flag("--host", options->host, "Adds wall-clock figures to the JSON");
   AddOutput(app, options, raw);
@@ -167,10 +177,10 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
     if (equals == std::string::npos || equals == 0) return fmt::format("--set {}: must be NAME=VALUE", set);
     options->params.emplace_back(set.substr(0, equals), set.substr(equals + 1));
   }
-  if (raw.seed.empty() || raw.seed.find_first_not_of("0123456789") != std::string::npos ||
-      raw.seed.size() > 19) {
-    return fmt::format("--seed {}: must be a whole number", raw.seed);
-  }
+  constexpr uint64_t kSeedMax = std::numeric_limits<int64_t>::max();
+  const bool digits = !raw.seed.empty() && raw.seed.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || raw.seed.size() > 19 || std::stoull(raw.seed) > kSeedMax)
+    return fmt::format("--seed {}: must be a whole number from 0 to {}", raw.seed, kSeedMax);
   options->seed = std::stoull(raw.seed);
   if (!raw.until.empty()) {
     const auto until = model::ParseDuration(raw.until);
@@ -196,6 +206,7 @@ std::optional<std::string> Finish(const Raw& raw, Options* options) {
   }
   options->colour =
       !raw.no_colour && (raw.colour == "always" || (raw.colour == "auto" && StdoutTakesColour()));
+  options->width = StdoutWidth();
   if (options->phases < 1 || options->phases > 64)
     return fmt::format("--phases {}: must be 1 to 64", options->phases);
   if (options->jobs < 0 || options->jobs > 1024)
@@ -260,6 +271,8 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   run->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
   run->add_option("--arm", options.arm, "Runs this arm of the file")->type_name("NAME");
   run->add_flag("--arms", options.all_arms, "Runs every arm, a row each");
+  run->add_flag("--all", options.everything,
+                "Shows all commands, their whole output, and all txgs and events");
   CLI::App* compare = app.add_subcommand("compare", "Runs the job of a scenario under every design");
   compare->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
   compare->add_option("--designs", raw.designs, "Only these, separated by commas")->type_name("A,B");
@@ -303,8 +316,11 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
       app.add_subcommand("help", "Prints the parameters and arms of a scenario, or about another topic");
   help->add_option(
       "FILE", options.operand,
-      "The scenario, a command, exit-codes, language or tunables (docs), or lua-meta (for editors)");
-  for (CLI::App* command : {run, compare, sweep, list, help}) AddCommon(command, &options, &raw);
+      "The scenario, a command, exit-codes, language, result-fields or tunables (docs), or lua-meta (for "
+      "editors)");
+  for (CLI::App* command : {run, compare, sweep}) AddCommon(command, &options, &raw);
+  AddScenario(help, &raw);
+  AddJson(list, &options);
   AddOutput(merge, &options, &raw);
   sweep->get_option("--set")
       ->description("Values of a parameter: V, V1,V2, 1..8, 1..9+2 or 16..256*2")
@@ -335,7 +351,7 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   // `help run` is `run --help`: CLI11 would take the second word for a command of its own.
   if (argc == 3 && std::string_view(argv[1]) == "help") {
     for (const CLI::App* command : commands) {
-      if (command != help && command->get_name() == argv[2]) return Print(command->help("txgsim"));
+      if (command->get_name() == argv[2]) return Print(command->help("txgsim"));
     }
   }
   try {

@@ -8,7 +8,7 @@
 //   txgsim merge FILE|DIR...
 //   txgsim list [DIR]
 //   txgsim explain WORD...
-//   txgsim help [FILE | COMMAND | exit-codes | language | tunables | lua-meta]
+//   txgsim help [FILE | COMMAND | exit-codes | language | result-fields | tunables | lua-meta]
 //
 // CLI11 parses; the messages, the suggestion for a misspelt word and the exit codes
 // are ours: every usage error ends with 2.
@@ -56,7 +56,9 @@ struct Options {
   bool json = false;
   bool host = false;  // Wall-clock figures in the JSON.
   bool quiet = false;
+  bool everything = false;  // Of run: all that is left out of long lists.
   bool colour = false;
+  size_t width = 0;  // Columns of the terminal; 0: standard output is none.
 
   // What repeats this call, without what changes only the output's form.
   std::string RepeatCommand() const;

@@ -24,7 +24,8 @@ inline constexpr int kExitInterrupted = 130;
 absl::Status WriteStdout(std::string_view text);
 
 // A file that is written beside its place and moved there by Finish: a reader sees the old
-// file, or the new one. Without Finish nothing remains of it. Errors name the path.
+// file, or the new one. Without Finish nothing remains of it. Errors name the path. A device or a pipe is
+// written to as it is.
 class WholeFile {
  public:
   explicit WholeFile(std::string path);
@@ -50,12 +51,18 @@ absl::Status WriteFileWhole(const std::string& path, std::string_view text);
 absl::Status CheckWritable(const std::string& path);
 absl::Status MakeDirectory(const std::string& path);
 
-// The text of a file, "-" for standard input. The error names the path and the cause; NotFound: there is no
-// such file.
-absl::StatusOr<std::string> ReadFile(const std::string& path);
+// The longest scenario, and the longest listing that one imports.
+inline constexpr size_t kScenarioBytesMax = size_t{4} << 20;
+inline constexpr size_t kImportBytesMax = size_t{256} << 20;
+
+// The text of a file, "-" for standard input, if it has no more than `most` bytes. The error names the path
+// and the cause; NotFound: there is no such file.
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most);
 
 // Whether text for people may be coloured: a terminal, NO_COLOR not set, TERM not dumb.
 bool StdoutTakesColour();
+// The columns of the terminal that standard output is: COLUMNS, else what the terminal says. 0: it is none.
+size_t StdoutWidth();
 // Whether a line that changes all the time may stand there: a terminal that can, and nobody's log.
 bool StderrTakesProgress();
 

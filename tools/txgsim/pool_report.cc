@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "model/txg/txg.h"
 
 namespace tools {
 namespace {
@@ -78,8 +79,11 @@ class IostatTable {
     for (const char* group : {"   capacity   ", "  operations  ", "   bandwidth  ", "  total_wait"}) {
       text += style.Dim(group);
     }
-    text += "\n" + RowText({"pool", {"alloc", "free", "read", "write", "read", "write", "read", "write"}});
-    for (const auto& row : rows_) text += RowText(row);
+    text +=
+        "\n" +
+        style.Dim(RowText({"pool", {"alloc", "free", "read", "write", "read", "write", "read", "write"}}));
+    text += "\n";
+    for (const auto& row : rows_) text += RowText(row) + "\n";
     return text;
   }
 
@@ -93,7 +97,7 @@ class IostatTable {
         fmt::format("  {:<{}}", row.values.empty() ? std::string(width_, '-') : row.name, width_);
     for (size_t i = 0; i < 8; ++i)
       text += fmt::format("  {:>5}", row.values.empty() ? "-----" : row.values[i]);
-    return text + "\n";
+    return text;
   }
 
   double seconds_;
@@ -134,11 +138,28 @@ bool IsEmptyTxg(const Json& row) {
          Number(row, "waiters") == 0;
 }
 
+// Which txgs the rows below are of: what is not there, and why.
+std::string TxgTitle(const std::string& name, const Json& pool, size_t busy, size_t shown) {
+  const Json& kept = pool["txgs"];
+  std::string text = fmt::format("\n  txgs of {}, times in ns", name);
+  const int64_t first = kept.empty() ? 0 : Number(kept.front(), "txg");
+  const int64_t synced = Number(pool, "txg_synced") - static_cast<int64_t>(model::kTxgInitial) + 1;
+  if (first > static_cast<int64_t>(model::kTxgInitial))
+    text += fmt::format("; {} were synced, and the last {} are kept (zfs_txg_history)", synced, kept.size());
+  if (shown < busy) text += fmt::format("; the last {} of {} that did something", shown, busy);
+  if (busy < kept.size() && shown < kept.size())
+    text += fmt::format("; without {} that did nothing", kept.size() - busy);
+  if (shown < kept.size()) text += " (--all shows them)";
+  return text + "\n";
+}
+
 // Times as the kstat has them, in ns.
-std::string TxgSection(const std::string& name, const Json& pool, const Style& style) {
+std::string TxgSection(const std::string& name, const Json& pool, const Style& style, bool all) {
   std::vector<const Json*> rows;
+  size_t busy = 0;
   for (const Json& row : pool["txgs"]) {
-    if (!IsEmptyTxg(row)) rows.push_back(&row);
+    busy += IsEmptyTxg(row) ? 0 : 1;
+    if (all || !IsEmptyTxg(row)) rows.push_back(&row);
   }
   Table table({0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11});
   std::vector<std::string> head;
@@ -147,7 +168,8 @@ std::string TxgSection(const std::string& name, const Json& pool, const Style& s
     head.push_back(style.Dim(column));
   }
   table.Row(std::move(head));
-  for (size_t i = rows.size() > kTxgRows ? rows.size() - kTxgRows : 0; i < rows.size(); ++i) {
+  const size_t first = !all && rows.size() > kTxgRows ? rows.size() - kTxgRows : 0;
+  for (size_t i = first; i < rows.size(); ++i) {
     const Json& row = *rows[i];
     std::vector<std::string> cells = {std::to_string(Number(row, "txg")),
                                       std::to_string(Number(row, "birth_ns")),
@@ -158,32 +180,30 @@ std::string TxgSection(const std::string& name, const Json& pool, const Style& s
     }
     table.Row(std::move(cells));
   }
-  std::string text = fmt::format("\n  txgs of {}", name);
-  if (rows.size() > kTxgRows)
-    text += fmt::format(", the last {} of {} that did something", kTxgRows, rows.size());
-  return text + "; times in ns\n" + table.Text(2);
+  return TxgTitle(name, pool, busy, rows.size() - first) + (rows.empty() ? "" : table.Text(2));
 }
 
-std::string EventSection(const std::string& name, const Json& pool) {
+std::string EventSection(const std::string& name, const Json& pool, bool all) {
   const Json& events = pool["events"];
   if (events.empty()) return "";
   std::string text = fmt::format("\n  events of {}\n", name);
-  for (size_t i = 0; i < events.size() && i < kEventRows; ++i) {
+  const size_t shown = all ? events.size() : std::min(events.size(), kEventRows);
+  for (size_t i = 0; i < shown; ++i) {
     text += fmt::format("  {}  {}  {}\n", InstantText(Number(events[i], "at_ns")),
                         events[i]["kind"].get<std::string>(), events[i]["text"].get<std::string>());
   }
-  if (events.size() > kEventRows) text += fmt::format("  and {} more\n", events.size() - kEventRows);
+  if (events.size() > shown) text += fmt::format("  and {} more (--all shows them)\n", events.size() - shown);
   return text;
 }
 
 }  // namespace
 
-std::string PoolReport(const Json& run, const Style& style) {
+std::string PoolReport(const Json& run, const Style& style, bool all) {
   if (!run.contains("pools") || run["pools"].empty()) return "";
   std::string text = IostatSection(run, style);
   for (const auto& [name, pool] : run["pools"].items()) {
-    text += TxgSection(name, pool, style);
-    text += EventSection(name, pool);
+    text += TxgSection(name, pool, style, all);
+    text += EventSection(name, pool, all);
     const auto recovered = pool.find("recovered");
     if (recovered == pool.end() || recovered->is_null()) continue;
     text += fmt::format("\n  an import of {} finds txg {}, and replays {} records of the log ({})\n", name,

@@ -4,7 +4,7 @@
 // kstat `txgs`, `zpool events`.
 //
 // Differs from the real commands: iostat is the average since the start of the run; of the
-// kstat's rows the last ones are shown, and not those of an idle pool.
+// kstat's rows the last ones are shown, and not those of an idle pool, unless all are asked for.
 #ifndef TXGSIM_TOOLS_TXGSIM_POOL_REPORT_H_
 #define TXGSIM_TOOLS_TXGSIM_POOL_REPORT_H_
 
@@ -15,8 +15,8 @@
 
 namespace tools {
 
-// Of all pools of a run; empty if there are none.
-std::string PoolReport(const Json& run, const Style& style);
+// Of all pools of a run; empty if there are none. `all`: also rows that say little.
+std::string PoolReport(const Json& run, const Style& style, bool all);
 
 }  // namespace tools
 

@@ -136,6 +136,7 @@ int RunCommand(const Options& options) {
   const Style style(options.colour);
   RunReportOptions report;
   report.quiet = options.quiet;
+  report.all = options.everything;
   report.repeat_command = options.RepeatCommand();
   const std::string text =
       InterruptedNote(run.exit_code == kExitInterrupted, style) + RunReport(run.run, style, report);

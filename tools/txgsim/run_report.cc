@@ -54,18 +54,27 @@ std::string Indented(std::string_view lines) {
   return text;
 }
 
+// "EDQUOT 12, EIO 3"
+std::string ErrorsText(const Json& load) {
+  std::string text;
+  for (const auto& [error, count] : load["errors"].items())
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", error, count.get<int64_t>());
+  return text;
+}
+
 std::string LoadsSection(const Json& run, const Style& style) {
   if (!run.contains("loads") || run["loads"].empty()) return "";
   Table table({1, 2, 3, 4, 5, 6});
   table.Row({style.Dim("LOAD"), style.Dim("OPS"), style.Dim("THROUGHPUT"), style.Dim("P50"), style.Dim("P99"),
-             style.Dim("MAX"), style.Dim("STALLED"), style.Dim("DELAYED")});
+             style.Dim("MAX"), style.Dim("STALLED"), style.Dim("DELAYED"), style.Dim("ERRORS")});
   for (const auto& [name, load] : run["loads"].items()) {
     const Json& latency = load["latency"];
     table.Row({name, std::to_string(Number(load, "ops")), RateText(Number(load, "throughput_bytes_per_s")),
                DurationText(Number(latency, "p50_ns")), DurationText(Number(latency, "p99_ns")),
                DurationText(Number(latency, "max_ns")), DurationText(Number(load, "stall_ns")),
-               DurationText(Number(load, "delay_ns"))});
+               DurationText(Number(load, "delay_ns")), style.Red(ErrorsText(load))});
   }
+  table.DropBlankColumns();
   return "\n" + table.Text(2);
 }
 
@@ -90,6 +99,7 @@ std::string PoolsSection(const Json& run, const Style& style) {
 std::string IsolationSection(const Json& run, const Style& style) {
   if (!run.contains("isolation") || !run["isolation"].value("checked", false)) return "";
   const Json& isolation = run["isolation"];
+  if (Number(isolation, "transactions") == 0) return "";
   const bool serialisable = isolation.value("serialisable", false);
   std::string text = fmt::format("\nisolation of {} transactions: {}\n", Number(isolation, "transactions"),
                                  !serialisable ? style.Red("not serialisable")
@@ -110,34 +120,52 @@ std::string IsolationSection(const Json& run, const Style& style) {
   return text;
 }
 
-// What `sh` and zfs.debug printed, and how commands failed; the newest if there is much.
-std::string OutputSection(const Json& run, const Style& style) {
+// What a command printed, `most` lines of it.
+std::string Printed(const std::string& body, size_t most, const Style& style) {
+  std::string text;
+  size_t start = 0;
+  for (size_t line = 0; start < body.size(); ++line) {
+    if (line == most) {
+      const auto left = std::count(body.begin() + static_cast<std::ptrdiff_t>(start), body.end(), '\n') +
+                        (body.back() == '\n' ? 0 : 1);
+      return text + style.Dim(fmt::format("      ... and {} more lines; --all shows them", left)) + "\n";
+    }
+    const size_t end = std::min(body.find('\n', start), body.size());
+    text += "      " + body.substr(start, end - start) + "\n";
+    start = end + 1;
+  }
+  return text;
+}
+
+// What `sh` and zfs.debug printed, and how commands failed. If there is much: the newest, and all that
+// failed.
+std::string OutputSection(const Json& run, const Style& style, bool all) {
   constexpr size_t kCommandsShown = 12;
   constexpr size_t kLinesShown = 20;
   if (!run.contains("output") || run["output"].empty()) return "";
   const Json& output = run["output"];
-  const size_t first = output.size() > kCommandsShown ? output.size() - kCommandsShown : 0;
+  const size_t first = !all && output.size() > kCommandsShown ? output.size() - kCommandsShown : 0;
   std::string text = "\ncommands and what they printed\n";
-  if (first > 0) text += fmt::format("  {}\n", style.Dim(fmt::format("({} before these)", first)));
-  for (size_t i = first; i < output.size(); ++i) {
+  size_t left_out = 0;
+  for (size_t i = 0; i < output.size(); ++i) {
     const Json& one = output[i];
+    const bool failed = Number(one, "exit_code") != 0;
+    const bool shown = i >= first || failed;
+    if (!shown) ++left_out;
+    if (left_out > 0 && (shown || i + 1 == first)) {
+      text +=
+          fmt::format("  {}\n", style.Dim(fmt::format("({} that succeeded; --all shows them)", left_out)));
+      left_out = 0;
+    }
+    if (!shown) continue;
     const std::string command = Field(one, "command");
     text += fmt::format("  {} {}", style.Dim(fmt::format("[{:>12.6f}]", Number(one, "at_ns") / 1e9)),
                         Field(one, "by"));
     if (!command.empty()) text += " $ " + command;
-    if (Number(one, "exit_code") != 0) text += style.Red(fmt::format("  exit {}", Number(one, "exit_code")));
+    if (failed) text += style.Red(fmt::format("  exit {}", Number(one, "exit_code")));
     text += "\n";
     const std::string body = Field(one, "text");
-    size_t start = 0;
-    for (size_t line = 0; start < body.size(); ++line) {
-      if (line == kLinesShown) {
-        text += style.Dim("      ...") + "\n";
-        break;
-      }
-      const size_t end = std::min(body.find('\n', start), body.size());
-      text += "      " + body.substr(start, end - start) + "\n";
-      start = end + 1;
-    }
+    text += Printed(body, all ? body.size() : kLinesShown, style);
   }
   return text;
 }
@@ -232,9 +260,9 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
     text += JobsSection(run, style);
     text += LoadsSection(run, style);
     text += PoolsSection(run, style);
-    text += PoolReport(run, style);
+    text += PoolReport(run, style, options.all);
     text += IsolationSection(run, style);
-    text += OutputSection(run, style);
+    text += OutputSection(run, style, options.all);
     if (run.contains("warnings")) {
       for (const Json& warning : run["warnings"])
         text += fmt::format("  warning: {}\n", warning.get<std::string>());

@@ -13,6 +13,8 @@ namespace tools {
 
 struct RunReportOptions {
   bool quiet = false;          // The verdict, the expectations that failed, the digest.
+  bool all = false;            // Nothing is left out of long lists.
+  size_t width = 0;            // Columns of the terminal; 0: there is none.
   std::string repeat_command;  // The exact command that repeats this run.
 };
 

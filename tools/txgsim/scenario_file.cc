@@ -25,7 +25,7 @@ size_t FindBinary(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<ScenarioFile> ScenarioFile::Read(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadFile(path);
+  absl::StatusOr<std::string> text = ReadFile(path, kScenarioBytesMax);
   if (!text.ok()) {
     const std::string near = absl::IsNotFound(text.status()) ? SuggestScenario(path) : "";
     if (near.empty()) return text.status();

@@ -18,7 +18,9 @@ int DeliverSweep(const Options& options, const SweepResults& results, const Json
   }
   Options where = options;
   if (NamesResultFile(options.out_dir)) where.out_dir.clear();
-  return Deliver(where, object, text, exit_code);
+  // Shards may share a folder; what `merge` writes there is the result of all.
+  return Deliver(where, object, text, exit_code,
+                 options.shard ? ShardFile(options.shard->index, "json") : std::string(kResultFile));
 }
 
 }  // namespace tools

@@ -173,6 +173,8 @@ bool NamesResultFile(const std::string& path) {
   return dot != std::string::npos && dot + 6 == path.size() && dot > 0;
 }
 
-std::string ShardFile(uint64_t index) { return fmt::format("shard-{}.jsonl", index); }
+std::string ShardFile(uint64_t index, std::string_view extension) {
+  return fmt::format("shard-{}.{}", index, extension);
+}
 
 }  // namespace tools

@@ -94,7 +94,8 @@ absl::Status WriteLines(const std::string& path, size_t count,
 bool NamesResultFile(const std::string& path);
 // What the writers of a sweep and of a merge call their files in a folder.
 inline constexpr const char* kResultsFile = "results.jsonl";
-std::string ShardFile(uint64_t index);
+// "shard-2.jsonl"
+std::string ShardFile(uint64_t index, std::string_view extension = "jsonl");
 
 }  // namespace tools
 

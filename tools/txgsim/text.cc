@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "fmt/format.h"
 
@@ -101,16 +102,38 @@ void Table::DropBlankColumns() {
   }
 }
 
-std::string Table::Text(size_t indent) const {
+std::vector<size_t> Table::Widths() const {
   std::vector<size_t> widths;
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()));
     for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], DisplayWidth(row[i]));
   }
+  return widths;
+}
+
+std::string Table::Text(size_t indent) const {
+  const std::vector<size_t> widths = Widths();
+  return Block(widths, indent, 1, widths.size());
+}
+
+std::string Table::TextWithin(size_t width) const {
+  const std::vector<size_t> widths = Widths();
+  std::string text;
+  for (size_t begin = 1, end = 1; begin < widths.size(); begin = end) {
+    size_t line = widths[0];
+    while (end < widths.size() && (width == 0 || end == begin || line + 2 + widths[end] <= width))
+      line += 2 + widths[end++];
+    text += (text.empty() ? "" : "\n") + Block(widths, 0, begin, end);
+  }
+  return text;
+}
+
+std::string Table::Block(const std::vector<size_t>& widths, size_t indent, size_t begin, size_t end) const {
   std::string text;
   for (const auto& row : rows_) {
     std::string line(indent, ' ');
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < std::min(row.size(), end); ++i) {
+      if (i > 0 && i < begin) continue;
       const size_t padding = widths[i] - DisplayWidth(row[i]);
       const bool right = std::find(right_.begin(), right_.end(), i) != right_.end();
       if (i > 0) line += "  ";
@@ -122,6 +145,32 @@ std::string Table::Text(size_t indent) const {
     text += line + "\n";
   }
   return text;
+}
+
+std::vector<std::string> Wrapped(std::string_view text, size_t width) {
+  std::vector<std::string> lines;
+  std::string line;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
+    if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > width)
+      lines.push_back(std::exchange(line, ""));
+    line += fmt::format("{}{}", line.empty() ? "" : " ", word);
+  }
+  if (!line.empty() || lines.empty()) lines.push_back(line);
+  return lines;
+}
+
+std::string WithoutTrailingBlanks(std::string_view text) {
+  std::string trimmed;
+  trimmed.reserve(text.size());
+  for (char c : text) {
+    if (c == '\n') trimmed.erase(trimmed.find_last_not_of(' ') + 1);
+    trimmed += c;
+  }
+  return trimmed;
 }
 
 }  // namespace tools

@@ -49,11 +49,24 @@ class Table {
   void DropBlankColumns();
   // Each line begins with `indent` spaces.
   std::string Text(size_t indent) const;
+  // The same in blocks of columns, one below the other, none wider than `width` unless a single column is;
+  // the first column stands in each. Rows of one cell are headings. 0: all columns side by side.
+  std::string TextWithin(size_t width) const;
 
  private:
+  std::vector<size_t> Widths() const;
+  // Column 0, and those from `begin` to before `end`.
+  std::string Block(const std::vector<size_t>& widths, size_t indent, size_t begin, size_t end) const;
+
   std::vector<size_t> right_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+// The text at its blanks in lines of at most `width` columns, or of one longer word.
+std::vector<std::string> Wrapped(std::string_view text, size_t width);
+
+// Without the blanks at the ends of lines.
+std::string WithoutTrailingBlanks(std::string_view text);
 
 // A word as a shell reads it: quoted if it must be.
 std::string ShellWord(std::string_view word);
