@@ -165,7 +165,9 @@ constexpr Word kRows[] = {
     {.name = "expect",
      .word_class = kDeclare,
      .form = "expect \"sentence\" { verdict = \"deadlock\" } (function(run) ... end)",
-     .help = "What must hold. Keys and body may both be there; all must hold.",
+     .help = "What must hold. Keys and body may both be there; all must hold. What a body reads of a run is "
+             "listed by "
+             "`txgsim explain run`.",
      .options = kExpect,
      .body = kContextJudge},
     {.name = "fault",

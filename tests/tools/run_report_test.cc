@@ -68,10 +68,10 @@ end)
   ASSERT_GT(synced, 100);
   const std::string report = RunReport(run, Style(false), {});
   EXPECT_THAT(report,
-              HasSubstr(fmt::format("txgs of tank, times in ns; {} were synced, and the last {} are kept "
-                                    "(zfs_txg_history); without ",
+              HasSubstr(fmt::format("txgs of tank, times in ns\n  {} were synced, and the last {} are kept "
+                                    "(zfs_txg_history); ",
                                     synced, kept.size())));
-  EXPECT_THAT(report, HasSubstr(" that did nothing (--all shows them)\n"));
+  EXPECT_THAT(report, HasSubstr(" that did nothing are left out (--all shows them)\n"));
   const std::string all = RunReport(run, Style(false), {.all = true});
   EXPECT_THAT(all, Not(HasSubstr("that did nothing")));
   EXPECT_THAT(all, HasSubstr(fmt::format("\n   {} ", kept.front()["txg"].get<int64_t>())));

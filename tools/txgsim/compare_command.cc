@@ -47,7 +47,7 @@ int CompareCommand(const Options& options) {
   const RunReportOptions report{
       .quiet = options.quiet, .width = options.width, .repeat_command = options.RepeatCommand()};
   std::string text = InterruptedNote(outcome.interrupted, style) + CompareReport(object, style, report);
-  if (object.contains("faults")) text += "\n" + MatrixReport(object["faults"], style, options.CellCommand());
+  if (object.contains("faults")) text += "\n" + MatrixReport(object["faults"], style, options.width, options.CellCommand());
   return Deliver(options, object, text, exit_code);
 }
 

@@ -73,8 +73,18 @@ std::string FreedBy(const Json& cell) {
   return text;
 }
 
-// So many designs side by side fit a terminal.
+// So many designs side by side fit most terminals.
 constexpr size_t kColumns = 4;
+
+size_t WidthOf(const std::string& text) {
+  size_t width = 0;
+  for (size_t from = 0; from < text.size();) {
+    const size_t end = std::min(text.find('\n', from), text.size());
+    width = std::max(width, DisplayWidth(std::string_view(text).substr(from, end - from)));
+    from = end + 1;
+  }
+  return width;
+}
 
 std::string Block(const Json& faults, const Style& style, const std::vector<std::string>& designs) {
   Table table;
@@ -104,14 +114,19 @@ std::string Block(const Json& faults, const Style& style, const std::vector<std:
 
 }  // namespace
 
-std::string MatrixReport(const Json& faults, const Style& style, const std::string& command_pattern) {
+std::string MatrixReport(const Json& faults, const Style& style, size_t width,
+                         const std::string& command_pattern) {
   if (faults.empty()) return "";
   std::vector<std::string> designs;
   for (const auto& [design, cell] : faults.begin().value()["designs"].items()) designs.push_back(design);
   std::string text = style.Bold("when something goes wrong in the middle of the job") + "\n";
-  for (size_t i = 0; i < designs.size(); i += kColumns) {
-    const auto end = static_cast<ptrdiff_t>(std::min(i + kColumns, designs.size()));
-    text += Block(faults, style, {designs.begin() + static_cast<ptrdiff_t>(i), designs.begin() + end}) + "\n";
+  for (auto from = designs.begin(); from != designs.end();) {
+    ptrdiff_t count = std::min<ptrdiff_t>(kColumns, designs.end() - from);
+    std::string block = Block(faults, style, {from, from + count});
+    while (width > 0 && count > 1 && WidthOf(block) > width)
+      block = Block(faults, style, {from, from + --count});
+    text += block + "\n";
+    from += count;
   }
   return text + fmt::format("{} {}\n", style.Dim("a cell again, with its report:"), command_pattern);
 }

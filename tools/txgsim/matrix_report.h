@@ -11,8 +11,10 @@
 
 namespace tools {
 
-// `faults` is that of a comparison; `command_pattern` repeats a cell, with DESIGN and FAULT to be filled in.
-std::string MatrixReport(const Json& faults, const Style& style, const std::string& command_pattern);
+// `faults` is that of a comparison; `width` columns of the terminal, or 0; `command_pattern` repeats a cell,
+// with DESIGN and FAULT to be filled in.
+std::string MatrixReport(const Json& faults, const Style& style, size_t width,
+                         const std::string& command_pattern);
 
 }  // namespace tools
 

@@ -138,19 +138,20 @@ bool IsEmptyTxg(const Json& row) {
          Number(row, "waiters") == 0;
 }
 
-// Which txgs the rows below are of: what is not there, and why.
-std::string TxgTitle(const std::string& name, const Json& pool, size_t busy, size_t shown) {
+// What of the txgs is not there, and why; nothing if all are.
+std::string TxgNote(const Json& pool, size_t busy, size_t shown) {
   const Json& kept = pool["txgs"];
-  std::string text = fmt::format("\n  txgs of {}, times in ns", name);
-  const int64_t first = kept.empty() ? 0 : Number(kept.front(), "txg");
-  const int64_t synced = Number(pool, "txg_synced") - static_cast<int64_t>(model::kTxgInitial) + 1;
-  if (first > static_cast<int64_t>(model::kTxgInitial))
+  const int64_t initial = static_cast<int64_t>(model::kTxgInitial);
+  const int64_t synced = Number(pool, "txg_synced") - initial + 1;
+  std::string text;
+  if (!kept.empty() && Number(kept.front(), "txg") > initial) {
     text += fmt::format("; {} were synced, and the last {} are kept (zfs_txg_history)", synced, kept.size());
-  if (shown < busy) text += fmt::format("; the last {} of {} that did something", shown, busy);
+  }
+  if (shown < busy) text += fmt::format("; the last {} of {} that did something are shown", shown, busy);
   if (busy < kept.size() && shown < kept.size())
-    text += fmt::format("; without {} that did nothing", kept.size() - busy);
+    text += fmt::format("; {} that did nothing are left out", kept.size() - busy);
   if (shown < kept.size()) text += " (--all shows them)";
-  return text + "\n";
+  return text.empty() ? "" : fmt::format("  {}\n", text.substr(2));
 }
 
 // Times as the kstat has them, in ns.
@@ -180,7 +181,8 @@ std::string TxgSection(const std::string& name, const Json& pool, const Style& s
     }
     table.Row(std::move(cells));
   }
-  return TxgTitle(name, pool, busy, rows.size() - first) + (rows.empty() ? "" : table.Text(2));
+  return fmt::format("\n  txgs of {}, times in ns\n", name) + TxgNote(pool, busy, rows.size() - first) +
+         (rows.empty() ? "" : table.Text(2));
 }
 
 std::string EventSection(const std::string& name, const Json& pool, bool all) {
