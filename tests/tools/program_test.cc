@@ -504,8 +504,8 @@ TEST_F(ProgramTest, TheCatalogueIsWrappedToFitTheTerminal) {
   std::string words;
   for (std::string line; std::getline(lines, line);) {
     EXPECT_LE(line.size(), 80u);
-    for (auto [word, in] = std::pair(std::string(), std::istringstream(line)); in >> word;)
-      words += (words.empty() ? "" : " ") + word;
+    std::istringstream in(line);
+    for (std::string word; in >> word;) words += (words.empty() ? "" : " ") + word;
   }
   EXPECT_EQ(words, name + " " + about);
 }

@@ -54,7 +54,7 @@ constexpr auto kTopics = std::to_array<Topic>({
      "writes."},
     {"read", "zpool iostat: of each pair of columns the left one: reads."},
     {"write", "zpool iostat: of each pair of columns the right one: writes."},
-    {"birth", "kstat txgs: the instant at which the txg opened, in ns. Of a bookmark: when it was made."},
+    {"birth", "kstat txgs: the instant at which the txg opened, in ns. Of a bookmark: that of its snapshot."},
     {"ndirty", "kstat txgs: bytes of dirty data that the txg took on."},
     {"nread", "kstat txgs: bytes read from disk for its sync."},
     {"nwritten", "kstat txgs: bytes written to disk by its sync."},

@@ -60,7 +60,7 @@ constexpr Document kDocuments[] = {
 
 // Behind what `txgsim --help` prints.
 std::string TopicsText() {
-  std::string text = "\nTopics of `txgsim help`:\n";
+  std::string text = "Topics of `txgsim help`:\n";
   const auto add = [&](std::string_view topic, std::string_view about) {
     text += fmt::format("  {:<26}  {}\n", topic, about);
   };
