@@ -474,6 +474,7 @@ function spawned_:wait(...) end
 ---@field error? table { device, EIO }: every I/O fails
 ---@field slow? table { device, 10 }: that many times slower
 ---@field lose? thing|string the next completion of a device is lost
+---@field low_memory? thing|string of a pool: memory runs short, and each transaction that writes waits for a txg first
 ---@field power_cut? boolean true: the machine loses power, and the run ends; pools.NAME.recovered has what is left
 ---@field call? function user code that runs as root
 
@@ -578,11 +579,12 @@ function spawned_:wait(...) end
 ---@field log? string|table a device for the intent log, as disk; none: the disks
 ---@field import? string file with the text of `zfs list`
 ---@field txg_timeout? duration zfs_txg_timeout
----@field dirty_data_max? size zfs_dirty_data_max
+---@field dirty_data_max? size zfs_dirty_data_max; only zfs_dirty_data_max_percent makes it a share of the machine's memory
 ---@field failmode? "wait"|"continue"|"panic" what I/O does when the pool suspends
 ---@field multihost? boolean heartbeats on disk; the pool suspends when none gets through
 ---@field destroys? "one_by_one"|"batched" of snapshots by one command: a txg each, or one for all as up to OpenZFS 2.4
 ---@field gate_first? boolean administration waits for a transaction before it takes spa_namespace_lock, not with it
+---@field log_history? boolean each change is logged on disk, by a transaction after it; zpool history knows of it either way
 ---@field cold_metadata? boolean what a job reads of an object comes from the disks the first time
 
 ---@class writers_options
@@ -850,7 +852,7 @@ function control(name) end
 ---@return declaration|fun(options: table|function): declaration
 function fix(name) end
 
----What must hold. Keys and body may both be there; all must hold.
+---What must hold. Keys and body may both be there; all must hold. What a body reads of a run is listed by `txgsim explain run`.
 ---    expect "sentence" { verdict = "deadlock" } (function(run) ... end)
 ---@param name string|expect_options
 ---@return declaration|fun(options: expect_options|function): declaration
