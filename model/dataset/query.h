@@ -44,6 +44,7 @@ struct ListItem {
 struct ListCursor {
   std::string name;
   ObjectId id = 0;
+  ObjectId listed = 0;  // Whose list it is, where that is found by its object and not by its name.
   friend bool operator==(const ListCursor&, const ListCursor&) = default;
 };
 

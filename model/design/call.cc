@@ -52,6 +52,14 @@ std::string ReadAnswerText(const JobCall& call, const JobAnswer& answer) {
   return "";
 }
 
+// Whether the list ends where what is listed has gone: its next entry is missing, and no more. Children
+// and snapshots are looked for in the dataset itself, which is an error then.
+bool EndsQuietly(const JobCall& call) {
+  const bool begun = call.kind == CallKind::kList && call.by_object && call.cursor.listed != 0;
+  return begun && (call.list == ListKind::kClones || call.list == ListKind::kBookmarks ||
+                   call.list == ListKind::kHolds);
+}
+
 }  // namespace
 
 std::string CallText(const JobCall& call) {
@@ -78,6 +86,12 @@ std::string AnswerText(const JobCall& call, const JobAnswer& answer) {
   return ReadAnswerText(call, answer);
 }
 
+int FindAsked(const DatasetTree& tree, const JobCall& call, ObjectId* id, ReadSet* reads) {
+  if (!call.by_object || call.cursor.listed == 0) return FindObject(tree, call.dataset, id, reads);
+  *id = call.cursor.listed;
+  return tree.OwnerOf(*id) != 0 ? 0 : kENOENT;
+}
+
 JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckContext& context,
                     ReadSet* reads) {
   JobAnswer answer;
@@ -87,19 +101,20 @@ JobAnswer ServeRead(const DatasetTree& tree, const JobCall& call, const CheckCon
     return answer;
   }
   ObjectId id = 0;
-  const int error = FindObject(tree, call.dataset, &id, reads);
+  const int error = FindAsked(tree, call, &id, reads);
   if (call.kind == CallKind::kExists) {
     answer.exists = error == 0;
     if (error != 0 && error != kENOENT) answer.error = error;
     return answer;
   }
   if (error != 0) {
-    answer.error = error;
+    if (!EndsQuietly(call)) answer.error = error;
     return answer;
   }
   switch (call.kind) {
     case CallKind::kList:
       answer.next = call.cursor;
+      if (call.by_object) answer.next.listed = id;
       answer.error = NextItem(tree, call.list, id, &answer.next, &answer.item, reads);
       break;
     case CallKind::kSystemProperties:

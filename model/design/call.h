@@ -5,7 +5,9 @@
 //
 // A JobCall is made by the job's body, crosses the line in the way of the design at
 // hand, is served on the tree that the design shows, and comes back as a JobAnswer.
-// A list is read item by item: each kList call gives the item after `cursor`.
+// A list is read item by item: each kList call gives the item after `cursor`. An ioctl names the dataset each
+// time; the iterator of a channel program keeps its object, which a promote or a rename meanwhile does not
+// change, and ends quietly or in an error when it is destroyed (module/zfs/zcp_iter.c).
 //
 // AnswerText is the canonical text of an answer: two answers are the same iff
 // their texts are. The oracle compares by it.
@@ -30,6 +32,7 @@ struct JobCall {
   ListKind list = ListKind::kChildren;  // kList
   std::string dataset;                  // All but kCheck and kSync.
   ListCursor cursor;                    // kList: where the last item left it.
+  bool by_object = false;               // kList: of the object that had the name when the list began.
   std::string property;                 // kGetProperty
   Mutation mutation{};                  // kCheck, kSync
 };
@@ -49,6 +52,9 @@ struct JobAnswer {
 // "zfs.get_prop(tank/vm@a, used)".
 std::string CallText(const JobCall& call);
 std::string AnswerText(const JobCall& call, const JobAnswer& answer);
+
+// The object that a read is of: by its name, or that whose list has begun. Returns an errno.
+int FindAsked(const DatasetTree& tree, const JobCall& call, ObjectId* id, ReadSet* reads = nullptr);
 
 // Serves a read, or a check in the given context, on `tree`; notes what the answer depends on.
 // REQUIRES: call.kind != kSync.

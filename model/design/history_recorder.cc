@@ -17,7 +17,8 @@ constexpr std::string_view kAspectNames[kAspectCount] = {"children", "snapshots"
 void CollectReads(const DatasetTree& tree, const JobCall& call, ReadSet* reads) {
   ObjectId id = 0;
   const bool check = call.kind == CallKind::kCheck;
-  if (FindObject(tree, check ? call.mutation.name : call.dataset, &id, reads) != 0) return;
+  if ((check ? FindObject(tree, call.mutation.name, &id, reads) : FindAsked(tree, call, &id, reads)) != 0)
+    return;
   switch (call.kind) {
     case CallKind::kList: {
       ListCursor cursor = call.cursor;

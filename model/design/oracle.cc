@@ -56,8 +56,12 @@ class Deferral {
       return;
     }
     const std::string text = AnswerText(call, answer);
+    // An ioctl asks by the name, which the job may have changed.
+    JobCall named = call;
+    named.by_object = false;
     if (AnswerOn(start_, call, Deciding(txg)) != text ||
-        AnswerOn(together_, call, Deciding(kFirstTxg)) != text) {
+        AnswerOn(together_, call, Deciding(kFirstTxg)) != text ||
+        AnswerOn(tree, named, Deciding(txg)) != text) {
       reason_ = CallText(call) + " depends on what the job changed";
     } else if (call.kind == CallKind::kCheck && (AnswerOn(start_, call, InOpenContext(txg)) != text ||
                                                  AnswerOn(tree, call, InOpenContext(txg)) != text)) {
@@ -260,6 +264,7 @@ DirectRun RunDirect(JobBody* body, const DatasetTree& start) {
     }
     JobAnswer answer;
     if (step.kind == JobStep::Kind::kCall) {
+      step.call.by_object = true;
       if (step.call.kind == CallKind::kSync) {
         answer = Mutate(&direct.tree, step.call.mutation, txg);
       } else {

@@ -33,7 +33,8 @@ class Program {
     session_->Enter(LockPhase::kReadCpu);
     JobAnswer answer;
     for (;;) {
-      const JobStep step = session_->Next(answer);
+      JobStep step = session_->Next(answer);
+      step.call.by_object = true;
       answer = JobAnswer();
       bool goes_on = co_await SpendInstructions(runner);
       if (goes_on && step.kind == JobStep::Kind::kCompute) goes_on = co_await Spend(runner, step.compute);

@@ -52,6 +52,22 @@ fault { at = "11.25s", cont = "prune" }
   EXPECT_LT(At(latency, "max").integer(), 12'000'000'000);
 }
 
+// A program's list keeps its object when a promote renames it; an ioctl asks for the old name.
+TEST(CompareTest, AJobThatRenamesWhatItListsIsNotDeferrable) {
+  const CompareOutcome outcome = CompareText(R"(
+local tank = pool "tank" {}
+local snapshot = tank:filesystem "a" { mounted = false } :snapshot "s"
+snapshot:clone "c1"
+snapshot:clone "c2"
+job "clones" { at = "1s" } (function(zfs)
+  for clone in zfs.list.clones("tank/a@s") do zfs.sync.promote(clone) end
+end)
+)");
+  EXPECT_FALSE(At(outcome.result, "deferrable").flag());
+  EXPECT_TRUE(At(outcome.result, "same_tree").flag());
+  EXPECT_EQ(At(outcome.result, "semantics.ioctl.cause").text(), "own_mutation");
+}
+
 TEST(CompareTest, ExpectationsOfAnArmAreNotThoseOfADesign) {
   const CompareOutcome outcome = CompareText(std::string(kPrune) + R"(
 expect "of the arm base" (function(run) return run.jobs.prune.txgs == 77 end)

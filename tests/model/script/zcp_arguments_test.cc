@@ -108,6 +108,25 @@ TEST(ZcpArgumentsTest, ARollbackNamesItsTarget) {
   EXPECT_EQ(ResultOf(with("nil"), "channel_tx"), "0");
 }
 
+// The iterator of a program holds the snapshot's object: promoting the first clone renames the snapshot, and
+// the list goes on. An ioctl asks for the old name.
+TEST(ZcpArgumentsTest, AListGoesOnWhenWhatIsListedIsRenamed) {
+  const std::string body =
+      "local n = 0\n"
+      "zfs.sync.clone(\"tank/vm@a\", \"tank/c1\") zfs.sync.clone(\"tank/vm@a\", \"tank/c2\")\n"
+      "for clone in zfs.list.clones(\"tank/vm@a\") do n = n + 1 zfs.sync.promote(clone) end\n"
+      "if n ~= 2 then error(EINVAL) end";
+  EXPECT_EQ(ResultOf(body, "program"), "0");
+  EXPECT_EQ(ResultOf(body, "ioctl"), "ENOENT");
+  // What is listed goes: clones and bookmarks end there, children are an error.
+  const std::string gone = "zfs.sync.snapshot(\"tank/c\") zfs.sync.clone(\"tank/vm@a\", \"tank/c\")\n";
+  EXPECT_EQ(ResultOf(gone + "zfs.sync.bookmark(\"tank/vm@a\", \"tank/c#1\") zfs.sync.bookmark(\"tank/vm@a\", "
+                            "\"tank/c#2\")\n"
+                            "for b in zfs.list.bookmarks(\"tank/c\") do zfs.sync.destroy(\"tank/c\") end",
+                     "program"),
+            "0");
+}
+
 // There is no destroy of bookmarks: a '#' is part of a dataset's name, and that is not there.
 TEST(ZcpArgumentsTest, AProgramDestroysNoBookmark) {
   const std::string body =
