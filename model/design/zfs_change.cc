@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rollback, rename, hold, release, set, inherit (cmd/zfs/zfs_main.c:zfs_do_rollback,
-// rollback_check, zfs_do_rename, zfs_do_hold_rele_impl, zfs_do_set, zfs_do_inherit;
-// lib/libzfs/libzfs_dataset.c:zfs_rollback, zfs_rename, zfs_hold, zfs_release,
-// zfs_prop_set_list).
+// rollback, rename, hold, release (cmd/zfs/zfs_main.c:zfs_do_rollback, rollback_check,
+// zfs_do_rename, zfs_do_hold_rele_impl; lib/libzfs/libzfs_dataset.c:zfs_rollback,
+// zfs_rename, zfs_hold, zfs_release).
 #include <algorithm>
 #include <optional>
 
@@ -45,20 +44,6 @@ std::vector<std::string> ClonesOf(const DatasetTree& tree, const std::vector<std
 
 bool IsBelowOrSame(std::string_view name, std::string_view ancestor) {
   return name == ancestor || name.starts_with(fmt::format("{}/", ancestor));
-}
-
-// A volume that reserves its size goes on to do so when that changes
-// (lib/libzfs/libzfs_dataset.c:zfs_add_synthetic_resv).
-PropertyList WithReservation(const Dataset* dataset, PropertyList properties) {
-  if (dataset == nullptr || dataset->volsize == 0 || dataset->refreservation != dataset->volsize)
-    return properties;
-  std::optional<std::string> volsize;
-  for (const auto& [property, value] : properties) {
-    if (property == "volsize") volsize = value;
-    if (property == "refreservation") return properties;
-  }
-  if (volsize) properties.emplace_back("refreservation", *volsize);
-  return properties;
 }
 
 }  // namespace
@@ -217,75 +202,6 @@ sim::Task<> ZfsTool::ReleaseIt() {
     mutation.more.assign(names->begin() + 1, names->end());
     const int error = co_await Change(std::move(mutation));
     if (error != 0) Fail(action, error);
-  }
-}
-
-sim::Task<> ZfsTool::Set() {
-  PropertyList properties;
-  Names targets;
-  for (const std::string& operand : command_.operands) {
-    const size_t equals = operand.find('=');
-    if (targets.empty() && equals != std::string::npos) {
-      properties.emplace_back(operand.substr(0, equals), operand.substr(equals + 1));
-    } else {
-      targets.push_back(operand);
-    }
-  }
-  if (properties.empty()) co_return FailUsage("missing property=value argument(s)");
-  if (targets.empty()) co_return FailUsage("missing dataset name(s)");
-  for (const std::string& name : targets) {
-    if (thread_->killed() || !co_await Open(name, kZfsAny)) co_return;
-    const std::string action = fmt::format("cannot set property for '{}'", name);
-    const DatasetTree& tree = TreeOf(name);
-    const bool is_snapshot = tree.IsSnapshot(Find(name));
-    const bool is_volume = tree.DatasetOf(Find(Split(name).dataset)).type == DatasetType::kVolume;
-    std::string problem;
-    for (const auto& [property, value] : properties) {
-      if (is_snapshot && !IsUserProperty(property))
-        problem = "this property can not be modified for snapshots";
-      if (!problem.empty()) break;
-      problem = ZfsPropertyProblem(property, value, is_volume, false).value_or("");
-    }
-    if (!problem.empty()) co_return Fail(action, problem);
-    const SyncTasks tasks = SetTasks(name, WithReservation(TreeOf(name).FindDataset(Find(name)), properties));
-    const int error = co_await Change(tasks);
-    if (error == 0) continue;
-    const size_t failed = std::min(tasks_done_, tasks.size() - 1);
-    co_return Fail(action, ZfsSetErrorText(tasks[failed][0].second, error));
-  }
-}
-
-sim::Task<> ZfsTool::InheritIt() {
-  const std::string property = command_.operands[0];
-  if (!IsUserProperty(property)) {
-    const PropertyInfo* info = FindProperty(property);
-    if (info == nullptr) co_return FailUsage(fmt::format("invalid property '{}'", property));
-    std::string problem;
-    if (info->use == PropertyUse::kReadOnly || info->use == PropertyUse::kSetOnce) {
-      problem = fmt::format("{} property is read-only", info->name);
-    } else if (info->use != PropertyUse::kInheritable) {
-      problem = fmt::format("'{}' property cannot be inherited", info->name);
-      if (info->default_value == "0") problem += fmt::format("\nuse 'zfs set {}=none' to clear", info->name);
-    }
-    if (!problem.empty()) {
-      Print(problem);
-      exit_code_ = 1;
-      co_return;
-    }
-  }
-  for (size_t i = 1; i < command_.operands.size() && !thread_->killed(); ++i) {
-    const std::string name = command_.operands[i];
-    if (!co_await Open(name, kZfsAny)) continue;
-    Names names = {name};
-    if (command_.Has('r') && Split(name).separator == '\0') {
-      names = NamesBelow(TreeOf(name), Find(name), "");
-      co_await ReadItems(name, names.size());
-    }
-    for (const std::string& one : names) {
-      if (thread_->killed()) co_return;
-      const int error = co_await Change(Inherit(one, property));
-      if (error != 0) Fail(fmt::format("cannot inherit {} for '{}'", property, one), error);
-    }
   }
 }
 

@@ -85,6 +85,10 @@ class ZfsTool {
   // Mounts a new dataset, if its properties say so.
   void MountNew(std::string_view name);
   bool WantsMount(const DatasetTree& tree, ObjectId id) const;
+  // The mounted filesystems that have to be unmounted to set this, in the order of the tree.
+  Names MovedBySetting(const std::string& name, const PropertyList& properties) const;
+  // Mounts those again that still want to be, or all if nothing was changed.
+  void MountAgain(const Names& names, int error);
   // The tasks that set properties of one dataset: a limit is a task of its own, the rest is one.
   SyncTasks SetTasks(std::string_view name, const PropertyList& properties) const;
 

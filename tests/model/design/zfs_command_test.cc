@@ -486,6 +486,25 @@ TEST_F(ZfsCommandTest, AVolumeThatReservesItsSizeGoesOnToDoSo) {
   EXPECT_EQ(Sh("zfs get -H -o value refreservation tank/v"), "0 1G");
 }
 
+// libzfs_changelist.c: a new mountpoint moves what inherits it too; legacy and canmount=off leave it
+// unmounted.
+TEST_F(ZfsCommandTest, ANewMountpointMovesMounts) {
+  Sh("zfs create tank/m");
+  Sh("zfs create tank/m/below");
+  Sh("zfs create -o mountpoint=/own tank/m/own");
+  EXPECT_EQ(Sh("zfs set mountpoint=/x tank/m"), "0");
+  EXPECT_EQ(Sh("zfs get -H -r -o value mounted tank/m"), "0 yes\nyes\nyes");
+  EXPECT_EQ(Sh("zfs set mountpoint=legacy tank/m"), "0");
+  EXPECT_EQ(Sh("zfs get -H -r -o value mounted tank/m"), "0 no\nno\nyes");
+  EXPECT_EQ(Sh("zfs set canmount=noauto tank/m/own"), "0");
+  EXPECT_EQ(Sh("zfs get -H -o value mounted tank/m/own"), "0 yes");
+  EXPECT_EQ(Sh("zfs set -u canmount=off tank/m/own"), "0");
+  EXPECT_EQ(Sh("zfs get -H -o value mounted tank/m/own"), "0 yes");
+  EXPECT_EQ(Sh("zfs set canmount=off tank/m/own"), "0");
+  EXPECT_EQ(Sh("zfs get -H -o value mounted tank/m/own"), "0 no");
+  EXPECT_EQ(Sh("zfs set mountpoint=x tank/m").substr(0, 1), "1");
+}
+
 TEST_F(ZfsCommandTest, MountingIsAState) {
   EXPECT_EQ(Sh("zfs get -H mounted tank/a"), "0 tank/a\tmounted\tno\t-");
   EXPECT_EQ(Sh("zfs mount tank/a"), "0");
