@@ -9,7 +9,6 @@
 #include "fmt/format.h"
 #include "model/dataset/errno.h"
 #include "model/dataset/names.h"
-#include "model/dataset/property_table.h"
 #include "model/dataset/recursive.h"
 #include "model/design/zfs_text.h"
 #include "model/design/zfs_tool.h"
