@@ -116,6 +116,9 @@ class Waitable {
   // Called when a wait here ends by a signal or a time-out, after the waiter has
   // left the list: the object may then be able to serve the next one.
   virtual void OnAbandoned(Waiter*) {}
+  // True if who ends the wait has it, as one has a lock, rather than something to do. A semaphore that nobody
+  // holds is a signal, which is owed.
+  virtual bool held() const { return false; }
   // The name under which a report shows it as the root of a chain.
   virtual const std::string& root_name() const { return name_; }
   // True if Enders() says the same for all waiters: the watch then asks once.

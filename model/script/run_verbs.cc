@@ -209,6 +209,7 @@ sim::Task<AdminResult> RunShellLine(World* world, Thread* thread, std::string li
   } else {
     result.exit_code = 2;
     result.output = std::string(command.status().message());
+    world->Warn(fmt::format("{} typed what is no command: {}", thread->name(), result.output));
   }
   world->NoteOutput(
       {.at = {}, .by = thread->name(), .line = line, .exit_code = result.exit_code, .output = result.output});

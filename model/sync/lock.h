@@ -84,6 +84,7 @@ class Lock : public Waitable {
 
   void Enders(const Waiter& waiter, EnderSet* enders) const override;
   void OnAbandoned(Waiter* waiter) override;
+  bool held() const override { return !holds_.empty(); }
 
  protected:
   Lock(WaitableKind kind, Machine* machine, std::string name);

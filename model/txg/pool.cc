@@ -54,6 +54,7 @@ class IoDrain final : public Waitable {
   void Enders(const Waiter&, EnderSet* enders) const override {
     for (const Thread* thread : *in_io_) enders->Needs(thread);
   }
+  bool held() const override { return !in_io_->empty(); }
 
  private:
   const std::vector<Thread*>* in_io_;

@@ -178,7 +178,7 @@ ChainStep HungSet::StepAt(uint32_t index) const {
   const Waitable* object = node.thread != nullptr ? WaitsOn(*node.thread) : nullptr;
   if (object != nullptr) {
     step.on = object->name();
-    step.on_lock = IsHeld(object);
+    step.on_lock = object->held();
   } else if (node.thread != nullptr && node.thread->state() == ThreadState::kRunnable) {
     step.on = kCore;
     step.on_lock = true;

@@ -46,10 +46,6 @@ void FillEnders(const EnderSet& enders, PsRow* row) {
 
 }  // namespace
 
-bool IsHeld(const Waitable* object) {
-  return IsLock(object) && !static_cast<const Lock*>(object)->holds().empty();
-}
-
 PsRow PsRowOf(const Thread& thread) {
   PsRow row;
   row.pid = thread.tid();
@@ -65,7 +61,7 @@ PsRow PsRowOf(const Thread& thread) {
     if (!WaitsForWork(thread) && !thread.waiter().timer.valid()) {
       object->Enders(thread.waiter(), &enders);
       FillEnders(enders, &row);
-      row.on_lock = IsHeld(object);
+      row.on_lock = object->held();
     }
   } else if (thread.state() == ThreadState::kRunnable) {
     row.waits_on = "core";

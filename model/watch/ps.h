@@ -32,9 +32,6 @@ struct PsRow {
 
 PsRow PsRowOf(const Thread& thread);
 
-// Whether this is a lock that somebody has. A semaphore that nobody holds is a signal, which is owed.
-bool IsHeld(const Waitable* object);
-
 // Rows by thread id, without threads that have ended; zombies are shown.
 std::vector<PsRow> Ps(const Machine& machine);
 

@@ -53,17 +53,17 @@ struct HeldPool : PoolFixture {
   std::unique_ptr<Load> load;
 };
 
-// While it is in flight 1 MiB counts as 24, and up to 320 + 10 MiB may be in flight below a quota of
-// 320 MiB: before the write with which 14 * 24 = 336 are there are 13 * 24 = 312. So 14 writes fit,
-// of an empty dataset, and the next one waits for a txg that does not come.
+// While it is in flight a record of 128 KiB counts as 3 MiB, and up to 320 + 10 MiB may be in flight below a
+// quota of 320 MiB. So 110 records fit, of an empty dataset: 13 writes of 1 MiB and a part of the 14th, which
+// waits for a txg that does not come.
 TEST(SyncGateTest, ADatasetWithAQuotaStopsAtATwentyFourthOfIt) {
   HeldPool f;
   f.Make(SetProperty("tank/a", "quota", "320M"));
   const Load& load = f.Write(kMiB);
   f.RunUntil(SimDuration::Seconds(60));
-  EXPECT_EQ(load.figures().ops, 14);
+  EXPECT_EQ(load.figures().ops, 13);
   EXPECT_EQ(f.StateOf("app"), 'D');
-  EXPECT_EQ(f.pool->dirty().total(), 14 * kMiB);
+  EXPECT_EQ(f.pool->dirty().total(), 110 * 128 << 10);
   f.machine.Signal(f.holder, kSigKill);
   f.RunUntil(SimDuration::Seconds(61));
   EXPECT_GT(load.figures().ops, 50);

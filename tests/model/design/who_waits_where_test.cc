@@ -113,7 +113,8 @@ TEST_F(WhoWaitsWhereTest, AWriterThatIsDelayed) {
   bool seen = false;
   for (int us = 0; us < 100'000 && !seen; us += 10) {
     const Thread& writer = At(SimDuration::Seconds(1) + SimDuration::Micros(us), "w");
-    seen = !writer.Stack().empty() && std::string(writer.Stack()[0]) == "dmu_tx_delay";
+    seen = writer.StateLetter() == 'D' && !writer.Stack().empty() &&
+           std::string(writer.Stack()[0]) == "dmu_tx_delay";
   }
   ASSERT_TRUE(seen);
   Expect(*f->machine.FindThread("w"), 'D', "dmu_tx_delay");

@@ -49,11 +49,11 @@ TEST_P(CatalogueTest, ARunInAUsedStateRepeatsTheFirst) {
   const RunOutcome first = RunScenario(used.loaded.get(), plain);
   RunScenario(used.loaded.get(), {.seed = 7, .judge = false, .diagnose = false});
   const RunOutcome third = RunScenario(used.loaded.get(), plain);
-  EXPECT_EQ(first.result, third.result);
+  EXPECT_EQ(first.result.DebugString(), third.result.DebugString());
 
   ResolveResult fresh = Resolve(OptionsForFile(GetParam(), "base"));
   ASSERT_TRUE(fresh.ok());
-  EXPECT_EQ(first.result, RunScenario(fresh.loaded.get(), plain).result);
+  EXPECT_EQ(first.result.DebugString(), RunScenario(fresh.loaded.get(), plain).result.DebugString());
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, CatalogueTest, testing::ValuesIn(ScenarioFiles()),

@@ -165,6 +165,20 @@ TEST(RunPoolTest, ANameThatRepeatsThePoolsIsWarnedOf) {
             "test.lua:2: this is tank/tank/a: names are given without that of the pool");
 }
 
+TEST(RunPoolTest, WhatIsNoCommandIsWarnedOf) {
+  const RunOutcome outcome = RunText(R"(
+pool "tank" {}
+process "admin" (function()
+  mark("misspelt", sh "zfs snapshto tank@x")
+  mark("absent", sh "zfs snapshot tank/none@x")
+end)
+)");
+  EXPECT_EQ(Marked(outcome, "misspelt").integer(), 2);
+  ASSERT_EQ(At(outcome.result, "warnings").items().size(), 1u);
+  EXPECT_THAT(At(outcome.result, "warnings.1").text(),
+              testing::StartsWith("admin typed what is no command: \"zfs snapshto tank@x\": unknown subcommand"));
+}
+
 // "log" is fsynced and comes back from the intent log, "data" was in memory only. The first fsync makes the log,
 // which takes a txg.
 TEST(RunPoolTest, APowerCutLeavesWhatWasSyncedInEachDataset) {
