@@ -125,6 +125,7 @@ sim::Task<int> ProgramDesign::RunSyncing(Session* session) {
   Program program(session);
   SyncTask task;
   task.name = "zcp_eval_sync";
+  task.ioctl = "zfs_ioc_channel_program";
   task.open_check = false;
   task.retry_eagain = false;
   task.observer = &session->figures->lock_clock;

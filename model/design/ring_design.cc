@@ -28,7 +28,7 @@ bool OrderMatters(const Mutation& a, const Mutation& b) {
 // One mutation on a worker, as the ioctl does it.
 sim::Task<RingResult> Change(std::shared_ptr<Session> session, Mutation mutation, size_t exchange,
                              Thread* worker) {
-  co_await sim::FrameName{"zfs_ioc_change"};
+  co_await sim::FrameName{"zfs_uring_cmd"};
   worker->Charge(worker->machine().profile().ioctl_ns);
   int error = CheckSyntax(mutation);
   if (error == 0 && session->pool->suspended()) error = kEAGAIN;

@@ -30,8 +30,45 @@ SyncPoint SyncPointAt(const Machine& machine, uint64_t txg) {
   return {.txg = txg, .time_s = SecondsSince1970(machine.now())};
 }
 
+const char* IoctlOf(MutationKind kind) {
+  switch (kind) {
+    case MutationKind::kCreateFilesystem:
+    case MutationKind::kCreateVolume:
+      return "zfs_ioc_create";
+    case MutationKind::kSnapshot:
+      return "zfs_ioc_snapshot";
+    case MutationKind::kDestroySnapshot:
+      return "zfs_ioc_destroy_snaps";
+    case MutationKind::kDestroyDataset:
+      return "zfs_ioc_destroy";
+    case MutationKind::kClone:
+      return "zfs_ioc_clone";
+    case MutationKind::kPromote:
+      return "zfs_ioc_promote";
+    case MutationKind::kRollback:
+      return "zfs_ioc_rollback";
+    case MutationKind::kRename:
+    case MutationKind::kRenameSnapshot:
+      return "zfs_ioc_rename";
+    case MutationKind::kBookmark:
+      return "zfs_ioc_bookmark";
+    case MutationKind::kDestroyBookmark:
+      return "zfs_ioc_destroy_bookmarks";
+    case MutationKind::kHold:
+      return "zfs_ioc_hold";
+    case MutationKind::kRelease:
+      return "zfs_ioc_release";
+    case MutationKind::kSetProperty:
+      return "zfs_ioc_set_prop";
+    case MutationKind::kInherit:
+      return "zfs_ioc_inherit_prop";
+  }
+  return nullptr;
+}
+
 SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, CheckDetails* details) {
   SyncTask task;
+  task.ioctl = IoctlOf(mutation.kind);
   task.check = [pool, mutation, caller, details](bool syncing, uint64_t txg) {
     return CheckTask(pool->tree(), mutation, {.syncing = syncing, .txg = txg, .caller = caller}, details);
   };

@@ -106,6 +106,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
 // How many changes of the pool a mutation asks for: one a name.
 inline int64_t ChangesOf(const Mutation& mutation) { return 1 + static_cast<int64_t>(mutation.more.size()); }
+// The handler of the ioctl that makes such a change (OpenZFS module/zfs/zfs_ioctl.c:zfs_ioctl_init).
+const char* IoctlOf(MutationKind kind);
 // The task of one mutation, as a job or a command makes it.
 SyncTask MutationTask(Pool* pool, const Mutation& mutation, Caller caller, CheckDetails* details = nullptr);
 // The time that goes into `creation`: seconds since 1970 at the start of the run, plus simulated time.

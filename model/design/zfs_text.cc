@@ -203,6 +203,12 @@ CivilTime CivilTimeOf(uint64_t seconds) {
           .month_name = kMonths[month]};
 }
 
+std::string ZpoolTimeText(uint64_t seconds) {
+  const CivilTime at = CivilTimeOf(seconds);
+  return fmt::format("{} {} {:>2} {:02}:{:02}:{:02} {}", at.weekday_name, at.month_name, at.day, at.hour,
+                     at.minute, at.second, at.year);
+}
+
 std::string ZfsTimeText(uint64_t seconds) {
   const CivilTime at = CivilTimeOf(seconds);
   return fmt::format("{} {} {:>2} {:>2}:{:02} {}", at.weekday_name, at.month_name, at.day, at.hour, at.minute,

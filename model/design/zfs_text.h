@@ -58,6 +58,8 @@ struct CivilTime {
 CivilTime CivilTimeOf(uint64_t seconds_since_1970);
 // "Tue Nov 14 22:13 2023" in UTC, for seconds since 1970.
 std::string ZfsTimeText(uint64_t seconds);
+// As `zpool status` has it: "Tue Nov 14 22:13:20 2023".
+std::string ZpoolTimeText(uint64_t seconds);
 
 }  // namespace model
 

@@ -25,6 +25,7 @@ unsigned KindOf(const DatasetTree& tree, ObjectId id) {
 // Several mutations as one task, all or none. Those of a batch do not depend on each other.
 SyncTask BatchTask(Pool* pool, const std::vector<Mutation>& batch, CheckDetails* details) {
   SyncTask task;
+  task.ioctl = IoctlOf(batch.front().kind);
   task.changes =
       std::accumulate(batch.begin(), batch.end(), int64_t{0},
                       [](int64_t sum, const Mutation& mutation) { return sum + ChangesOf(mutation); });

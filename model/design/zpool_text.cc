@@ -102,7 +102,7 @@ std::string ScanText(const Pool& pool) {
   const Pool::Scan& scan = pool.scan();
   const bool scrub = scan.kind == Pool::ScanKind::kScrub;
   if (scan.kind == Pool::ScanKind::kNone) return "";
-  const auto date = [](sim::SimTime at) { return ZfsTimeText(SecondsSince1970(at)); };
+  const auto date = [](sim::SimTime at) { return ZpoolTimeText(SecondsSince1970(at)); };
   if (scan.running()) {
     const int64_t done = scan.bytes - scan.left_bytes;
     return fmt::format("  scan: {} {} since {}\n{}{} / {} scanned, {}% done\n", scrub ? "scrub" : "resilver",

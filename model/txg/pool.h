@@ -128,6 +128,7 @@ class SyncLockObserver {
 // A change made in syncing context (dsl_sync_task_t).
 struct SyncTask {
   const char* name = "dsl_sync_task";
+  const char* ioctl = nullptr;  // The handler of the ioctl that asks for it, for call traces; null: none to name.
   // The check, in open context (syncing = false) and again in syncing context. Empty: none.
   std::function<int(bool syncing, uint64_t txg)> check;
   // The change; cannot fail.

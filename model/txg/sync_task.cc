@@ -96,7 +96,7 @@ void Pool::ExitNamespace(Thread* thread) {
 }
 
 sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
-  co_await sim::FrameName{"zfs_ioc_admin"};
+  co_await sim::FrameName{task->ioctl};
   if (!options_.gate_first) co_await SpaOpen(thread);
   co_await EnterAdminGate(thread);
   const int error = co_await RunSyncTask(thread, task);
@@ -106,7 +106,6 @@ sim::Task<int> Pool::Administer(Thread* thread, SyncTask* task) {
 }
 
 sim::Task<> Pool::AdministerTogether(Thread* thread, std::vector<SyncTask*> tasks) {
-  co_await sim::FrameName{"zfs_ioc_admin_batch"};
   co_await EnterAdminGate(thread);
   co_await RunSyncTasksTogether(thread, std::move(tasks));
   admin_gate_.Unlock(thread);

@@ -179,7 +179,7 @@ TEST_F(ZpoolCommandTest, AScrubIsToldFromItsStartToItsEnd) {
   EXPECT_EQ(Sh("zpool scrub tank"),
             "1 cannot scrub 'tank': a scrub is in progress; 'zpool scrub -s' ends it");
   EXPECT_THAT(Sh("zpool status"),
-              HasSubstr("  scan: scrub in progress since Tue Nov 14 22:13 2023\n        "));
+              HasSubstr("  scan: scrub in progress since Tue Nov 14 22:13:"));
   EXPECT_EQ(Sh("zpool wait -t scrub tank", SimDuration::Seconds(400)), "0 ");
   EXPECT_THAT(Sh("zpool status"), HasSubstr("  scan: scrub repaired 0B in 00:05:"));
   EXPECT_EQ(Sh("zpool scrub tank"), "0 ");
