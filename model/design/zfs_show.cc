@@ -107,14 +107,14 @@ void ZfsTool::Collect(const Pool* pool, ObjectId id, unsigned kinds, int depth, 
 // cmd/zfs/zfs_iter.c:zfs_sort; what the properties do not tell apart stays in its order.
 void ZfsTool::Sort(std::vector<Item>* items) const {
   for (auto sort = command_.sort.rbegin(); sort != command_.sort.rend(); ++sort) {
-    const auto& [property, reverse] = *sort;
+    const auto& [property, descending] = *sort;
     std::vector<std::pair<SortKey, Item>> keyed;
     for (Item& item : *items) {
       SortKey key;
       if (item.bookmark.empty()) key = KeyOf(item.pool->tree(), item.id, property);
       keyed.emplace_back(std::move(key), std::move(item));
     }
-    std::stable_sort(keyed.begin(), keyed.end(), [reverse = reverse](const auto& a, const auto& b) {
+    std::stable_sort(keyed.begin(), keyed.end(), [reverse = descending](const auto& a, const auto& b) {
       if (a.first.valid != b.first.valid) return a.first.valid;
       const SortKey& one = reverse ? b.first : a.first;
       const SortKey& other = reverse ? a.first : b.first;
