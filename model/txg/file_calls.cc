@@ -23,7 +23,6 @@
 namespace model {
 namespace {
 
-constexpr int64_t kRecordBytes = 128 << 10;  // recordsize, by default.
 constexpr int64_t kMetadataBlockBytes = 16 << 10;
 constexpr int64_t kImmediateWriteBytes = 32 << 10;  // zfs_immediate_write_sz
 

@@ -44,12 +44,15 @@ sim::Histogram Load::LatencyNow() const {
   const bool closed = !options_.bytes_per_s && !options_.ops_per_s;
   for (const std::optional<int64_t>& due : at_hand_) {
     if (!due) continue;
-    // Behind the one at hand those that became due meanwhile.
-    const int64_t gap = closed ? now : std::max<int64_t>(PeriodNs() * options_.count, 1);
-    const int64_t last = std::min(now, options_.stop_at.ns());
-    for (int64_t at = *due; at == *due || at < last; at += gap) {
-      if (now - at <= longest) break;
-      latency.Add(now - at);
+    if (now - *due > longest) latency.Add(now - *due);
+    if (closed) continue;
+    // Behind the one at hand those that became due meanwhile, of very many each of a sample for several.
+    constexpr int64_t kSamples = 1 << 16;
+    const int64_t gap = std::max<int64_t>(PeriodNs() * options_.count, 1);
+    const int64_t last = std::min({now - longest, now, options_.stop_at.ns()});
+    const int64_t times = std::max<int64_t>((last - *due) / gap / kSamples, 1);
+    for (int64_t at = *due + gap; at < last; at += gap * times) {
+      latency.Add(now - at, static_cast<uint64_t>(std::min(times, (last - at - 1) / gap + 1)));
     }
   }
   return latency;

@@ -125,6 +125,9 @@ class SyncLockObserver {
   virtual void Release(sim::SimTime now) = 0;
 };
 
+// recordsize, by default: a write is a transaction a record, and a record that cannot be read is an error.
+inline constexpr int64_t kRecordBytes = 128 << 10;
+
 // A change made in syncing context (dsl_sync_task_t).
 struct SyncTask {
   const char* name = "dsl_sync_task";

@@ -22,8 +22,6 @@
 namespace model {
 namespace {
 
-constexpr int64_t kRecordBytes = 128 << 10;  // recordsize: what counts as one block of data.
-
 // What the kstat shows of a txg is all that the pool read and wrote while it synced, whatever for
 // (spa_stats.c:spa_txg_history_fini_io).
 void CountIo(TxgPipeline* pipeline, IoKind kind, int64_t bytes) {
