@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# One library a folder, one test binary a folder. Layers: sim < model < tools.
+# One library a folder of sim/, model/ and tools/, with the folders in it; one test binary likewise.
+# Layers: sim < model < tools.
 
 add_library(txgsim_flags INTERFACE)
 target_include_directories(txgsim_flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -51,9 +52,9 @@ endfunction()
 
 set(TXGSIM_TEST_FLAGS "" CACHE STRING "Compile options of test files, after the others; they take longest to compile")
 
-# txgsim_library(NAME DEPS...): every .cc of the current folder.
+# txgsim_library(NAME DEPS...): every .cc of the current folder and those in it.
 function(txgsim_library name)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(sources)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC txgsim_flags ${ARGN})
@@ -64,9 +65,9 @@ function(txgsim_library name)
   endif()
 endfunction()
 
-# txgsim_test(FOLDER DEPS...): tests/FOLDER/*_test.cc as one binary, one ctest entry a test case.
+# txgsim_test(FOLDER DEPS...): every .cc of tests/FOLDER and the folders in it as one binary, one ctest entry a test case.
 function(txgsim_test folder)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cc)
   if(NOT sources)
     return()
   endif()

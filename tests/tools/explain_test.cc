@@ -10,7 +10,7 @@
 
 #include "model/dataset/errno.h"
 #include "tests/tools/program_testing.h"
-#include "tools/txgsim/explain_topics.h"
+#include "tools/txgsim/explain/explain_topics.h"
 
 namespace tools {
 namespace {

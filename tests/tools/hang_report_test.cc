@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/hang_report.h"
+#include "tools/txgsim/report/hang_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/model/script/run_testing.h"
-#include "tools/txgsim/kernel_log.h"
+#include "tests/model/script/run/run_testing.h"
+#include "tools/txgsim/report/kernel_log.h"
 
 namespace tools {
 namespace {

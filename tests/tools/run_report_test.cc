@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/run_report.h"
+#include "tools/txgsim/report/run_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "fmt/format.h"
-#include "tests/model/script/run_testing.h"
+#include "tests/model/script/run/run_testing.h"
 
 namespace tools {
 namespace {

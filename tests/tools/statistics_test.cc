@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/statistics.h"
+#include "tools/txgsim/sweep/statistics.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/sweep_figures.h"
-
 #include <gmock/gmock.h>
+
+#include "tools/txgsim/sweep/figures.h"
 
 namespace tools {
 namespace {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/sweep_plan.h"
-
 #include <gmock/gmock.h>
 
 #include <set>
 
-#include "tests/model/script/resolve_testing.h"
+#include "tests/model/script/declare/resolve_testing.h"
+#include "tools/txgsim/sweep/plan.h"
 
 namespace tools {
 namespace {

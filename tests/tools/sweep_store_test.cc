@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/sweep_store.h"
-
 #include <gmock/gmock.h>
 
 #include "tests/tools/program_testing.h"
+#include "tools/txgsim/sweep/store.h"
 
 namespace tools {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/text.h"
+#include "tools/txgsim/report/text.h"
 
 #include <gtest/gtest.h>
 

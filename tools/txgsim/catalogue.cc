@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "fmt/format.h"
-#include "model/script/suggest.h"
+#include "model/script/language/suggest.h"
 
 namespace tools {
 namespace {

@@ -3,15 +3,15 @@
 #include <chrono>
 
 #include "fmt/format.h"
-#include "model/script/compare.h"
+#include "model/script/compare/compare.h"
 #include "tools/runner/thread_runner.h"
 #include "tools/txgsim/commands.h"
-#include "tools/txgsim/compare_report.h"
 #include "tools/txgsim/deliver.h"
 #include "tools/txgsim/design_names.h"
-#include "tools/txgsim/matrix_report.h"
 #include "tools/txgsim/output.h"
 #include "tools/txgsim/progress.h"
+#include "tools/txgsim/report/compare_report.h"
+#include "tools/txgsim/report/matrix_report.h"
 #include "tools/txgsim/scenario_file.h"
 
 namespace tools {
@@ -47,7 +47,8 @@ int CompareCommand(const Options& options) {
   const RunReportOptions report{
       .quiet = options.quiet, .width = options.width, .repeat_command = options.RepeatCommand()};
   std::string text = InterruptedNote(outcome.interrupted, style) + CompareReport(object, style, report);
-  if (object.contains("faults")) text += "\n" + MatrixReport(object["faults"], style, options.width, options.CellCommand());
+  if (object.contains("faults"))
+    text += "\n" + MatrixReport(object["faults"], style, options.width, options.CellCommand());
   return Deliver(options, object, text, exit_code);
 }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "tools/txgsim/json.h"
 #include "tools/txgsim/options.h"
-#include "tools/txgsim/text.h"
+#include "tools/txgsim/report/json.h"
+#include "tools/txgsim/report/text.h"
 
 namespace tools {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "fmt/ranges.h"
-#include "model/script/suggest.h"
+#include "model/script/language/suggest.h"
 
 namespace tools {
 

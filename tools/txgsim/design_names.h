@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/script/scenario.h"
+#include "model/script/language/scenario.h"
 
 namespace tools {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fmt/format.h"
-#include "model/script/result_fields.h"
-#include "model/script/words.h"
+#include "model/script/language/words.h"
+#include "model/script/result/fields.h"
 #include "model/txg/tunables.h"
 #include "tools/txgsim/commands.h"
-#include "tools/txgsim/json.h"
 #include "tools/txgsim/output.h"
+#include "tools/txgsim/report/json.h"
+#include "tools/txgsim/report/text.h"
 #include "tools/txgsim/scenario_file.h"
-#include "tools/txgsim/text.h"
 
 namespace tools {
 namespace {

@@ -4,10 +4,10 @@
 
 #include "tools/txgsim/catalogue.h"
 #include "tools/txgsim/commands.h"
-#include "tools/txgsim/json.h"
 #include "tools/txgsim/output.h"
+#include "tools/txgsim/report/json.h"
+#include "tools/txgsim/report/text.h"
 #include "tools/txgsim/scenario_file.h"
-#include "tools/txgsim/text.h"
 
 namespace tools {
 namespace {

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "fmt/ranges.h"
-#include "model/script/fault_matrix.h"
-#include "model/script/quantity.h"
-#include "model/script/suggest.h"
+#include "model/script/compare/fault_matrix.h"
+#include "model/script/language/quantity.h"
+#include "model/script/language/suggest.h"
 #include "tools/txgsim/output.h"
-#include "tools/txgsim/text.h"
+#include "tools/txgsim/report/text.h"
 
 #ifndef TXGSIM_VERSION
 #define TXGSIM_VERSION "0.1.0"

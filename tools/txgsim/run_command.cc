@@ -2,14 +2,14 @@
 #include <chrono>
 
 #include "fmt/format.h"
-#include "model/script/fault_matrix.h"
-#include "model/script/run_loop.h"
+#include "model/script/compare/fault_matrix.h"
+#include "model/script/run/loop.h"
 #include "tools/runner/thread_runner.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/deliver.h"
 #include "tools/txgsim/design_names.h"
 #include "tools/txgsim/output.h"
-#include "tools/txgsim/run_report.h"
+#include "tools/txgsim/report/run_report.h"
 #include "tools/txgsim/scenario_file.h"
 
 namespace tools {

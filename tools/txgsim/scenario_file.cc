@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "fmt/format.h"
-#include "model/script/run_words.h"
+#include "model/script/run/words.h"
 #include "tools/txgsim/catalogue.h"
 #include "tools/txgsim/output.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/script/resolve.h"
+#include "model/script/declare/resolve.h"
 #include "tools/txgsim/options.h"
 
 namespace tools {

@@ -4,8 +4,8 @@
 // kernel lets pass, how many txgs a list of snapshots takes. Numbers: docs/model/surprises.md.
 #include <gtest/gtest.h>
 
+#include "model/admin/admin_command.h"
 #include "model/dataset/errno.h"
-#include "model/design/admin_command.h"
 #include "model/design/session.h"
 #include "tests/support/pool_fixture.h"
 

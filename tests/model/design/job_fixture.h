@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/design/admin_command.h"
+#include "model/admin/admin_command.h"
 #include "model/design/design.h"
 #include "tests/support/pool_fixture.h"
 

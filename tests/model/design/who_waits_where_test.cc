@@ -31,8 +31,8 @@
 #include <string>
 #include <vector>
 
+#include "model/admin/admin_command.h"
 #include "model/dataset/operations.h"
-#include "model/design/admin_command.h"
 #include "model/design/design.h"
 #include "tests/support/pool_fixture.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/design/admin_command.h"
+#include "model/admin/admin_command.h"
 #include "tests/support/pool_fixture.h"
 
 namespace model {

@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "model/admin/admin_command.h"
 #include "model/dataset/errno.h"
-#include "model/design/admin_command.h"
 #include "tests/support/mirror_fixture.h"
 
 namespace model {
