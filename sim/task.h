@@ -163,22 +163,17 @@ class [[nodiscard]] Task {
   bool valid() const { return static_cast<bool>(handle_); }
   bool done() const { return handle_ && handle_.done(); }
 
-  struct Awaiter {
-    std::coroutine_handle<promise_type> child;
-    bool await_ready() noexcept { return false; }
-    template <typename Promise>
-    void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-      PromiseBase& promise = child.promise();
-      promise.link_ = reinterpret_cast<uintptr_t>(static_cast<PromiseBase*>(&parent.promise()));
-      internal::ResumeNext(child);
-    }
-    T await_resume() {
-      if constexpr (!std::is_void_v<T>) return std::move(*child.promise().result);
-    }
-  };
-  Awaiter operator co_await() && noexcept {
+  // A task is its own awaiter: another one would take a place of its own in the frame that awaits.
+  bool await_ready() noexcept { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> parent) noexcept {
     SIM_CHECK(handle_);
-    return {handle_};
+    PromiseBase& promise = handle_.promise();
+    promise.link_ = reinterpret_cast<uintptr_t>(static_cast<PromiseBase*>(&parent.promise()));
+    internal::ResumeNext(handle_);
+  }
+  T await_resume() {
+    if constexpr (!std::is_void_v<T>) return std::move(*handle_.promise().result);
   }
 
  private:
