@@ -2,8 +2,10 @@
 //
 // What was woken at the present instant, first in first out.
 //
-// A chain of blocks: pushing writes to the last one, popping reads from the first one. A block that was read
-// is used again, so a simulation in its steady state allocates nothing, and what was pushed never moves.
+// A chain of blocks: pushing writes to the last one, popping reads from the first one. A small block that was
+// read is used again, so a simulation in its steady state allocates nothing, and what was pushed never moves.
+// A long chain has larger blocks, which go back to the system: a million tasks are here once, when they
+// start.
 #ifndef TXGSIM_SIM_READY_QUEUE_H_
 #define TXGSIM_SIM_READY_QUEUE_H_
 
@@ -23,14 +25,14 @@ class ReadyQueue {
   size_t size() const;
 
   void Push(uintptr_t payload) {
-    if (tail_ == last_->payloads + kBlockPayloads) [[unlikely]]
+    if (tail_ == last_->end) [[unlikely]]
       AddBlock();
     *tail_++ = payload;
   }
 
   // REQUIRES: !empty()
   uintptr_t Pop() {
-    if (head_ == first_->payloads + kBlockPayloads) [[unlikely]]
+    if (head_ == first_->end) [[unlikely]]
       NextBlock();
     return *head_++;
   }
@@ -41,12 +43,15 @@ class ReadyQueue {
 
  private:
   static constexpr size_t kAhead = 2;
-  static constexpr size_t kBlockPayloads = 510 - kAhead;
+  static constexpr size_t kSmallBytes = 4096;
   struct Block {
-    Block* next = nullptr;
-    uintptr_t payloads[kBlockPayloads + kAhead + 1] = {};  // The last ones stay 0: Hint() looks there.
+    Block* next;
+    uintptr_t* end;  // Of its payloads. What follows them in the block stays 0: Hint() looks there.
+    size_t bytes;
+    uintptr_t* payloads() { return reinterpret_cast<uintptr_t*>(this + 1); }
   };
 
+  static Block* NewBlock(size_t bytes);
   void AddBlock();
   void NextBlock();
 
@@ -56,7 +61,7 @@ class ReadyQueue {
   uintptr_t* tail_;
   Block* first_;
   Block* last_;
-  Block* free_ = nullptr;
+  Block* spare_ = nullptr;  // A small one that was read.
 };
 
 }  // namespace sim
