@@ -71,8 +71,8 @@ class Actor {
 
  private:
   std::string name_;
-  ActorKind kind_;
   mutable uint32_t graph_index_ = 0;
+  ActorKind kind_;
 };
 
 }  // namespace model

@@ -6,6 +6,7 @@
 // running thread. A running thread is in a burst (bursting_; burst_end_ is pending unless
 // it lasts for ever), spins (it waits and keeps the core), or its coroutine is executing.
 #include <algorithm>
+#include <utility>
 
 #include "model/machine/machine.h"
 
@@ -211,7 +212,7 @@ void Machine::StartBurst(Thread* thread) {
     return;
   }
   core->bursting_ = true;
-  thread->burst_start_ = now();
+  core->burst_start_ = now();
   if (!thread->forever_) {
     core->burst_end_.id =
         simulation_->CallAfter(sim::SimDuration::Nanos(thread->burst_left_ns_), &core->burst_end_);
@@ -221,8 +222,8 @@ void Machine::StartBurst(Thread* thread) {
 
 void Machine::SyncBurst(Core* core) {
   Thread* thread = core->running_;
-  const int64_t ran = (now() - thread->burst_start_).ns();
-  thread->burst_start_ = now();
+  const int64_t ran = (now() - core->burst_start_).ns();
+  core->burst_start_ = now();
   (thread->mode_ == CpuMode::kUser ? thread->figures_.cpu_user_ns : thread->figures_.cpu_kernel_ns) += ran;
   core->queue_.Account(thread, ran);
   if (!thread->forever_) thread->burst_left_ns_ -= ran;
@@ -241,6 +242,7 @@ void Machine::OnBurstEnd(Core* core) {
   SyncBurst(core);
   core->burst_end_.id = {};
   core->bursting_ = false;
+  thread->CutBurst();
   EndBurst(thread);
 }
 
@@ -274,7 +276,7 @@ bool Machine::ParkIfStopped(Thread* thread) {
   if (thread->process_ == nullptr || !thread->process_->stopped_ || thread->fatal_pending_) return false;
   const bool in_user_mode = thread->mode_ == CpuMode::kUser;
   const bool slept_interruptibly =
-      thread->waiter_.spec.kind == SleepKind::kInterruptible && thread->state_ == ThreadState::kSleeping;
+      thread->waiter_.kind == SleepKind::kInterruptible && thread->state_ == ThreadState::kSleeping;
   if (!in_user_mode && !slept_interruptibly) return false;
   SetState(thread, ThreadState::kStopped);
   return true;
@@ -286,7 +288,6 @@ void Thread::StartBurst(sim::SimDuration span, sim::PromiseBase* leaf) {
   SIM_CHECK_MSG(state_ == ThreadState::kRunning, name());
   leaf_ = leaf;
   burst_span_ns_ = span.ns();
-  burst_unused_ns_ = 0;
   burst_left_ns_ = span.ns() + charged_ns_;
   charged_ns_ = 0;
   if (mode_ == CpuMode::kUser && fatal_pending_) {
@@ -299,15 +300,13 @@ void Thread::StartBurst(sim::SimDuration span, sim::PromiseBase* leaf) {
 
 // What was charged is paid first, so it is not given back.
 void Thread::CutBurst() {
-  burst_unused_ns_ = forever_ ? 0 : std::min(burst_left_ns_, burst_span_ns_);
+  burst_span_ns_ = forever_ ? 0 : std::min(burst_left_ns_, burst_span_ns_);
   burst_left_ns_ = 0;
   forever_ = false;
 }
 
 sim::SimDuration Thread::TakeUnusedBurst() {
-  const int64_t unused = burst_unused_ns_;
-  burst_unused_ns_ = 0;
-  return sim::SimDuration::Nanos(unused);
+  return sim::SimDuration::Nanos(std::exchange(burst_span_ns_, 0));
 }
 
 bool Thread::GiveWay(GiveWayAwaiter::Kind kind, sim::PromiseBase* leaf) {

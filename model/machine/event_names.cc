@@ -30,7 +30,8 @@ uint64_t MachineEventNames::NameOf(const sim::EventHandler& handler) {
     if (&handler == &core->slice_end_) return Key(*core->running_, "slice");
   }
   for (const auto& thread : machine_->threads()) {
-    if (&handler == &thread->waiter_) return Key(*thread, "timeout");
+    if (&handler != &thread->waiter_) continue;
+    return Key(*thread, thread->state() == ThreadState::kNew ? "start" : "timeout");
   }
   return 0;
 }

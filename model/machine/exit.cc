@@ -71,7 +71,11 @@ void Machine::RecordNow(RecordKind kind, const Thread* thread, const Waitable& s
   RecordNow(kind, thread, subject.name_key(), b);
 }
 
-Machine::~Machine() { simulation_->DestroyTasks(); }
+Machine::~Machine() {
+  sim::Simulation::Scope scope(simulation_);
+  simulation_->DestroyTasks();
+  threads_.clear();
+}
 
 Thread* Machine::FindThread(std::string_view name) const {
   for (const auto& thread : threads_) {
@@ -129,61 +133,71 @@ Process* Machine::CreateProcess(std::string name) {
 
 Thread::Thread(Machine* machine, Process* process, std::string name, int tid, int nice)
     : Actor(ActorKind::kThread, std::move(name)),
+      mode_(process == nullptr ? CpuMode::kKernel : CpuMode::kUser),
+      nice_(static_cast<int8_t>(nice)),
+      tid_(tid),
       machine_(machine),
       process_(process),
-      tid_(tid),
-      nice_(nice),
-      key_(sim::HashName(this->name())),
-      mode_(process == nullptr ? CpuMode::kKernel : CpuMode::kUser) {}
+      key_(sim::HashName(this->name())) {
+  waiter_.thread = this;
+}
+
+// What ThreadMain has to keep, in one parameter: a variable would begin another word of the frame. Awaited,
+// it waits until the thread's time has come, which its waiter knows, and then for a core.
+struct Machine::Life {
+  Thread* thread;
+  sim::Task<> task;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<sim::internal::TaskPromise<void>> handle) const {
+    Waiter* waiter = &thread->waiter_;
+    thread->leaf_ = &handle.promise();
+    waiter->call = &OnStart;
+    const sim::SimTime at = sim::SimTime::FromNanos(waiter->argument);
+    if (at <= thread->machine().now()) return OnStart(waiter);
+    waiter->timer = thread->machine().simulation().CallAt(at, waiter);
+  }
+  void await_resume() const noexcept {}
+};
 
 Thread* Machine::Spawn(Process* process, std::string name, ThreadBody body, SpawnOptions options) {
+  sim::Simulation::Scope scope(simulation_);
   const int tid = process != nullptr && process->threads_.empty() ? process->pid_ : next_id_++;
   threads_.push_back(std::unique_ptr<Thread>(new Thread(this, process, std::move(name), tid, options.nice)));
   Thread* thread = threads_.back().get();
   thread->started_by_outside_ = options.started_by_outside;
   thread->idles_ = options.idles;
   thread->since_ = now();
+  const sim::SimTime at = std::max(now(), options.at);
+  thread->waiter_.argument = at.ns();
   if (process != nullptr) {
-    if (process->threads_.empty()) process->start_ = std::max(now(), options.at);
+    if (process->threads_.empty()) process->start_ = at;
     process->threads_.push_back(thread);
     ++process->live_threads_;
     ++process->staying_threads_;
     if (process->killed_) thread->fatal_pending_ = true;
   }
-  sim::Simulation::Scope scope(simulation_);
-  simulation_->Spawn(ThreadMain(thread, std::move(body), std::max(now(), options.at)));
+  simulation_->Spawn(ThreadMain({thread, {}}, std::move(body)));
   return thread;
 }
 
-sim::Task<> Machine::ThreadMain(Thread* thread, ThreadBody body, sim::SimTime at) {
-  struct UntilStart {
-    Machine* machine;
-    Thread* thread;
-    sim::SimTime at;
-    bool await_ready() const { return at <= machine->now(); }
-    void await_suspend(std::coroutine_handle<sim::internal::TaskPromise<void>> handle) {
-      thread->leaf_ = &handle.promise();
-      thread->waiter_.timer = machine->simulation_->ResumeAfter(at - machine->now(), handle);
-    }
-    void await_resume() { thread->waiter_.timer = {}; }
-  };
-  co_await UntilStart{this, thread, at};
-  Record(RecordKind::kSpawn, thread,
-         thread->process_ != nullptr ? static_cast<uint64_t>(thread->process_->pid_) : 0,
-         static_cast<uint64_t>(thread->tid_));
-  struct Start {
-    Machine* machine;
-    Thread* thread;
-    bool await_ready() noexcept { return false; }
-    void await_suspend(std::coroutine_handle<sim::internal::TaskPromise<void>> handle) {
-      thread->leaf_ = &handle.promise();
-      machine->MakeRunnable(thread, nullptr, true);
-    }
-    void await_resume() noexcept {}
-  };
-  co_await Start{this, thread};
-  if (!thread->fatal_pending_) co_await body(thread);
-  co_await Exit(thread);
+void Machine::OnStart(sim::EventHandler* handler) {
+  auto* waiter = static_cast<Waiter*>(handler);
+  Thread* thread = waiter->thread;
+  waiter->timer = {};
+  thread->machine_->Record(RecordKind::kSpawn, thread,
+                           thread->process_ != nullptr ? static_cast<uint64_t>(thread->process_->pid_) : 0,
+                           static_cast<uint64_t>(thread->tid_));
+  thread->machine_->MakeRunnable(thread, nullptr, true);
+}
+
+sim::Task<> Machine::ThreadMain(Life life, ThreadBody body) {
+  co_await life;
+  if (!life.thread->fatal_pending_) {
+    life.task = body(life.thread);
+    co_await life.task;
+  }
+  life.task = life.thread->machine_->Exit(life.thread);
+  co_await life.task;
 }
 
 // The last thread of a process closes its files; a dead leader stays a zombie

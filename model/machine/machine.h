@@ -32,6 +32,7 @@
 #include "model/machine/records.h"
 #include "model/machine/run_queue.h"
 #include "model/machine/thread.h"
+#include "model/machine/thread_body.h"
 #include "sim/choice.h"
 #include "sim/recorder.h"
 #include "sim/simulation.h"
@@ -50,8 +51,6 @@ struct MachineOptions {
   bool spin_scope_all = false;  // Else only waits for user code spin.
   bool poll_fatal = false;      // Whether a spinning wait looks for SIGKILL.
 };
-
-using ThreadBody = std::function<sim::Task<>(Thread*)>;
 
 class Machine;
 
@@ -84,6 +83,7 @@ class Core {
   Thread* last_ = nullptr;
   bool need_resched_ = false;
   bool bursting_ = false;
+  sim::SimTime burst_start_;  // Of the running thread's burst, or of what is not yet in its figures.
   RunQueue queue_;
   Event arrive_;     // The incoming thread is on.
   Event burst_end_;  // The running thread's burst is over; not pending if that lasts for ever.
@@ -205,7 +205,9 @@ class Machine {
   static void OnTimeout(sim::EventHandler* handler);
 
   // exit.cc
-  sim::Task<> ThreadMain(Thread* thread, ThreadBody body, sim::SimTime at);
+  struct Life;
+  static sim::Task<> ThreadMain(Life life, ThreadBody body);
+  static void OnStart(sim::EventHandler* handler);
   sim::Task<> Exit(Thread* thread);
   // Out of line, so that a run without records pays a look at the pointer and no more.
   [[gnu::noinline]] void RecordNow(RecordKind kind, const Thread* thread, uint64_t a, uint64_t b);

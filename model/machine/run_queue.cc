@@ -40,11 +40,13 @@ int64_t RunQueue::AverageVruntime() const {
 }
 
 void RunQueue::Insert(Thread* thread, bool woken) {
-  thread->queue_sequence_ = next_sequence_++;
   if (policy_ != SchedulerPolicy::kEevdf) {
-    fifo_.push_back(thread);
+    fifo_.PushBack(&thread->waiter_);
+    ++fifo_size_;
     return;
   }
+  const int64_t sequence = next_sequence_++;
+  thread->waiter_.argument = sequence;
   const int64_t weight = NiceWeight(thread->nice_);
   if (tree_.empty() && !woken) floor_vruntime_ns_ = std::max(floor_vruntime_ns_, thread->vruntime_ns_);
   if (woken) {
@@ -56,7 +58,7 @@ void RunQueue::Insert(Thread* thread, bool woken) {
   }
   weight_sum_ += weight;
   weighted_vruntime_ += weight * (thread->vruntime_ns_ - floor_vruntime_ns_);
-  tree_.insert({thread->deadline_ns_, thread->queue_sequence_, thread});
+  tree_.insert({thread->deadline_ns_, sequence, thread});
 }
 
 void RunQueue::InsertYielding(Thread* thread) {
@@ -83,26 +85,28 @@ absl::btree_set<RunQueue::Entry>::iterator RunQueue::NextEntry() {
 
 Thread* RunQueue::PopNext() {
   SIM_CHECK(!empty());
-  Thread* thread = policy_ == SchedulerPolicy::kEevdf ? NextEntry()->thread : fifo_.front();
+  Thread* thread = policy_ == SchedulerPolicy::kEevdf ? NextEntry()->thread : fifo_.front()->thread;
   Remove(thread);
   return thread;
 }
 
 Thread* RunQueue::Steal() {
   SIM_CHECK(!empty());
-  Thread* thread = policy_ == SchedulerPolicy::kEevdf ? std::prev(tree_.end())->thread : fifo_.back();
+  Thread* thread = policy_ == SchedulerPolicy::kEevdf ? std::prev(tree_.end())->thread : fifo_.back()->thread;
   Remove(thread);
   return thread;
 }
 
 bool RunQueue::Remove(Thread* thread) {
   if (policy_ != SchedulerPolicy::kEevdf) {
-    auto it = std::find(fifo_.begin(), fifo_.end(), thread);
-    if (it == fifo_.end()) return false;
-    fifo_.erase(it);
+    if (!fifo_.Contains(thread->waiter_)) return false;
+    fifo_.Remove(&thread->waiter_);
+    --fifo_size_;
     return true;
   }
-  if (tree_.erase({thread->deadline_ns_, thread->queue_sequence_, thread}) == 0) return false;
+  const auto it = tree_.find({thread->deadline_ns_, thread->waiter_.argument, thread});
+  if (it == tree_.end() || it->thread != thread) return false;
+  tree_.erase(it);
   const int64_t weight = NiceWeight(thread->nice_);
   weight_sum_ -= weight;
   weighted_vruntime_ -= weight * (thread->vruntime_ns_ - floor_vruntime_ns_);

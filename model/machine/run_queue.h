@@ -18,7 +18,6 @@
 #define TXGSIM_MODEL_MACHINE_RUN_QUEUE_H_
 
 #include <cstdint>
-#include <deque>
 
 #include "absl/container/btree_set.h"
 #include "model/machine/thread.h"
@@ -35,7 +34,7 @@ class RunQueue {
   RunQueue(SchedulerPolicy policy, int cores);
 
   bool empty() const { return size() == 0; }
-  size_t size() const { return policy_ == SchedulerPolicy::kEevdf ? tree_.size() : fifo_.size(); }
+  size_t size() const { return policy_ == SchedulerPolicy::kEevdf ? tree_.size() : fifo_size_; }
   // `woken`: it comes from a sleep, not from the core.
   void Insert(Thread* thread, bool woken);
   // It gives way: all that wait here go first.
@@ -47,11 +46,6 @@ class RunQueue {
   // Takes the one that would go last, for another core. REQUIRES !empty().
   Thread* Steal();
   bool Remove(Thread* thread);
-  template <typename Function>
-  void ForEach(Function function) const {
-    for (Thread* thread : fifo_) function(thread);
-    for (const Entry& entry : tree_) function(entry.thread);
-  }
 
   // `thread` ran for `ns` on this core.
   void Account(Thread* thread, int64_t ns);
@@ -63,7 +57,7 @@ class RunQueue {
  private:
   struct Entry {
     int64_t deadline_ns;
-    uint64_t sequence;
+    int64_t sequence;  // The `argument` of the thread's waiter while that is here.
     Thread* thread;
     bool operator<(const Entry& other) const {
       return deadline_ns != other.deadline_ns ? deadline_ns < other.deadline_ns : sequence < other.sequence;
@@ -74,11 +68,12 @@ class RunQueue {
 
   SchedulerPolicy policy_;
   int64_t slice_ns_ = 0;
-  uint64_t next_sequence_ = 0;
+  int64_t next_sequence_ = 0;
   int64_t floor_vruntime_ns_ = 0;  // Virtual time of the core while nobody waits.
   int64_t weight_sum_ = 0;
   int64_t weighted_vruntime_ = 0;  // Sum of weight * (vruntime - floor) over the queue.
-  std::deque<Thread*> fifo_;
+  WaiterList fifo_;
+  size_t fifo_size_ = 0;
   absl::btree_set<Entry> tree_;
 };
 

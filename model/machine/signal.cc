@@ -57,7 +57,7 @@ void Machine::Signal(Process* process, int signal) {
                  thread->core_->queue_.Remove(thread)) {
         SetState(thread, ThreadState::kStopped);
       } else if (thread->state_ == ThreadState::kSleeping &&
-                 thread->waiter_.spec.kind == SleepKind::kInterruptible) {
+                 thread->waiter_.kind == SleepKind::kInterruptible) {
         SetState(thread, ThreadState::kStopped);
       }
     }
@@ -82,7 +82,7 @@ void Machine::Signal(Process* process, int signal) {
       if (thread->ended() || thread->exiting_ || thread->signals_blocked_) continue;
       if (thread->state_ == ThreadState::kNew || thread->state_ == ThreadState::kStopped) continue;
       if (thread->waiter_.on != nullptr && !thread->spinning_) {
-        if (thread->waiter_.spec.kind != SleepKind::kInterruptible) continue;
+        if (thread->waiter_.kind != SleepKind::kInterruptible) continue;
         Waitable* object = thread->waiter_.on;
         EndWait(&thread->waiter_, kEINTR, nullptr);
         object->OnAbandoned(&thread->waiter_);
@@ -115,7 +115,7 @@ void Machine::EndThread(Thread* thread) {
   if (thread->ended() || thread->exiting_ || thread->fatal_pending_) return;
   thread->fatal_pending_ = true;
   if (thread->waiter_.on != nullptr) {
-    const SleepKind kind = thread->waiter_.spec.kind;
+    const SleepKind kind = thread->waiter_.kind;
     const bool interruptible = kind == SleepKind::kInterruptible || kind == SleepKind::kKillable;
     const bool ends = thread->spinning_ ? options_.poll_fatal && kind != SleepKind::kSpin : interruptible;
     if (ends) {
@@ -125,7 +125,7 @@ void Machine::EndThread(Thread* thread) {
     }
   } else if (thread->state_ == ThreadState::kNew) {
     // Not before its time, if that is still to come: it starts now, to end.
-    if (simulation_->Cancel(thread->waiter_.timer)) simulation_->ResumeReady(thread->leaf_->handle());
+    if (simulation_->Cancel(thread->waiter_.timer)) simulation_->CallReady(&thread->waiter_);
   } else if (thread->state_ == ThreadState::kStopped) {
     MakeRunnable(thread, nullptr, true);
   } else {

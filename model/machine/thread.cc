@@ -20,7 +20,7 @@ char Thread::StateLetter() const {
     case ThreadState::kSleeping:
       break;
   }
-  const SleepKind kind = waiter_.spec.kind;
+  const SleepKind kind = waiter_.kind;
   return kind == SleepKind::kInterruptible || kind == SleepKind::kIdle ? 'S' : 'D';
 }
 
@@ -28,7 +28,8 @@ ThreadFigures Thread::figures() const {
   ThreadFigures figures = figures_;
   const sim::SimTime now = machine_->now();
   if (state_ == ThreadState::kRunning && core_->bursting()) {
-    (mode_ == CpuMode::kUser ? figures.cpu_user_ns : figures.cpu_kernel_ns) += (now - burst_start_).ns();
+    (mode_ == CpuMode::kUser ? figures.cpu_user_ns : figures.cpu_kernel_ns) +=
+        (now - core_->burst_start_).ns();
   } else if (spinning_) {
     figures.cpu_spin_ns += (now - since_).ns();
   } else if (state_ == ThreadState::kSleeping && StateLetter() == 'D') {
@@ -42,7 +43,7 @@ bool Thread::Killable() const {
   if (state_ == ThreadState::kStopped) return true;
   // Kernel code that runs goes on until it returns to user mode, or waits for something.
   if (waiter_.on == nullptr) return mode_ == CpuMode::kUser;
-  const SleepKind kind = waiter_.spec.kind;
+  const SleepKind kind = waiter_.kind;
   if (spinning_) return machine_->options().poll_fatal && kind != SleepKind::kSpin;
   return kind == SleepKind::kInterruptible || kind == SleepKind::kKillable;
 }

@@ -121,17 +121,13 @@ class Thread final : public Actor {
     }
     sim::SimDuration await_resume() noexcept { return thread->TakeUnusedBurst(); }
   };
+  // A wait that has begun. Awaiters lie in the frames of those that wait, so this is no more than the thread.
   struct WaitAwaiter {
     Thread* thread;
-    Waitable* object;
-    WaitSpec spec;
-    int mode;
-    int64_t argument;
-    bool suspended = false;
-    bool await_ready() noexcept { return false; }
+    bool await_ready() noexcept { return thread->state_ == ThreadState::kRunning && !thread->spinning_; }
     template <typename Promise>
-    bool await_suspend(std::coroutine_handle<Promise> handle) {
-      return thread->BeginWait(object, spec, mode, argument, &handle.promise());
+    void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+      thread->leaf_ = &handle.promise();
     }
     int await_resume() noexcept { return thread->waiter_.result; }
   };
@@ -159,9 +155,13 @@ class Thread final : public Actor {
   GiveWayAwaiter RunForever() { return {this, GiveWayAwaiter::Kind::kForever}; }
   // Lets everything else that is ready at this instant go first. Takes no time.
   GiveWayAwaiter Step() { return {this, GiveWayAwaiter::Kind::kStep}; }
-  // Waits on `object`; returns 0, EINTR, ETIMEDOUT or the errno that the waker gave.
-  WaitAwaiter Wait(Waitable& object, WaitSpec spec, int mode_of_object = 0, int64_t argument = 0) {
-    return {this, &object, spec, mode_of_object, argument};
+  // Waits on `object`, from this call on: to be awaited at once. Returns 0, EINTR, ETIMEDOUT or the errno
+  // that the waker gave.
+  WaitAwaiter Wait(Waitable& object, WaitSpec spec, int mode_of_object = 0, int64_t argument = 0);
+  // A wait that need not begin; returns 0.
+  WaitAwaiter NoWait() {
+    waiter_.result = 0;
+    return {this};
   }
   // Waits for the clock; returns 0, or EINTR if a signal ended the sleep.
   WaitAwaiter SleepFor(sim::SimDuration span, SleepKind kind);
@@ -178,6 +178,12 @@ class Thread final : public Actor {
   void EnterAtomic() { ++atomic_depth_; }
   void LeaveAtomic() { --atomic_depth_; }
 
+  // In the arena of the simulation, as frames are; both REQUIRE that it is current.
+  static void* operator new(size_t bytes) { return sim::internal::CurrentArena().Allocate(bytes); }
+  static void operator delete(void* memory, size_t bytes) {
+    sim::internal::CurrentArena().Free(memory, bytes);
+  }
+
  private:
   friend class Machine;
   friend class MachineEventNames;
@@ -188,44 +194,43 @@ class Thread final : public Actor {
   void StartBurst(sim::SimDuration span, sim::PromiseBase* leaf);
   void CutBurst();
   sim::SimDuration TakeUnusedBurst();
-  bool BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t argument, sim::PromiseBase* leaf);
   bool GiveWay(GiveWayAwaiter::Kind kind, sim::PromiseBase* leaf);
 
-  // Fixed after construction.
-  Machine* machine_;
-  Process* process_;
-  int tid_;
-  int nice_;
-  uint64_t key_;
+  // There may be a million threads. The first bytes lie in what Actor leaves of its last word.
+  ThreadState state_ = ThreadState::kNew;
+  CpuMode mode_;
+  int8_t nice_;
 
   // Changed by Machine and Core.
-  ThreadState state_ = ThreadState::kNew;
-  CpuMode mode_ = CpuMode::kUser;
-  bool spinning_ = false;
-  bool forever_ = false;
-  bool returning_ = false;  // The burst at hand ends in user mode.
-  bool fatal_pending_ = false;
-  bool exiting_ = false;
-  bool idles_ = false;
-  bool started_by_outside_ = false;
-  bool service_ = false;
-  bool signals_blocked_ = false;
+  bool spinning_ : 1 = false;
+  bool forever_ : 1 = false;
+  bool returning_ : 1 = false;  // The burst at hand ends in user mode.
+  bool fatal_pending_ : 1 = false;
+  bool exiting_ : 1 = false;
+  bool idles_ : 1 = false;
+  bool started_by_outside_ : 1 = false;
+  bool service_ : 1 = false;
+  bool signals_blocked_ : 1 = false;
+  int16_t atomic_depth_ = 0;
+
+  // Fixed after construction.
+  int tid_;
+  Machine* machine_;
+  Process* process_;
+  uint64_t key_;
+
   SleepObserver* sleep_observer_ = nullptr;
-  int atomic_depth_ = 0;
   Core* core_ = nullptr;              // Where it runs or ran last.
   sim::PromiseBase* leaf_ = nullptr;  // The suspended frame to resume.
   sim::SimTime since_;
   int64_t charged_ns_ = 0;
-  int64_t burst_span_ns_ = 0;    // Of the burst at hand, without what was charged.
-  int64_t burst_left_ns_ = 0;    // And what is left of it, with that.
-  int64_t burst_unused_ns_ = 0;  // Of the last one, if it was cut short.
-  sim::SimTime burst_start_;
+  int64_t burst_span_ns_ = 0;  // Of the burst at hand, without what was charged; then what of it is unused.
+  int64_t burst_left_ns_ = 0;  // What is left of the burst at hand, with what was charged.
   Waiter waiter_;
 
   // Scheduling (run_queue.h).
   int64_t vruntime_ns_ = 0;
   int64_t deadline_ns_ = 0;
-  uint64_t queue_sequence_ = 0;
 
   ThreadFigures figures_;
 };

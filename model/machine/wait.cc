@@ -27,34 +27,29 @@ bool Machine::SignalEndsWait(const Thread& thread, const Waitable& object, Sleep
          (thread.process_ != nullptr && !thread.signals_blocked_ && thread.process_->HasHandledSignal());
 }
 
-bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t argument,
-                       sim::PromiseBase* leaf) {
+Thread::WaitAwaiter Thread::Wait(Waitable& object, WaitSpec spec, int mode, int64_t argument) {
   SIM_CHECK_MSG(state_ == ThreadState::kRunning, name());
-  waiter_.thread = this;
-  waiter_.mode = mode;
+  waiter_.mode = static_cast<int16_t>(mode);
   waiter_.argument = argument;
-  waiter_.spec = spec;
-  waiter_.result = 0;
-  if (machine_->SignalEndsWait(*this, *object, spec.kind)) {
+  waiter_.kind = spec.kind;
+  waiter_.io = spec.io;
+  waiter_.result = spec.timeout_result;
+  if (machine_->SignalEndsWait(*this, object, spec.kind)) {
     waiter_.result = kEINTR;
-    return false;
+    return {this};
   }
-  if (spec.timeout.ns() <= 0) {
-    waiter_.result = spec.timeout_result;
-    return false;
-  }
-  leaf_ = leaf;
-  waiter_.on = object;
-  object->waiters_.PushBack(&waiter_);
-  machine_->Record(RecordKind::kBlock, this, *object, static_cast<uint64_t>(spec.kind));
+  if (spec.timeout.ns() <= 0) return {this};
+  waiter_.on = &object;
+  object.waiters_.PushBack(&waiter_);
+  machine_->Record(RecordKind::kBlock, this, object, static_cast<uint64_t>(spec.kind));
   if (spec.timeout != sim::SimDuration::Max()) {
     waiter_.call = &Machine::OnTimeout;
     waiter_.timer = machine_->simulation_->CallAfter(spec.timeout, &waiter_);
   }
-  if (machine_->WaitSpins(*this, *object, spec.kind)) {
+  if (machine_->WaitSpins(*this, object, spec.kind)) {
     spinning_ = true;
     since_ = machine_->now();
-    return true;
+    return {this};
   }
   SIM_CHECK_MSG(atomic_depth_ == 0, "sleeping while atomic: " + name());
   machine_->SetState(this, ThreadState::kSleeping);
@@ -64,7 +59,7 @@ bool Thread::BeginWait(Waitable* object, const WaitSpec& spec, int mode, int64_t
   }
   machine_->LeaveCore(this);
   if (sleep_observer_ != nullptr) sleep_observer_->OnSleep(this);
-  return true;
+  return {this};
 }
 
 inline void Machine::EndWaitUnrecorded(Waiter* waiter, int result, Thread* waker) {
@@ -85,7 +80,7 @@ inline void Machine::EndWaitUnrecorded(Waiter* waiter, int result, Thread* waker
     simulation_->ResumeReady(thread->leaf_->handle());
     return;
   }
-  if (waiter->spec.kind == SleepKind::kUninterruptible || waiter->spec.kind == SleepKind::kKillable) {
+  if (waiter->kind == SleepKind::kUninterruptible || waiter->kind == SleepKind::kKillable) {
     thread->figures_.d_state_ns += waited;
   }
   if (thread->sleep_observer_ != nullptr) thread->sleep_observer_->OnWoken(thread);
@@ -127,7 +122,7 @@ void Machine::OnTimeout(sim::EventHandler* handler) {
   auto* waiter = static_cast<Waiter*>(handler);
   Waitable* object = waiter->on;
   waiter->timer = {};
-  waiter->thread->machine().EndWait(waiter, waiter->spec.timeout_result, nullptr);
+  waiter->thread->machine().EndWait(waiter, waiter->result, nullptr);
   object->OnAbandoned(waiter);
 }
 

@@ -42,18 +42,19 @@ struct WaitSpec {
   int timeout_result = kETIMEDOUT;
 };
 
-// One thread's wait. `mode` belongs to the Waitable (reader or writer, say).
+// One thread's wait: for a Waitable, for its start (exit.cc), or, without `on`, for a core (run_queue.h).
 struct Waiter : sim::EventHandler {
   Waiter() : EventHandler(nullptr) {}
   Thread* thread = nullptr;
   Waitable* on = nullptr;  // Null while not waiting.
   Waiter* next = nullptr;
   Waiter* previous = nullptr;
-  int mode = 0;
-  int64_t argument = 0;  // What it waits for, where the Waitable needs to know (a txg, say).
-  WaitSpec spec;
-  int result = 0;      // 0, or the errno with which the wait ended.
-  sim::EventId timer;  // Of the time-out.
+  int64_t argument = 0;  // What it waits for, where the Waitable needs to know (how many completions, say).
+  sim::EventId timer;    // Of the time-out.
+  SleepKind kind = SleepKind::kUninterruptible;
+  bool io = false;
+  int16_t mode = 0;  // Belongs to the Waitable (reader or writer, say).
+  int result = 0;    // 0, or the errno with which the wait ended; until then the one that a time-out gives.
 };
 
 // A doubly linked list of waiters in order of arrival.
@@ -61,6 +62,8 @@ class WaiterList {
  public:
   bool empty() const { return head_ == nullptr; }
   Waiter* front() const { return head_; }
+  Waiter* back() const { return tail_; }
+  bool Contains(const Waiter& waiter) const { return waiter.previous != nullptr || head_ == &waiter; }
   void PushBack(Waiter* waiter);
   void PushFront(Waiter* waiter);
   void Remove(Waiter* waiter);

@@ -48,7 +48,7 @@ void Ring::Interrupt(const Request& request, RingCancel how, Thread* waker) {
   request->cancel_ = std::max(request->cancel_, how);
   const Waitable* object = request->worker_->waiter().on;
   if (object == nullptr || (how == RingCancel::kGraceful && object != &request->inbox_)) return;
-  if (request->worker_->waiter().spec.kind != SleepKind::kInterruptible) return;
+  if (request->worker_->waiter().kind != SleepKind::kInterruptible) return;
   for (Waiter* waiter = object->waiters().front(); waiter != nullptr; waiter = waiter->next) {
     if (waiter->thread != request->worker_) continue;
     Waitable* on = waiter->on;

@@ -54,20 +54,9 @@ class Completion final : public Event {
   Completion(Machine* machine, std::string name)
       : Event(WaitableKind::kCompletion, machine, std::move(name)) {}
 
-  struct WaitFor {
-    Completion* completion;
-    Thread* thread;
-    WaitSpec spec;
-    bool waited = false;
-    bool await_ready() { return completion->TryWait(); }
-    template <typename Promise>
-    bool await_suspend(std::coroutine_handle<Promise> handle) {
-      waited = true;
-      return Thread::WaitAwaiter{thread, completion, spec, 0, 0}.await_suspend(handle);
-    }
-    int await_resume() { return waited ? thread->waiter().result : 0; }
-  };
-  WaitFor Wait(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec}; }
+  Thread::WaitAwaiter Wait(Thread* thread, WaitSpec spec = {}) {
+    return TryWait() ? thread->NoWait() : thread->Wait(*this, spec);
+  }
   bool TryWait();
   void Complete(Thread* waker);
   void CompleteAll(Thread* waker);
@@ -104,20 +93,9 @@ class Gate final : public Event {
   Gate(Machine* machine, std::string name, bool open)
       : Event(WaitableKind::kGate, machine, std::move(name)), open_(open) {}
 
-  struct Passing {
-    Gate* gate;
-    Thread* thread;
-    WaitSpec spec;
-    bool waited = false;
-    bool await_ready() const { return gate->open_; }
-    template <typename Promise>
-    bool await_suspend(std::coroutine_handle<Promise> handle) {
-      waited = true;
-      return Thread::WaitAwaiter{thread, gate, spec, 0, 0}.await_suspend(handle);
-    }
-    int await_resume() { return waited ? thread->waiter().result : 0; }
-  };
-  Passing Pass(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec}; }
+  Thread::WaitAwaiter Pass(Thread* thread, WaitSpec spec = {}) {
+    return open_ ? thread->NoWait() : thread->Wait(*this, spec);
+  }
   bool open() const { return open_; }
   void Close() { open_ = false; }
   void Open(Thread* waker);

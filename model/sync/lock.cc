@@ -34,6 +34,11 @@ bool Lock::TryAcquire(Thread* thread, int mode) {
   return true;
 }
 
+Lock::Acquire Lock::Take(Thread* thread, int mode, WaitSpec spec) {
+  if (TryAcquire(thread, mode)) return {nullptr, thread->NoWait(), {}};
+  return {this, thread->Wait(*this, spec, mode), machine_->now()};
+}
+
 int Lock::EndAcquire(Thread* thread, sim::SimTime start) {
   figures_.wait_ns += (machine_->now() - start).ns();
   const int result = thread->waiter().result;

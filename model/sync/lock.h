@@ -55,25 +55,19 @@ class Lock : public Waitable {
   bool HeldBy(const Actor* actor, int mode) const;
 
   struct Acquire {
-    Lock* lock;
-    Thread* thread;
-    WaitSpec spec;
-    int mode;
+    Lock* lock;  // Null: it was to be had at once.
+    Thread::WaitAwaiter wait;
     sim::SimTime start;
-    bool waited = false;
-    bool await_ready() {
-      start = thread->machine().now();
-      return lock->TryAcquire(thread, mode);
-    }
+    bool await_ready() noexcept { return wait.await_ready(); }
     template <typename Promise>
-    bool await_suspend(std::coroutine_handle<Promise> handle) {
-      waited = true;
-      return Thread::WaitAwaiter{thread, lock, spec, mode, 0}.await_suspend(handle);
+    void await_suspend(std::coroutine_handle<Promise> handle) noexcept {
+      wait.await_suspend(handle);
     }
     // 0, EINTR or ETIMEDOUT; the lock is held if 0.
-    int await_resume() { return waited ? lock->EndAcquire(thread, start) : 0; }
+    int await_resume() { return lock != nullptr ? lock->EndAcquire(wait.thread, start) : 0; }
   };
-
+  // Takes the lock, or begins to wait for it: to be awaited at once.
+  Acquire Take(Thread* thread, int mode, WaitSpec spec);
   // Takes the lock at once if that is possible.
   bool TryAcquire(Thread* thread, int mode);
   // Moves a hold of `from` to `to`. An I/O or a request releases it when it ends.
@@ -119,7 +113,7 @@ class GivenHolds {
 class Mutex final : public Lock {
  public:
   Mutex(Machine* machine, std::string name) : Lock(WaitableKind::kMutex, machine, std::move(name)) {}
-  Acquire LockIt(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  Acquire LockIt(Thread* thread, WaitSpec spec = {}) { return Take(thread, kWrite, spec); }
   void Unlock(Thread* thread) { Release(thread, thread); }
 
  private:
@@ -129,7 +123,7 @@ class Mutex final : public Lock {
 class SpinLock final : public Lock {
  public:
   SpinLock(Machine* machine, std::string name) : Lock(WaitableKind::kSpinlock, machine, std::move(name)) {}
-  Acquire LockIt(Thread* thread) { return {this, thread, {.kind = SleepKind::kSpin}, kWrite, {}}; }
+  Acquire LockIt(Thread* thread) { return Take(thread, kWrite, {.kind = SleepKind::kSpin}); }
   void Unlock(Thread* thread) { Release(thread, thread); }
 
  private:
@@ -143,8 +137,8 @@ class Rwsem final : public Lock {
   Rwsem(Machine* machine, std::string name, bool fair, bool on_condvar = false)
       : Lock(on_condvar ? WaitableKind::kConfigLock : WaitableKind::kRwsem, machine, std::move(name)),
         fair_(fair) {}
-  Acquire Read(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kRead, {}}; }
-  Acquire Write(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  Acquire Read(Thread* thread, WaitSpec spec = {}) { return Take(thread, kRead, spec); }
+  Acquire Write(Thread* thread, WaitSpec spec = {}) { return Take(thread, kWrite, spec); }
   void Unlock(Thread* thread) { Release(thread, thread); }
   // Turns the writer's hold into a reader's. REQUIRES: held for writing.
   void Downgrade(Thread* thread);
@@ -159,8 +153,8 @@ class Rrwlock final : public Lock {
  public:
   Rrwlock(Machine* machine, std::string name, bool track_all)
       : Lock(WaitableKind::kRrwlock, machine, std::move(name)), track_all_(track_all) {}
-  Acquire Read(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kRead, {}}; }
-  Acquire Write(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  Acquire Read(Thread* thread, WaitSpec spec = {}) { return Take(thread, kRead, spec); }
+  Acquire Write(Thread* thread, WaitSpec spec = {}) { return Take(thread, kWrite, spec); }
   void Unlock(Thread* thread) { Release(thread, thread); }
 
  private:
@@ -174,7 +168,7 @@ class Semaphore final : public Lock {
  public:
   Semaphore(Machine* machine, std::string name, int count)
       : Lock(WaitableKind::kSemaphore, machine, std::move(name)), count_(count) {}
-  Acquire Down(Thread* thread, WaitSpec spec = {}) { return {this, thread, spec, kWrite, {}}; }
+  Acquire Down(Thread* thread, WaitSpec spec = {}) { return Take(thread, kWrite, spec); }
   // Gives back a unit: one that the thread holds if it has one, else the oldest, else a new one.
   void Up(Thread* thread);
   int available() const { return count_ - static_cast<int>(holds_.size()); }

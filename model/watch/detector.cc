@@ -10,8 +10,8 @@ namespace {
 
 // Plain TASK_UNINTERRUPTIBLE and nothing else.
 bool IsCandidate(const Thread& thread) {
-  return thread.state() == ThreadState::kSleeping &&
-         thread.waiter().spec.kind == SleepKind::kUninterruptible && thread.figures().switches != 0;
+  return thread.state() == ThreadState::kSleeping && thread.waiter().kind == SleepKind::kUninterruptible &&
+         thread.figures().switches != 0;
 }
 
 // How often the age of a grace period is looked at.

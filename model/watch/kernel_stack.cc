@@ -22,21 +22,21 @@ const char* BySignal(SleepKind kind, const char* plain, const char* killable, co
 }
 
 // SPL condition variables.
-void AddCondVar(const WaitSpec& spec, Frames* frames) {
-  if (spec.timeout != sim::SimDuration::Max()) {
+void AddCondVar(const Waiter& waiter, Frames* frames) {
+  if (waiter.timer.valid()) {
     Add(frames, {"schedule_timeout", "__cv_timedwait_common",
-                 BySignal(spec.kind, "__cv_timedwait", "__cv_timedwait", "__cv_timedwait_sig")});
-    if (spec.kind == SleepKind::kIdle) frames->back() = "__cv_timedwait_idle";
+                 BySignal(waiter.kind, "__cv_timedwait", "__cv_timedwait", "__cv_timedwait_sig")});
+    if (waiter.kind == SleepKind::kIdle) frames->back() = "__cv_timedwait_idle";
     return;
   }
-  if (spec.io) frames->push_back("io_schedule");
+  if (waiter.io) frames->push_back("io_schedule");
   frames->push_back("cv_wait_common");
-  if (spec.io) {
-    frames->push_back(BySignal(spec.kind, "__cv_wait_io", "__cv_wait_io", "__cv_wait_io_sig"));
+  if (waiter.io) {
+    frames->push_back(BySignal(waiter.kind, "__cv_wait_io", "__cv_wait_io", "__cv_wait_io_sig"));
   } else {
-    frames->push_back(BySignal(spec.kind, "__cv_wait", "__cv_wait", "__cv_wait_sig"));
+    frames->push_back(BySignal(waiter.kind, "__cv_wait", "__cv_wait", "__cv_wait_sig"));
   }
-  if (spec.kind == SleepKind::kIdle) frames->back() = "__cv_wait_idle";
+  if (waiter.kind == SleepKind::kIdle) frames->back() = "__cv_wait_idle";
 }
 
 void AddCompletion(SleepKind kind, Frames* frames) {
@@ -56,7 +56,7 @@ void AddSleep(const Thread& thread, SleepKind kind, Frames* frames) {
 }
 
 void AddLock(const Waitable& object, const Waiter& waiter, Frames* frames) {
-  const SleepKind kind = waiter.spec.kind;
+  const SleepKind kind = waiter.kind;
   const bool reads = waiter.mode == Lock::kRead;
   switch (object.kind()) {
     case WaitableKind::kMutex:
@@ -73,12 +73,12 @@ void AddLock(const Waitable& object, const Waiter& waiter, Frames* frames) {
                  : BySignal(kind, "down_write", "down_write_killable", "down_write_killable")});
       break;
     case WaitableKind::kRrwlock:
-      AddCondVar(waiter.spec, frames);
+      AddCondVar(waiter, frames);
       if (reads) frames->push_back("rrw_enter_read_impl");
       frames->push_back(reads ? "rrw_enter_read" : "rrw_enter_write");
       break;
     case WaitableKind::kConfigLock:
-      AddCondVar(waiter.spec, frames);
+      AddCondVar(waiter, frames);
       Add(frames, {"spa_config_enter_impl", "spa_config_enter"});
       break;
     default:
@@ -111,34 +111,34 @@ Frames WaitFrames(const Thread& thread, std::string_view caller) {
   }
   switch (object.kind()) {
     case WaitableKind::kCompletion:
-      AddCompletion(waiter.spec.kind, &frames);
+      AddCompletion(waiter.kind, &frames);
       break;
     case WaitableKind::kUpcall:
     case WaitableKind::kRequest:
       if (caller != "request_wait_answer" && caller != "seccomp_do_user_notification")
-        AddCompletion(waiter.spec.kind, &frames);
+        AddCompletion(waiter.kind, &frames);
       break;
     case WaitableKind::kCondition:
     case WaitableKind::kTxg:
     case WaitableKind::kDirtySpace:
-      AddCondVar(waiter.spec, &frames);
+      AddCondVar(waiter, &frames);
       if (caller == "txg_wait_synced") frames.push_back("txg_wait_synced_flags");
       break;
     case WaitableKind::kGate:
-      if (caller == "txg_sync_thread") AddCondVar(waiter.spec, &frames);
+      if (caller == "txg_sync_thread") AddCondVar(waiter, &frames);
       break;
     case WaitableKind::kSleep:
       if (caller == "dmu_tx_delay") {
         Add(&frames, {"schedule_hrtimeout_range_clock", "usleep_range_state"});
       } else {
-        AddSleep(thread, waiter.spec.kind, &frames);
+        AddSleep(thread, waiter.kind, &frames);
       }
       break;
     case WaitableKind::kJoin:
-      AddJoin(waiter.spec.kind, &frames);
+      AddJoin(waiter.kind, &frames);
       break;
     case WaitableKind::kWork:
-      AddCompletion(waiter.spec.kind, &frames);
+      AddCompletion(waiter.kind, &frames);
       frames.push_back(caller == "flush_workqueue" ? "__flush_workqueue" : "__flush_work");
       break;
     case WaitableKind::kQueue:
@@ -146,7 +146,7 @@ Frames WaitFrames(const Thread& thread, std::string_view caller) {
       break;
     case WaitableKind::kOutside:
       if (caller == "zio_wait") {
-        AddCondVar(waiter.spec, &frames);
+        AddCondVar(waiter, &frames);
       } else if (&object == &thread.machine().hang_event()) {
         Add(&frames, {"futex_wait_queue", "__futex_wait", "futex_wait", "do_futex", "__x64_sys_futex"});
       }

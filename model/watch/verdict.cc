@@ -130,7 +130,7 @@ HangVerdict JudgeHang(const HungSet& hung, size_t index, const std::vector<const
 bool IsSlow(const Thread& thread, sim::SimTime now, sim::SimDuration slow_after) {
   const Waitable* object = WaitsOn(thread);
   return object != nullptr && object->kind() != WaitableKind::kSleep && !WaitsForWork(thread) &&
-         thread.waiter().spec.kind != SleepKind::kIdle && now - thread.since() > slow_after;
+         thread.waiter().kind != SleepKind::kIdle && now - thread.since() > slow_after;
 }
 
 void FindSlow(const Machine& machine, const JudgeInput& input, Judgement* result) {

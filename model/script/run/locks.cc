@@ -35,7 +35,7 @@ sim::Task<> Acquire(OpCall* call) {
     if (only_try) {
       error = lock->TryAcquire(call->thread(), mode) ? 0 : kEBUSY;
     } else {
-      error = co_await Lock::Acquire{lock, call->thread(), wait->spec(), mode, {}};
+      error = co_await lock->Take(call->thread(), mode, wait->spec());
     }
     if (error != 0) {
       if (first.kind != ThingKind::kNone) sync.Release(sync.Hold(first));

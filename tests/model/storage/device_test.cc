@@ -59,7 +59,7 @@ TEST_F(DeviceTest, AWaiterIsInDAndTheClockWillWakeIt) {
   Thread* t = Does("r", &disk, IoKind::kRead, kMiB, 0);
   world_.RunUntil(Millis(1));
   EXPECT_EQ(t->StateLetter(), 'D');
-  EXPECT_TRUE(t->waiter().spec.io);
+  EXPECT_TRUE(t->waiter().io);
   EXPECT_STREQ(t->Stack().front(), "io_schedule");
   EXPECT_EQ(t->waiter().on->root_name(), "disk0");
   EXPECT_THAT(WaitGraph(world_.machine).Hung(), IsEmpty());

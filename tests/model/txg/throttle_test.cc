@@ -101,7 +101,7 @@ TEST(ThrottleTest, TheSyncThreadWaitsForItsDisksInD) {
   f.RunUntil(SimDuration::Millis(5'050));
   const Thread* sync = f.pool->pipeline().sync_thread();
   EXPECT_EQ(sync->StateLetter(), 'D');
-  EXPECT_TRUE(sync->waiter().spec.io);
+  EXPECT_TRUE(sync->waiter().io);
 }
 
 // dp_config_rwlock: a long reader stalls the sync thread, and behind that writer new readers wait.
