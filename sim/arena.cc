@@ -2,7 +2,7 @@
 #include "sim/arena.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <new>
 
 #include "sim/check.h"
 #include "sim/huge_page.h"
@@ -28,14 +28,8 @@ FrameArena::~FrameArena() {
 
 void* FrameArena::Carve(size_t index) {
   const size_t bytes = (index + 1) * kGranule;
-  if (static_cast<size_t>(end_ - next_) < bytes) {
-    // The tail of the old chunk is given up: at most one frame's worth.
-    const size_t size = std::min(kHugePage, kFirstChunk << std::min<size_t>(chunks_.size(), 5));
-    next_ = static_cast<char*>(AllocatePages(size));
-    end_ = next_ + size;
-    chunks_.push_back({next_, size});
-    Poison(next_, size);
-  }
+  // The tail of the old page is given up: at most one frame's worth.
+  if (static_cast<size_t>(end_ - next_) < bytes) AddPage();
   char* memory = next_;
   next_ += bytes;
   Unpoison(memory, bytes);
@@ -43,13 +37,30 @@ void* FrameArena::Carve(size_t index) {
   return memory;
 }
 
-void* FrameArena::AllocateLarge(size_t bytes) {
-  ++live_;
-  void* memory = std::malloc(bytes);
-  SIM_CHECK_MSG(memory != nullptr, "out of memory for coroutine frames");
-  return memory;
+void FrameArena::AddPage() {
+  if (chunks_.empty() || chunk_used_ == chunks_.back().bytes) {
+    const size_t bytes = chunks_.empty() ? kPage : std::min(kHugePage, 2 * chunks_.back().bytes);
+    chunks_.push_back({static_cast<char*>(AllocatePages(bytes)), bytes});
+    chunk_used_ = 0;
+  }
+  char* page = chunks_.back().memory + chunk_used_;
+  chunk_used_ += kPage;
+  const bool numbered = pages_.size() < kNumberedPages;
+  new (page) PageHead{numbered ? static_cast<uint32_t>(pages_.size()) * kPageGranules : kNoNumber};
+  if (numbered) pages_.push_back(page);
+  next_ = page + sizeof(PageHead);
+  end_ = page + kPage;
+  Poison(next_, kPage - sizeof(PageHead));
 }
 
-void FrameArena::FreeLarge(void* memory) { std::free(memory); }
+void* FrameArena::AllocateLarge(size_t bytes) {
+  ++live_;
+  void* page = AllocatePages(LargeBytes(bytes));
+  return new (page) PageHead{kNoNumber} + 1;
+}
+
+void FrameArena::FreeLarge(void* memory, size_t bytes) {
+  FreePages(static_cast<PageHead*>(memory) - 1, LargeBytes(bytes));
+}
 
 }  // namespace sim

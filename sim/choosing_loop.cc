@@ -13,8 +13,8 @@ ChoosingLoop::ChoosingLoop(Simulation* simulation, OrderOptions options)
 }
 
 bool ChoosingLoop::Before(const Pending& a, const Pending& b) {
-  return std::tuple(a.key.time, a.payload != 0, a.key.order) <
-         std::tuple(b.key.time, b.payload != 0, b.key.order);
+  return std::tuple(a.key.time, a.payload != 0, a.sequence) <
+         std::tuple(b.key.time, b.payload != 0, b.sequence);
 }
 
 EventKey ChoosingLoop::KeyOf(uintptr_t payload) {
@@ -36,11 +36,11 @@ void ChoosingLoop::Absorb() {
   std::sort(taken_.begin(), taken_.end(), [](const DueKey& a, const DueKey& b) { return a.order < b.order; });
   for (const DueKey& key : taken_) {
     const uintptr_t payload = simulation_->queue_.PayloadOf(key);
-    Insert({key, 0, payload != 0 ? KeyOf(payload) : EventKey{}});
+    Insert({key, next_sequence_++, 0, payload != 0 ? KeyOf(payload) : EventKey{}});
   }
   while (!simulation_->ready_.empty()) {
     const uintptr_t payload = simulation_->ready_.Pop();
-    Insert({{static_cast<uint64_t>(simulation_->now_.ns()), next_ready_++}, payload, KeyOf(payload)});
+    Insert({{static_cast<uint64_t>(simulation_->now_.ns()), 0}, next_sequence_++, payload, KeyOf(payload)});
     ++ready_count_;
   }
   // Cancelled ones need not be looked at again once they are first.

@@ -61,8 +61,9 @@ class ChoosingLoop {
 
  private:
   struct Pending {
-    DueKey key;         // Of ready events: their time, and their own sequence.
-    uintptr_t payload;  // Of ready events; 0: it is in the queue's slot.
+    DueKey key;         // Of ready events: their time.
+    uint64_t sequence;  // In the order of scheduling. The queue's own numbers begin anew now and then.
+    uintptr_t payload;  // Of ready events; 0: the queue knows it.
     EventKey event;     // key 0: it has no name.
   };
   // The order of the plain loop: what was in the queue for an instant, then what became ready at it.
@@ -79,7 +80,7 @@ class ChoosingLoop {
   OrderOptions options_;
   std::vector<Pending> pending_;  // Sorted; some may have been cancelled.
   size_t ready_count_ = 0;
-  uint64_t next_ready_ = 0;
+  uint64_t next_sequence_ = 0;
   absl::btree_map<uint64_t, uint32_t> counts_;  // Events so far, by name.
   // Scratch of Absorb and Choose.
   std::vector<DueKey> taken_;

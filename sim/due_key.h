@@ -2,9 +2,10 @@
 //
 // The 16-byte key that orders pending events, whatever structure holds them.
 //
-// A key is {due time, sequence << 24 | slot}, compared as one unsigned 128-bit number: two instructions and a
-// conditional move. No two keys are equal, since the sequence never repeats within a run, so every correct
-// structure pops the same trace and the structure may change while the run goes on.
+// A key is {due time, sequence << 32 | index}, compared as one unsigned 128-bit number: two instructions and
+// a conditional move. No two pending keys have one sequence, so every correct structure pops the same trace
+// and the structure may change while the run goes on. The index says what is due: a slot (event_slots.h), or,
+// with kFrame in it, a coroutine frame by its number (arena.h).
 #ifndef TXGSIM_SIM_DUE_KEY_H_
 #define TXGSIM_SIM_DUE_KEY_H_
 
@@ -14,13 +15,15 @@
 namespace sim {
 
 struct DueKey {
-  static constexpr int kSlotBits = 24;
-  static constexpr uint64_t kSlotMask = (uint64_t{1} << kSlotBits) - 1;
+  static constexpr int kIndexBits = 32;
+  static constexpr uint32_t kFrame = uint32_t{1} << 31;
 
   uint64_t time;   // Nanoseconds, at most INT64_MAX.
-  uint64_t order;  // sequence << kSlotBits | slot.
+  uint64_t order;  // sequence << kIndexBits | index.
 
-  uint32_t slot() const { return static_cast<uint32_t>(order & kSlotMask); }
+  uint32_t index() const { return static_cast<uint32_t>(order); }
+  bool is_frame() const { return (index() & kFrame) != 0; }
+  uint32_t frame() const { return index() & ~kFrame; }
 };
 static_assert(sizeof(DueKey) == 16);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/event_queue.h"
 
+#include <algorithm>
+
 namespace sim {
 
 namespace {
@@ -22,12 +24,12 @@ void EventQueue::BringTop() {
   while (keys_.size() != 0) {
     if (keys_.near_empty()) {
       // The slots of the whole row at once: the misses overlap.
-      for (const DueKey& key : keys_.Refill()) __builtin_prefetch(&slots_[key.slot()]);
+      for (const DueKey& key : keys_.Refill()) {
+        if (!key.is_frame()) __builtin_prefetch(&slots_[key.index()]);
+      }
     }
-    const uint32_t slot = keys_.NearTop().slot();
     if (Live(keys_.NearTop())) return;
-    keys_.PopNear();
-    slots_.Free(slot);
+    slots_.Free(keys_.PopNear().index());
     --dead_;
   }
 }
@@ -43,21 +45,35 @@ void EventQueue::TakeKeys(std::vector<DueKey>* keys) {
 
 uintptr_t EventQueue::Claim(const DueKey& key) {
   const uintptr_t payload = PayloadOf(key);
-  if (payload != 0) {
-    ++slots_[key.slot()].generation;
-    --live_;
-  }
-  slots_.Free(key.slot());
+  if (payload != 0) --live_;
+  if (key.is_frame()) return payload;
+  if (payload != 0) ++slots_[key.index()].generation;
+  slots_.Free(key.index());
   return payload;
 }
 
 void EventQueue::Purge() {
   keys_.Filter([this](const DueKey& key) {
     if (Live(key)) return true;
-    slots_.Free(key.slot());
+    slots_.Free(key.index());
     return false;
   });
   dead_ = 0;
+}
+
+// Gives the keys that are pending the first sequence numbers, in their order.
+void EventQueue::Renumber() {
+  std::vector<DueKey> keys;
+  keys_.Filter([&keys](const DueKey& key) {
+    keys.push_back(key);
+    return false;
+  });
+  std::sort(keys.begin(), keys.end(), KeyLess);
+  next_order_ = 0;
+  for (const DueKey& key : keys) {
+    keys_.Push({key.time, next_order_ | key.index()});
+    next_order_ += kOrderStep;
+  }
 }
 
 }  // namespace sim

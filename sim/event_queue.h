@@ -6,18 +6,20 @@
 // payload means; here it is an opaque word.
 //
 // Order: by due time, then by the order of Push calls. The key is a total order (due_key.h), so the trace
-// does not depend on which structure holds the keys (due_queue.h).
+// does not depend on which structure holds the keys (due_queue.h). When the sequence numbers run out, those
+// of the pending keys begin anew, in their order.
 //
 // Cancelling only marks the event's slot; its key is dropped when it comes to the top, or all dead keys at
-// once when they outnumber the live ones. A run that cancels nothing pays nothing for it.
+// once when they outnumber the live ones. A run that cancels nothing pays nothing for it. The resumption of a
+// coroutine that nobody can cancel takes no slot: the key carries the frame's number.
 //
 // Invariants:
 //   (1) A slot is live while its generation is odd, so a live id is never generation 0.
 //   (2) A key is in the queue exactly once, from Push until it is popped or dropped; its slot is not given
 //       out again before.
 //
-// Limits: 2^24 pending events, 2^40 pushes a run (checked). An id kept while its slot is used 2^31 more times
-// may name a newer event. Threads: one run, one thread.
+// Limits: 2^24 pending events with a slot (checked). An id kept while its slot is used 2^31 more times may
+// name a newer event. Threads: one run, one thread.
 // Cost: Push O(1) or O(log n), Pop amortised O(log n) at worst, Cancel amortised O(1).
 #ifndef TXGSIM_SIM_EVENT_QUEUE_H_
 #define TXGSIM_SIM_EVENT_QUEUE_H_
@@ -26,6 +28,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/arena.h"
 #include "sim/check.h"
 #include "sim/due_key.h"
 #include "sim/due_queue.h"
@@ -42,20 +45,29 @@ struct EventId {
 
 class EventQueue {
  public:
-  EventQueue() = default;
+  // `frames`: whose frames PushFrame takes. `first_sequence`: not 0 in a test that has no time for 2^32
+  // pushes.
+  explicit EventQueue(const FrameArena* frames = nullptr, uint32_t first_sequence = 0)
+      : frames_(frames), next_order_(first_sequence * kOrderStep) {}
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
 
   EventId Push(SimTime due, uintptr_t payload) {
-    SIM_CHECK(next_order_ < kOrderEnd);
     const uint32_t index = slots_.Take();
     EventSlot& slot = slots_[index];
     slot.payload = payload;
     ++slot.generation;
-    keys_.Push({static_cast<uint64_t>(due.ns()), next_order_ | index});
-    next_order_ += kOrderStep;
-    ++live_;
+    PushKey(due, index);
     return {index, slot.generation};
+  }
+  // Pushes the address of a coroutine frame, for good: it cannot be cancelled.
+  void PushFrame(SimTime due, void* frame) {
+    const uint32_t number = frames_->NumberOf(frame);
+    if (number == FrameArena::kNoNumber) [[unlikely]] {
+      Push(due, reinterpret_cast<uintptr_t>(frame));
+    } else {
+      PushKey(due, DueKey::kFrame | number);
+    }
   }
 
   // Returns true if the event was pending. Stale and default-constructed ids are harmless.
@@ -78,12 +90,13 @@ class EventQueue {
   // REQUIRES: !empty(), and top_time() was called since the last change.
   uintptr_t PopTop() {
     SIM_DCHECK(!empty());
-    const uint32_t index = keys_.PopNear().slot();
-    EventSlot& slot = slots_[index];
+    const DueKey key = keys_.PopNear();
+    --live_;
+    if (key.is_frame()) return FrameOf(key);
+    EventSlot& slot = slots_[key.index()];
     const uintptr_t payload = slot.payload;
     ++slot.generation;
-    slots_.Free(index);
-    --live_;
+    slots_.Free(key.index());
     return payload;
   }
 
@@ -97,7 +110,10 @@ class EventQueue {
   // the events stay pending, and may be cancelled, until the key is claimed.
   void TakeKeys(std::vector<DueKey>* keys);
   // The payload of a taken event; 0 if it was cancelled meanwhile.
-  uintptr_t PayloadOf(const DueKey& key) const { return Live(key) ? slots_[key.slot()].payload : 0; }
+  uintptr_t PayloadOf(const DueKey& key) const {
+    if (key.is_frame()) return FrameOf(key);
+    return Live(key) ? slots_[key.index()].payload : 0;
+  }
   // Removes a taken event and returns its payload, 0 if it was cancelled.
   uintptr_t Claim(const DueKey& key);
 
@@ -106,20 +122,33 @@ class EventQueue {
   uintptr_t Hint() const {
     if (!keys_.many()) return 0;
     const DueKey* key = keys_.RowAhead(2);
-    return key == nullptr ? 0 : slots_[key->slot()].payload;
+    if (key == nullptr) return 0;
+    return key->is_frame() ? FrameOf(*key) : slots_[key->index()].payload;
   }
 
  private:
-  static constexpr uint64_t kOrderStep = uint64_t{1} << DueKey::kSlotBits;
-  static constexpr uint64_t kOrderEnd = ~DueKey::kSlotMask;  // The last sequence is kLastKey's.
+  static constexpr uint64_t kOrderStep = uint64_t{1} << DueKey::kIndexBits;
+  static constexpr uint64_t kOrderEnd = ~(kOrderStep - 1);  // The last sequence is kLastKey's.
 
-  bool Live(const DueKey& key) const { return slots_[key.slot()].generation % 2 == 1; }
+  void PushKey(SimTime due, uint32_t index) {
+    if (next_order_ == kOrderEnd) [[unlikely]]
+      Renumber();
+    keys_.Push({static_cast<uint64_t>(due.ns()), next_order_ | index});
+    next_order_ += kOrderStep;
+    ++live_;
+  }
+  bool Live(const DueKey& key) const { return key.is_frame() || slots_[key.index()].generation % 2 == 1; }
+  uintptr_t FrameOf(const DueKey& key) const {
+    return reinterpret_cast<uintptr_t>(frames_->FrameAt(key.frame()));
+  }
   void BringTop();
   void Purge();
+  void Renumber();
 
   DueQueue keys_;
   EventSlots slots_;
-  uint64_t next_order_ = 0;
+  const FrameArena* frames_;
+  uint64_t next_order_;
   size_t live_ = 0;
   size_t dead_ = 0;  // Keys in keys_ whose event was cancelled.
 };

@@ -21,7 +21,7 @@ EventSlots::~EventSlots() {
 }
 
 uint32_t EventSlots::Add() {
-  SIM_CHECK_MSG(size_ < kMax, "more than 2^24 pending events");
+  SIM_CHECK_MSG(size_ < kMax, "more than 2^24 pending events that can be cancelled");
   if (size_ == capacity_) Grow();
   (*this)[size_].generation = 0;
   return size_++;

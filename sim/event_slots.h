@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of slots of pending events: what a key's slot number stands for.
+// The table of slots of pending events that can be cancelled: what a key's index stands for.
 //
 // Slots live in chunks of 2 MiB (a huge page on most machines), the first of which grows to that size: so a
 // large table is never copied, takes what it needs, and costs few misses of the address cache. Free slots are
@@ -11,8 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "sim/due_key.h"
-
 namespace sim {
 
 struct EventSlot {
@@ -22,7 +20,7 @@ struct EventSlot {
 
 class EventSlots {
  public:
-  static constexpr uint32_t kMax = uint32_t{1} << DueKey::kSlotBits;
+  static constexpr uint32_t kMax = uint32_t{1} << 24;
 
   EventSlots() = default;
   EventSlots(const EventSlots&) = delete;

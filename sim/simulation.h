@@ -23,6 +23,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "sim/arena.h"
@@ -41,7 +42,14 @@ struct EventHandler {
 };
 
 class ChoosingLoop;
+class Simulation;
 struct OrderOptions;
+
+// The current simulation of this thread; fails if there is none.
+inline Simulation* Current() {
+  SIM_DCHECK(internal::current_simulation != nullptr);
+  return internal::current_simulation;
+}
 
 class Simulation {
  public:
@@ -71,28 +79,21 @@ class Simulation {
   // The task must have been made while this simulation was current.
   void Spawn(Task<> task);
 
-  // Suspends the caller for `span` (>= 0); 0 lets others that are ready go first.
+  // Suspends the caller for `span` (>= 0); 0 lets others that are ready go first. To be awaited at once: the
+  // span is kept here and not in the awaiter, which lies in the frame for as long as that lives.
   auto Sleep(SimDuration span) {
     struct Awaiter {
-      Simulation* simulation;
-      SimDuration span;
       bool await_ready() noexcept { return false; }
-      void await_suspend(std::coroutine_handle<> handle) { simulation->ResumeAfter(span, handle); }
+      void await_suspend(std::coroutine_handle<> handle) { Current()->BeginSleep(handle); }
       void await_resume() noexcept {}
     };
-    return Awaiter{this, span};
+    SIM_DCHECK(internal::current_simulation == this);
+    sleep_span_ = span;
+    return Awaiter();
   }
 
-  // The handle is resumed by the dispatcher: now (behind what is ready), or later.
+  // The handle is resumed by the dispatcher, behind what is ready.
   void ResumeReady(std::coroutine_handle<> handle) { ready_.Push(PayloadOf(handle)); }
-  EventId ResumeAfter(SimDuration span, std::coroutine_handle<> handle) {
-    if (span.ns() == 0) {
-      ResumeReady(handle);
-      return {};
-    }
-    SIM_CHECK(span.ns() > 0);
-    return queue_.Push(now_ + span, PayloadOf(handle));
-  }
 
   // `handler` is called by the dispatcher; it must outlive the event.
   void CallReady(EventHandler* handler) { ready_.Push(PayloadOf(handler)); }
@@ -127,6 +128,8 @@ class Simulation {
   friend void internal::ResumeNext(std::coroutine_handle<> handle);
   friend void internal::ForgetRoot(size_t place);
 
+  static constexpr SimDuration kNoSpan = SimDuration::Nanos(-1);
+
   static constexpr uintptr_t kHandlerTag = 1;
   static uintptr_t PayloadOf(std::coroutine_handle<> handle) {
     return reinterpret_cast<uintptr_t>(handle.address());
@@ -146,6 +149,12 @@ class Simulation {
     __builtin_prefetch(reinterpret_cast<const void*>(payload));
     __builtin_prefetch(reinterpret_cast<const void*>(payload + 64));
   }
+  void BeginSleep(std::coroutine_handle<> handle) {
+    const SimDuration span = std::exchange(sleep_span_, kNoSpan);
+    if (span.ns() == 0) return ResumeReady(handle);
+    SIM_CHECK(span.ns() > 0);
+    queue_.PushFrame(now_ + span, handle.address());
+  }
   void Dispatch(uintptr_t payload);
   void DispatchOne(uintptr_t payload);
   void ForgetRoot(size_t place) {
@@ -155,23 +164,18 @@ class Simulation {
   void CompactRoots();
 
   SimTime now_;
-  std::coroutine_handle<> next_;  // To be resumed at once: sub-task start and return.
+  std::coroutine_handle<> next_;      // To be resumed at once: sub-task start and return.
+  SimDuration sleep_span_ = kNoSpan;  // Of the Sleep() that is about to be awaited.
   uint64_t events_ = 0;
   bool stop_ = false;
+  FrameArena arena_;
   ReadyQueue ready_;
-  EventQueue queue_;
+  EventQueue queue_{&arena_};
   static constexpr size_t kDeadRootsMin = 64;
   std::vector<PromiseBase*> roots_;  // Null where one ended.
   size_t dead_roots_ = 0;
-  FrameArena arena_;
   std::unique_ptr<ChoosingLoop> choosing_;  // Null: the plain loop.
 };
-
-// The current simulation of this thread; fails if there is none.
-inline Simulation* Current() {
-  SIM_DCHECK(internal::current_simulation != nullptr);
-  return internal::current_simulation;
-}
 
 inline FrameArena& internal::CurrentArena() {
   SIM_DCHECK(current_simulation != nullptr);

@@ -132,13 +132,39 @@ TEST(EventQueueTest, PayloadsAheadAreThoseThatPopLater) {
   EXPECT_GT(known, 500);
 }
 
+// Every second event is a frame, among them some that have no number.
+TEST(EventQueueTest, FramesPopInTheirPlace) {
+  FrameArena arena;
+  EventQueue queue(&arena);
+  const auto bytes_of = [](int i) { return i % 100 == 1 ? size_t{5000} : size_t{100}; };
+  std::vector<uintptr_t> expected;
+  for (int i = 0; i < 1000; ++i) {
+    if (i % 2 == 0) {
+      expected.push_back(static_cast<uintptr_t>(i));
+      queue.Push(At(i / 10), expected.back());
+    } else {
+      void* frame = arena.Allocate(bytes_of(i));
+      expected.push_back(reinterpret_cast<uintptr_t>(frame));
+      queue.PushFrame(At(i / 10), frame);
+    }
+  }
+  EXPECT_EQ(queue.size(), 1000u);
+  SimTime due;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(queue.Pop(&due), expected[static_cast<size_t>(i)]);
+    ASSERT_EQ(due, At(i / 10));
+    if (i % 2 == 1) arena.Free(reinterpret_cast<void*>(expected[static_cast<size_t>(i)]), bytes_of(i));
+  }
+  EXPECT_TRUE(queue.empty());
+}
+
 // Runs `steps` random operations and compares each answer with the reference. `draw_delay` gives the time
 // from the last pop to a new event's due time.
 template <typename DrawDelay>
 void CompareWithReference(uint64_t seed, int steps, size_t target, uint64_t cancel_percent,
-                          DrawDelay draw_delay) {
+                          DrawDelay draw_delay, uint32_t first_sequence = 0) {
   TestRandom random(seed);
-  EventQueue queue;
+  EventQueue queue(nullptr, first_sequence);
   std::set<std::pair<int64_t, uint64_t>> reference;
   std::vector<std::pair<EventId, std::pair<int64_t, uint64_t>>> ids;
   uint64_t pushes = 0;
@@ -217,6 +243,13 @@ TEST_P(EventQueueShapeTest, PopsAsTheReferenceDoesWhenSmall) {
 TEST_P(EventQueueShapeTest, PopsAsTheReferenceDoesWhenLarge) {
   CompareWithReference(1, 150'000, 12'000, 0, GetParam().draw);
   CompareWithReference(2, 150'000, 12'000, 40, GetParam().draw);
+}
+
+// The numbers begin anew with thousands of events pending, some of them cancelled.
+TEST_P(EventQueueShapeTest, PopsAsTheReferenceDoesWhenTheSequenceNumbersRunOut) {
+  for (const uint32_t left : {0u, 1u, 9'000u, 20'000u}) {
+    CompareWithReference(6, 60'000, 5'000, 30, GetParam().draw, ~uint32_t{0} - left);
+  }
 }
 
 TEST_P(EventQueueShapeTest, PopsAsTheReferenceDoesWhenMostAreCancelled) {
