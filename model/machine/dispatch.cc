@@ -242,7 +242,7 @@ void Machine::OnBurstEnd(Core* core) {
   SyncBurst(core);
   core->burst_end_.id = {};
   core->bursting_ = false;
-  thread->CutBurst();
+  thread->burst_span_ns_ = 0;
   EndBurst(thread);
 }
 
