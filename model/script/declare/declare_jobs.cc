@@ -109,6 +109,17 @@ void Declarations::FillJob(const Entry& entry, const Options& options) {
         entry, "callback", {}, true,
         "callback mode = \"syncing\" has no inline place: txg_sync waits for it; use helper or dispatcher");
   }
+  if (job.options.callback.syncing && job.options.callback.config_lock) {
+    ErrorAtKey(
+        entry, "callback", {}, true,
+        "callback mode = \"syncing\" runs in txg_sync, which holds the config lock; lock means nothing "
+        "there");
+  }
+  if (job.options.callback.overlay && (job.options.callback.syncing || job.options.callback.config_lock)) {
+    ErrorAtKey(entry, "callback", {}, true,
+               "own = \"overlay\" is of callbacks that hold the gates, not of mode = \"syncing\" or lock = "
+               "\"config\"");
+  }
   later_.push_back([this, entry, i] {
     if (scenario_.pools.empty()) {
       ErrorAtName(entry, fmt::format("{}: there is no pool", Owner(entry)));

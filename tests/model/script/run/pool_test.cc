@@ -336,6 +336,19 @@ job "look" { at = "1s", design = "callback", callback = { mode = "syncing" } }
   EXPECT_THAT(RenderErrors(refused.errors), HasSubstr("mode = \"syncing\" has no inline place"));
 }
 
+TEST(RunPoolTest, OptionsOfACallbackThatMeanNothingTogetherAreRefused) {
+  for (const auto& [options, error] :
+       {std::pair("mode = \"syncing\", lock = \"config\"", "lock means nothing there"),
+        std::pair("mode = \"syncing\", own = \"overlay\"", "own = \"overlay\" is of callbacks that hold"),
+        std::pair("lock = \"config\", own = \"overlay\"", "own = \"overlay\" is of callbacks that hold")}) {
+    const ResolveResult refused =
+        Resolve(RunnableOptions(std::string(kReadingJob) + "job \"look\" { callback = { " + options +
+                                " } } (function(zfs) zfs.exists(\"tank/vm\") end)"));
+    ASSERT_FALSE(refused.ok()) << options;
+    EXPECT_THAT(RenderErrors(refused.errors), HasSubstr(error));
+  }
+}
+
 // Begin waits for the gate of the first transaction; a signal ends it with EINTR.
 TEST(RunPoolTest, NothingOfTheJobRunsBeforeBegin) {
   const RunOutcome outcome = RunText(std::string(kReadingJob) + R"(
