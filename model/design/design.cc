@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/design.h"
 
+#include <utility>
+
 #include "fmt/format.h"
 #include "model/dataset/errno.h"
 #include "model/design/callback.h"
@@ -138,6 +140,7 @@ sim::Task<> Job::Main(Thread* thread) {
     const sim::SimTime start = machine.now();
     figures_.exchanges.clear();
     figures_.stopped_by.clear();
+    figures_.uncaught = 0;
     figures_.applied.clear();
     auto session = std::make_shared<Session>();
     session->thread = thread;
@@ -156,6 +159,14 @@ sim::Task<> Job::Main(Thread* thread) {
     pool_ = session->pool;
     co_await thread->Settle();
     figures_.latency.Add((machine.now() - start).ns());
+    if (k == 0 && options_.repeats > 1 && !thread->killed()) {
+      figures_.first = {.result = figures_.result,
+                        .stopped = !figures_.stopped_by.empty(),
+                        .uncaught = figures_.uncaught,
+                        .exchanges = std::exchange(figures_.exchanges, {}),
+                        .applied = std::exchange(figures_.applied, {}),
+                        .tree = pool_->tree()};
+    }
   }
   figures_.ended = true;
   figures_.end = machine.now();

@@ -42,7 +42,7 @@ struct JobStep {
   // The oracle, which has neither time nor locks, leaves it out.
   std::function<sim::Task<>(Thread*)> act;
   int error = 0;
-  std::string text;
+  std::string text;  // Also of kAct: what it is and where, "sh at line 7".
 
   // The body goes on after this step.
   bool goes_on() const { return kind == Kind::kCall || kind == Kind::kCompute || kind == Kind::kAct; }
@@ -202,7 +202,7 @@ struct JobFigures {
   int64_t late_errors = 0;
   LockClock lock_clock;
   Pool* config_hold = nullptr;  // Whose config lock the job holds across user code.
-  // The last repeat: what was asked and answered, in order, for the oracle.
+  // The repeat at hand: what was asked and answered, in order, for the oracle.
   struct Exchange {
     JobCall call;
     std::string answer;
@@ -216,6 +216,17 @@ struct JobFigures {
     size_t seen_from = 0;  // The first exchange that could see it.
   };
   std::vector<Applied> applied;
+  // The first of several repeats, once it has ended: the oracle knows what the pool was like before it alone.
+  struct FirstRepeat {
+    int result = 0;
+    bool stopped = false;
+    int uncaught = 0;
+    std::vector<Exchange> exchanges;
+    std::vector<Applied> applied;
+    DatasetTree tree;  // As it left the pool.
+  };
+  std::optional<FirstRepeat> first;
+  int uncaught = 0;          // What the body raised, where its design gives another errno for that.
   std::string broken;        // The scenario's error, if the body broke.
   std::string stopped_by;    // What a design does not let a job do, if that ended it.
   int64_t instructions = 0;  // Of the body, where the kernel counts them.

@@ -68,6 +68,9 @@ class Deferral {
       reason_ = CallText(call) + " is told otherwise in open context";
     }
   }
+  void OnAct(const std::string& what) {
+    if (reason_.empty()) reason_ = what + " is no call of the job";
+  }
   const std::string& reason() const { return reason_; }
 
  private:
@@ -170,6 +173,19 @@ bool IsOfOtherRoom(const DatasetTree& start, const Exchanges& exchanges, size_t 
   return AnswerOn(tree, mine.call, Deciding(kFirstTxg + index)) == mine.answer;
 }
 
+// What differs from exchange `index` on, or from the end of the job, may come from elsewhere.
+std::string CauseFromOutside(const DirectRun& direct, const DesignOutcome& outcome, size_t index) {
+  // Of an attempt that was given up, what it did besides stays.
+  const bool attempts = outcome.design == DesignKind::kOptimisticTx;
+  if (direct.acted_before && (attempts || *direct.acted_before <= index)) return "outside_call";
+  return outcome.others ? "interference" : "";
+}
+
+// Nothing else answers with this errno.
+bool LeaseEnded(const DesignOutcome& outcome, int error) {
+  return outcome.design == DesignKind::kChannelTx && error == kETIMEDOUT;
+}
+
 // Why `got` is another answer than direct's; empty if nothing explains it.
 std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const DesignOutcome& outcome,
                     size_t index) {
@@ -177,6 +193,7 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   const JobFigures::Exchange& mine = exchanges[index];
   const JobCall& call = mine.call;
   const bool read = call.kind != CallKind::kSync;
+  if (LeaseEnded(outcome, mine.error)) return "limit";
   // An ioctl looks at the names first, a channel program at the pool alone.
   if (call.kind == CallKind::kSync && mine.error != 0 && mine.error == CheckSyntax(call.mutation))
     return "open_check";
@@ -202,7 +219,7 @@ std::string CauseOf(const DirectRun& direct, const DatasetTree& start, const Des
   }
   const bool about_room = mine.error == kENOSPC || direct.exchanges[index].error == kENOSPC;
   if (about_room && IsOfOtherRoom(start, exchanges, index)) return "interference";
-  return outcome.others ? "interference" : "";
+  return CauseFromOutside(direct, outcome, index);
 }
 
 std::string ResultText(int result) { return result == 0 ? "0" : std::string(ErrnoName(result)); }
@@ -240,22 +257,26 @@ CommitResult CommitOf(const DatasetTree& start, const DesignOutcome& outcome, bo
 }
 
 // The answers agree but the result does not: only what the commit said can differ.
-std::string CauseOfResult(const DatasetTree& start, const DesignOutcome& outcome) {
+std::string CauseOfResult(const DirectRun& direct, const DatasetTree& start, const DesignOutcome& outcome) {
+  if (outcome.uncaught != 0 && outcome.uncaught == direct.result) return "uncaught";
   if (outcome.stopped) return "limit";
-  if (outcome.result == kETIMEDOUT) return "atomic_error";  // The lease ended.
+  if (LeaseEnded(outcome, outcome.result)) return "limit";
   const CommitResult syncing = CommitOf(start, outcome, true);
   if (syncing.error == outcome.result) return syncing.again ? "same_txg" : "atomic_error";
   if (CommitOf(start, outcome, false).error == outcome.result) return "open_check";
-  return outcome.others ? "interference" : "";
+  return CauseFromOutside(direct, outcome, direct.exchanges.size());
 }
 
 }  // namespace
 
 DirectRun RunDirect(JobBody* body, const DatasetTree& start) {
+  const std::unique_ptr<JobRun> run = body->NewRun();
+  return RunDirect(run.get(), run->Start(), start);
+}
+
+DirectRun RunDirect(JobRun* run, JobStep step, const DatasetTree& start) {
   DirectRun direct{DatasetTree(start)};
   Deferral deferral(start);
-  std::unique_ptr<JobRun> run = body->NewRun();
-  JobStep step = run->Start();
   uint64_t txg = kFirstTxg;
   while (step.goes_on()) {
     if (direct.exchanges.size() >= kDirectCallLimit) {
@@ -273,6 +294,9 @@ DirectRun RunDirect(JobBody* body, const DatasetTree& start) {
       deferral.OnAnswer(step.call, answer, direct.tree, txg);
       direct.exchanges.push_back({step.call, AnswerText(step.call, answer), answer.error, false});
       ++txg;
+    } else if (step.kind == JobStep::Kind::kAct) {
+      deferral.OnAct(step.text);
+      if (!direct.acted_before) direct.acted_before = direct.exchanges.size();
     }
     step = run->Resume(answer);
   }
@@ -280,7 +304,9 @@ DirectRun RunDirect(JobBody* body, const DatasetTree& start) {
   if (!step.text.empty()) direct.broken = step.text;
   direct.tree.DrainFreeing(direct.tree.freeing_bytes(), txg);
   direct.not_deferrable_because = deferral.reason();
-  direct.deferrable = deferral.reason().empty() && direct.result == 0 && direct.broken.empty();
+  if (deferral.reason().empty() && direct.result != 0)
+    direct.not_deferrable_because = "it ends with " + ResultText(direct.result);
+  direct.deferrable = direct.not_deferrable_because.empty() && direct.broken.empty();
   return direct;
 }
 
@@ -293,8 +319,8 @@ std::optional<SemanticDifference> Explain(const DirectRun& direct, const Dataset
     if (call != direct_call) {
       // Equal answers so far and another question: the body itself is not a function of its answers. A
       // program that catches a limit in a coroutine is none.
-      const char* cause = outcome.stopped ? "limit" : outcome.others ? "interference" : "";
-      return SemanticDifference{call, static_cast<int64_t>(i), direct_call, call, cause};
+      return SemanticDifference{call, static_cast<int64_t>(i), direct_call, call,
+                                outcome.stopped ? "limit" : CauseFromOutside(direct, outcome, i)};
     }
     if (mine[i].answer != direct.exchanges[i].answer) {
       return SemanticDifference{call, static_cast<int64_t>(i), direct.exchanges[i].answer, mine[i].answer,
@@ -307,7 +333,7 @@ std::optional<SemanticDifference> Explain(const DirectRun& direct, const Dataset
     const bool commits = outcome.design != DesignKind::kIoctl && outcome.design != DesignKind::kProgram;
     const char* what = commits ? "commit" : "the job";
     return SemanticDifference{what, -1, ResultText(direct.result), ResultText(outcome.result),
-                              CauseOfResult(start, outcome)};
+                              CauseOfResult(direct, start, outcome)};
   }
   return std::nullopt;
 }
@@ -322,7 +348,7 @@ std::optional<SemanticDifference> ExplainTree(const DirectRun& direct, const Dat
   const uint64_t mine = digest(left);
   const uint64_t theirs = digest(direct.tree);
   if (mine == theirs) return std::nullopt;
-  std::string cause = outcome.others ? "interference" : "";
+  std::string cause = CauseFromOutside(direct, outcome, direct.exchanges.size());
   const bool recorded = std::any_of(outcome.exchanges->begin(), outcome.exchanges->end(),
                                     [](const JobFigures::Exchange& exchange) { return exchange.recorded; });
   if (recorded && outcome.result != 0 && mine == digest(start)) cause = "atomic_error";

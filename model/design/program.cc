@@ -64,6 +64,7 @@ class Program {
   int End(const JobStep& last) {
     const int error = session_->EndOf(last);
     if (last.kind != JobStep::Kind::kDone || error == 0) return error;
+    session_->figures->uncaught = error;
     return Stop(kECHRNG, fmt::format("{} was raised and not caught", ErrnoText(error)));
   }
 

@@ -20,7 +20,18 @@ ObjectId ObjectOf(const DatasetTree& tree, const JobCall& call, const JobAnswer&
   return tree.Lookup(name, &id) == 0 ? id : tree.root();
 }
 
+Pool* PoolOfCall(const ZfsModule& module, const JobCall& call) {
+  if (module.pools().size() == 1) return module.pools().front();
+  const bool changes = call.kind == CallKind::kSync || call.kind == CallKind::kCheck;
+  return module.FindPool(changes ? call.mutation.name : call.dataset);
+}
+
 }  // namespace
+
+Pool* PoolOfJob(const ZfsModule& module, const JobStep& first, Pool* otherwise) {
+  Pool* named = first.kind == JobStep::Kind::kCall ? PoolOfCall(module, first.call) : nullptr;
+  return named != nullptr ? named : otherwise;
+}
 
 uint64_t SecondsSince1970(sim::SimTime at) {
   return kEpochSeconds + static_cast<uint64_t>(at.ns() / 1'000'000'000);
@@ -91,19 +102,12 @@ int Session::Serve(const DatasetTree& tree, const JobCall& call, const CheckCont
                       answer);
 }
 
-Pool* Session::PoolOf(const JobCall& call) const {
-  if (module->pools().size() == 1) return module->pools().front();
-  const bool changes = call.kind == CallKind::kSync || call.kind == CallKind::kCheck;
-  return module->FindPool(changes ? call.mutation.name : call.dataset);
-}
+Pool* Session::PoolOf(const JobCall& call) const { return PoolOfCall(*module, call); }
 
 void Session::ChoosePool() {
   if (module->pools().size() == 1) return;
   first_ = Next({});
-  if (first_->kind != JobStep::Kind::kCall) return;
-  Pool* named = PoolOf(first_->call);
-  if (named == nullptr) return;
-  pool = named;
+  pool = PoolOfJob(*module, *first_, pool);
   TapChanges();
 }
 

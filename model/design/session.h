@@ -37,8 +37,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // The pool that a call names; the machine's, if there is one alone; null if there is none of that name.
   Pool* PoolOf(const JobCall& call) const;
-  // The pool of a job is the machine's; among several the one that its first call names, up to which the
-  // body then runs at once.
+  // Among several pools the body runs at once up to its first call, for the pool that it names.
   void ChoosePool();
   // Begins the body anew, as if nothing had been asked yet: what it did so far is an attempt that failed.
   void Restart();
@@ -104,6 +103,9 @@ class Session : public std::enable_shared_from_this<Session> {
   bool answered_ = false;               // A read has been answered that Note() has yet to come to.
 };
 
+// The pool of a job: the machine's; among several the one that its first step names, if that is a call, else
+// `otherwise`.
+Pool* PoolOfJob(const ZfsModule& module, const JobStep& first, Pool* otherwise);
 // How many changes of the pool a mutation asks for: one a name.
 inline int64_t ChangesOf(const Mutation& mutation) { return 1 + static_cast<int64_t>(mutation.more.size()); }
 // The handler of the ioctl that makes such a change (OpenZFS module/zfs/zfs_ioctl.c:zfs_ioctl_init).

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/script/compare/compare.h"
 
-#include <algorithm>
-
 #include "fmt/format.h"
-#include "model/design/oracle.h"
+#include "model/dataset/errno.h"
+#include "model/script/compare/agreement.h"
 #include "model/script/compare/phase_figures.h"
 #include "model/script/result/expect.h"
-#include "model/script/run/job.h"
-#include "model/script/run/pool.h"
 #include "model/script/run/world.h"
 #include "sim/check.h"
 #include "sim/hash.h"
@@ -16,120 +13,16 @@
 namespace model {
 namespace {
 
-// What the oracle needs to know of a design's run, taken before its world goes.
-struct Taken {
-  bool completed = false;
-  bool killed = false;
-  bool stopped = false;
-  int result = 0;
-  std::vector<JobFigures::Exchange> exchanges;
-  std::optional<DatasetTree> tree;
-  JobTiming timing;
-  std::vector<JobFigures::Applied> applied;
-};
-
-// Others at work may change what a job sees; then space differs, too.
-bool OthersAtWork(const Scenario& scenario) {
-  return !scenario.loads.empty() || !scenario.threads.empty() || !scenario.faults.empty() ||
-         scenario.jobs.size() > 1;
-}
-
-Taken Take(World& world) {
-  Taken taken;
-  const Job* job = world.pools().jobs().front().get();
-  if (job == nullptr) return taken;
-  const JobFigures& figures = job->figures();
-  taken.completed = figures.ended;
-  taken.killed = job->process()->killed();
-  taken.stopped = !figures.stopped_by.empty();
-  taken.result = figures.result;
-  taken.timing = TimingOf(world);
-  taken.exchanges = figures.exchanges;
-  if (const Pool* pool = job->pool(); pool != nullptr) taken.tree = pool->tree();
-  taken.applied = figures.applied;
-  return taken;
-}
-
-// The job on the dataset model alone.
-struct Oracle {
-  DatasetTree start;
-  DirectRun direct;
-};
-
-std::optional<Oracle> RunOracle(LoadedScenario* loaded, const RunOptions& options, CompareOutcome* outcome) {
-  WorldOptions world_options;
-  world_options.seed = options.seed;
-  world_options.nominal = options.nominal;
-  world_options.record = false;
-  // All of it is at one instant.
-  world_options.steps_per_instant = 10'000'000;
-  world_options.interrupted = options.interrupted;
-  World world(loaded, world_options);
-  if (!world.failed()) {
-    const Pool* pool = world.pools().pools().front();
-    LuaJobBody body(&world, 0);
-    DatasetTree start = pool->tree();
-    DirectRun direct = RunDirect(&body, start);
-    outcome->interrupted = world.was_interrupted();
-    if (!world.failed()) return Oracle{std::move(start), std::move(direct)};
-  }
-  outcome->error = world.error();
-  outcome->traceback = world.traceback();
-  return std::nullopt;
-}
-
-int64_t TxgPeriodNs(const Scenario& scenario) {
-  for (const TunableValue& tunable : scenario.pools.front().tunables) {
-    const TunableInfo* info = FindTunable(tunable.name);
-    if (info != nullptr && info->name == "zfs_txg_timeout") return TunableFieldValue(*info, tunable.value);
-  }
-  return PoolTunables().zfs_txg_timeout_ns;
-}
-
-ResultValue DifferenceValue(const SemanticDifference& difference) {
+ResultValue PromisesValue(const Promises& promises) {
   ResultValue value = ResultValue::Object();
-  value.Set("call", difference.call);
-  value.Set("index", difference.index);
-  value.Set("direct", difference.direct);
-  value.Set("got", difference.got);
-  value.Set("cause", difference.cause);
+  value.Set("readers", promises.readers);
+  value.Set("errors", promises.errors);
+  value.Set("power", promises.power);
+  value.Set("reads", promises.reads);
   return value;
 }
 
 std::string DigestText(uint64_t digest) { return fmt::format("{:016x}", digest); }
-
-// Everything about the designs' agreement with the oracle.
-class Agreement {
- public:
-  Agreement(const Oracle& oracle, bool others) : oracle_(oracle), others_(others) {}
-
-  void Add(DesignDecl design, const Taken& taken) {
-    const DesignOutcome outcome{.design = static_cast<DesignKind>(design),
-                                .completed = taken.completed,
-                                .killed = taken.killed,
-                                .stopped = taken.stopped,
-                                .result = taken.result,
-                                .exchanges = &taken.exchanges,
-                                .applied = &taken.applied,
-                                .others = others_};
-    auto difference = Explain(oracle_.direct, oracle_.start, outcome);
-    // What others changed beside the job stands in the tree as well.
-    if (!difference && taken.completed && taken.tree) {
-      difference = ExplainTree(oracle_.direct, oracle_.start, outcome, *taken.tree);
-    }
-    if (!difference) return;
-    if (difference->cause.empty()) same_ = false;
-    semantics_.Set(DesignDeclName(design), DifferenceValue(*difference));
-  }
-  bool same_tree() const { return same_; }
-  ResultValue TakeSemantics() { return std::move(semantics_); }
-
- private:
-  const Oracle& oracle_;
-  bool others_;
-  bool same_ = true;
-  ResultValue semantics_ = ResultValue::Object();
-};
 
 ScenarioError FileError(const Scenario& scenario, std::string text) {
   ScenarioError error;
@@ -222,12 +115,18 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   if (designs.empty()) {
     for (DesignKind kind : kAllDesigns) designs.push_back(static_cast<DesignDecl>(kind));
   }
-  const std::optional<Oracle> oracle = RunOracle(loaded, options.run, &outcome);
-  if (!oracle) return outcome;
-  Agreement agreement(*oracle, OthersAtWork(scenario));
+  OracleOutcome alone = RunOracle(loaded, options.run);
+  outcome.interrupted = alone.interrupted;
+  if (!alone.oracle) {
+    outcome.error = std::move(alone.error);
+    outcome.traceback = std::move(alone.traceback);
+    return outcome;
+  }
+  const Oracle& oracle = *alone.oracle;
+  Agreement agreement(oracle, scenario);
   ResultValue runs = ResultValue::Object();
   uint64_t digest = sim::HashName("compare");
-  std::vector<PhaseRun> done = RunPhases(loaded, options, designs, TxgPeriodNs(scenario));
+  std::vector<PhaseRun> done = RunPhases(loaded, options, designs, oracle.txg_timeout_ns);
   std::vector<JobTiming> timings;
   for (size_t d = 0; d < designs.size(); ++d) {
     timings.push_back(done[d].taken.timing);
@@ -257,6 +156,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
     }
     if (run_value.is_null()) continue;
     run_value.Set("phases", phases.Summary());
+    run_value.Set("promises", PromisesValue(done[d].taken.promises));
     runs.Set(DesignDeclName(designs[d]), std::move(run_value));
   }
   ResultValue& result = outcome.result;
@@ -267,17 +167,18 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   result.Set("seed", static_cast<int64_t>(options.run.seed));
   result.Set("phases", static_cast<int64_t>(options.phases));
   result.Set("reference", DesignDeclName(designs.front()));
-  if (!outcome.interrupted) result.Set("deferrable", oracle->direct.deferrable);
-  if (!outcome.interrupted && !oracle->direct.not_deferrable_because.empty()) {
-    result.Set("not_deferrable_because", oracle->direct.not_deferrable_because);
-  }
+  result.Set("repeats", scenario.jobs.front().repeats);
   if (!outcome.interrupted) {
+    result.Set("direct_result", ErrnoText(oracle.direct.result));
+    result.Set("deferrable", oracle.direct.deferrable);
+    if (!oracle.direct.not_deferrable_because.empty())
+      result.Set("not_deferrable_because", oracle.direct.not_deferrable_because);
     result.Set("same_tree", agreement.same_tree());
     result.Set("semantics", agreement.TakeSemantics());
   }
   result.Set("designs", std::move(runs));
   if (!options.faults.empty() && !outcome.interrupted) {
-    MatrixOutcome matrix = RunMatrix(scenario, oracle->direct,
+    MatrixOutcome matrix = RunMatrix(scenario, oracle.direct,
                                      {.faults = options.faults,
                                       .designs = designs,
                                       .timings = std::move(timings),

@@ -6,9 +6,9 @@
 // once as written, with expectations and diagnosis, and again with the job moved by parts
 // of zfs_txg_timeout; figures of these phases are summed up as median, min and max.
 //
-// The result object: `designs` {name: run object with `phases`}, `deferrable`,
-// `same_tree`, `semantics` {design: {call, index, direct, got, cause}}, `reference`,
-// `digest` (over those of the designs), `expectations`; `faults` (fault_matrix.h) if asked for.
+// The result object: `designs` {name: run object with `phases` and `promises`}, `deferrable`,
+// `direct_result`, `repeats`, `same_tree`, `semantics` {design: {call, index, direct, got, cause}},
+// `reference`, `digest` (over those of the designs), `expectations`; `faults` (fault_matrix.h) if asked for.
 //
 // An interrupted comparison has `complete` = false, the designs that were run by then, the last of
 // them perhaps in part, and nothing that needs all of them: same_tree, semantics, digest.

@@ -28,6 +28,8 @@ void PhaseFigures::AddJob(const ResultValue& job) {
   for (const auto& [name, value] : job.fields()) {
     if (value.kind() == kInteger) values_[name].push_back(value.integer());
   }
+  const ResultValue& latency = *job.Find("latency");
+  if (IntegerAt(latency, "count") > 0) values_["latency.p50_ns"].push_back(IntegerAt(latency, "p50_ns"));
   for (const auto& [name, value] : job.Find("sync_lock_split")->fields()) {
     values_["sync_lock_split." + name].push_back(value.integer());
   }

@@ -78,7 +78,8 @@ constexpr Word kRows[] = {
     Verb("kill", kContextUser, "kill(app, \"KILL\")", "Sends a signal; SIGKILL unless said."),
     Verb("on_signal", kContextUser, "on_signal(\"USR1\", function() ... end)", "Installs a handler."),
     Verb("sh", kContextUser | kContextJob, "sh \"zfs snapshot tank/a@b\"",
-         "Runs a zfs or zpool command as this process, with its locks and waits; returns the exit code."),
+         "Runs a zfs or zpool command as this process, with its locks and waits; returns the exit code. In a "
+         "job it is no call: a channel program cannot, and the oracle of `compare` leaves it out."),
     Verb("retry", kBodies, "retry(\"reason\")", "One more lap that achieved nothing."),
     Verb("progress", kBodies, "progress()", "Something was achieved: laps start again."),
     Verb("task_work", kContextKernel, "task_work(thread, function() ... end)",

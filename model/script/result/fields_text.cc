@@ -58,7 +58,10 @@ bool BeginsWith(const Parts& pattern, const Parts& parts) {
 // A run of a comparison, of a sweep, or of a list of runs has the fields of `run`.
 Parts WithRunFirst(const Parts& parts) {
   size_t from = 0;
-  if (parts.size() > 3 && parts[0] == "compare" && parts[1] == "designs" && parts[3] != "phases") from = 3;
+  // Below a design is a run, but for what the comparison adds to it.
+  if (parts.size() > 3 && parts[0] == "compare" && parts[1] == "designs" && parts[3] != "phases" &&
+      parts[3] != "promises")
+    from = 3;
   if (parts.size() > 1 && parts[0] == "sweep" && IsIndex(parts[1])) from = 2;
   if (from == 0) return parts;
   Parts run = {"run"};

@@ -30,6 +30,7 @@ sim::Task<> Act(OpCall* call, Thread* thread) {
 
 void ActInJob(OpCall* call, JobStep* step) {
   step->kind = JobStep::Kind::kAct;
+  step->text = fmt::format("{} at line {}", call->word().name, InnermostCode(call->lua()).line);
   step->act = [call](Thread* thread) { return Act(call, thread); };
 }
 

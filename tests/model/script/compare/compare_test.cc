@@ -102,5 +102,131 @@ TEST(CompareTest, WhatOthersChangedBesideTheJobIsInterference) {
   EXPECT_TRUE(At(outcome.result, "same_tree").flag());
 }
 
+// A defect has no cause.
+void ExpectNoDefect(const CompareOutcome& outcome) {
+  EXPECT_TRUE(outcome.held);
+  EXPECT_TRUE(At(outcome.result, "same_tree").flag());
+}
+
+TEST(CompareTest, TheOracleIsOnThePoolThatTheJobNames) {
+  const CompareOutcome outcome = CompareText(R"(
+local a = pool "a" {}
+local b = pool "b" {}
+local v = b:filesystem "v"
+for i = 1, 4 do v:snapshot("s" .. i) { used = "1MiB" } end
+job "prune" { at = "1s" } (function(zfs)
+  for name in zfs.list.snapshots("b/v") do zfs.sync.destroy(name) end
+end)
+)",
+                                             1);
+  ExpectNoDefect(outcome);
+  EXPECT_TRUE(At(outcome.result, "deferrable").flag());
+  EXPECT_TRUE(At(outcome.result, "semantics").fields().empty());
+}
+
+// What the second repeat finds is what the first one has left, and others meanwhile.
+TEST(CompareTest, TheOracleJudgesTheFirstRepeat) {
+  for (const char* options : {"repeats = 2, every = \"1s\"", "repeats = 3"}) {
+    const CompareOutcome outcome = CompareText(R"(
+local v = pool "tank" {} :filesystem "v"
+for i = 1, 4 do v:snapshot("s" .. i) { used = "1MiB" } end
+job "prune" { at = "1s", )" + std::string(options) +
+                                                   R"( } (function(zfs)
+  local n = 0
+  for name in zfs.list.snapshots("tank/v") do
+    n = n + 1
+    zfs.sync.destroy(name)
+  end
+  zfs.sync.set_prop("tank/v", "org:had", tostring(n))
+end)
+)",
+                                               1);
+    ExpectNoDefect(outcome);
+    EXPECT_TRUE(At(outcome.result, "deferrable").flag());
+    EXPECT_TRUE(At(outcome.result, "semantics").fields().empty()) << options;
+  }
+}
+
+TEST(CompareTest, ALeaseThatEndsFirstIsALimit) {
+  for (const char* body : {"for name in zfs.list.snapshots(\"tank/v\") do zfs.sync.destroy(name) end",
+                           "zfs.sync.destroy(\"tank/v@s1\") compute \"50ms\""}) {
+    const CompareOutcome outcome = CompareText(R"(
+local v = pool "tank" {} :filesystem "v"
+for i = 1, 8 do v:snapshot("s" .. i) { used = "1MiB" } end
+job "prune" { at = "1s", think = "10ms", channel_tx = { lease = "30ms" } } (function(zfs) )" +
+                                                   std::string(body) + " end)",
+                                               1);
+    ExpectNoDefect(outcome);
+    EXPECT_EQ(At(outcome.result, "semantics.channel_tx.got").text(), "ETIMEDOUT") << body;
+    EXPECT_EQ(At(outcome.result, "semantics.channel_tx.cause").text(), "limit") << body;
+  }
+}
+
+// The command is no call of the job: the oracle leaves it out, and the designs do not.
+TEST(CompareTest, WhatAJobDoesBesideItsCallsIsNotDeferrable) {
+  const CompareOutcome outcome = CompareText(R"(
+local tank = pool "tank" {}
+for i = 1, 3 do tank:filesystem("old" .. i) end
+job "migrate" { at = "1s" } (function(zfs)
+  for name in zfs.list.children("tank") do
+    zfs.sync.set_prop(name, "org:migrated", "yes")
+    sh("zfs set org:seen=yes " .. name)
+  end
+end)
+)",
+                                             1);
+  // Under a transaction the command waits for the gate that the job holds.
+  EXPECT_FALSE(outcome.held);
+  EXPECT_TRUE(At(outcome.result, "same_tree").flag());
+  EXPECT_FALSE(At(outcome.result, "deferrable").flag());
+  EXPECT_EQ(At(outcome.result, "not_deferrable_because").text(), "sh at line 7 is no call of the job");
+  EXPECT_EQ(At(outcome.result, "semantics.ioctl.call").text(), "the tree it leaves");
+  EXPECT_EQ(At(outcome.result, "semantics.ioctl.cause").text(), "outside_call");
+}
+
+TEST(CompareTest, AnErrorThatAProgramDoesNotCatchIsNoLimit) {
+  const CompareOutcome outcome = CompareText(R"(
+pool "tank" {} :filesystem "v"
+job "fails" { at = "1s" } (function(zfs)
+  local e = zfs.sync.destroy("tank/w")
+  if e ~= 0 then error(e) end
+end)
+)",
+                                             1);
+  ExpectNoDefect(outcome);
+  EXPECT_EQ(At(outcome.result, "direct_result").text(), "ENOENT");
+  EXPECT_EQ(At(outcome.result, "semantics.program.got").text(), "ECHRNG");
+  EXPECT_EQ(At(outcome.result, "semantics.program.cause").text(), "uncaught");
+}
+
+TEST(CompareTest, PromisesAreThoseOfTheOptions) {
+  const CompareOutcome outcome = CompareText(R"(
+local v = pool "tank" {} :filesystem "v"
+for i = 1, 4 do v:snapshot("s" .. i) { used = "1MiB" } end
+job "prune" { at = "1s", callback = { mode = "syncing" }, pipeline = { batch = 2 } } (function(zfs)
+  for name in zfs.list.snapshots("tank/v") do zfs.sync.destroy(name) end
+end)
+)",
+                                             1);
+  EXPECT_EQ(At(outcome.result, "designs.callback.promises.errors").text(), "earlier stay");
+  EXPECT_EQ(At(outcome.result, "designs.callback.promises.reads").text(), "current");
+  EXPECT_EQ(At(outcome.result, "designs.pipeline.promises.power").text(), "passed, by batch");
+  EXPECT_EQ(At(outcome.result, "designs.channel_tx.promises.reads").text(), "frozen");
+}
+
+TEST(CompareTest, ThePauseBetweenRepeatsIsNoLatency) {
+  const CompareOutcome outcome = CompareText(R"(
+local v = pool "tank" {} :filesystem "v"
+job "tag" { at = "1s", repeats = 3, every = "10s" } (function(zfs)
+  zfs.sync.set_prop("tank/v", "org:tag", "x")
+end)
+)",
+                                             1);
+  EXPECT_EQ(At(outcome.result, "repeats").integer(), 3);
+  const ResultValue& phases = At(outcome.result, "designs.program.phases");
+  EXPECT_GT(At(*phases.Find("latency_ns"), "median").integer(), 20'000'000'000);
+  EXPECT_LT(At(*phases.Find("latency.p50_ns"), "median").integer(), 1'000'000'000);
+}
+
 }  // namespace
 }  // namespace model
