@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "model/dataset/errno.h"
+#include "model/design/oracle.h"
+#include "model/design/promises.h"
 #include "tests/tools/program_testing.h"
 #include "tools/txgsim/explain/explain_topics.h"
 
@@ -116,6 +118,33 @@ TEST_F(ExplainTest, WordsOfPoolsAreInTheGlossary) {
                            "serialisable", "any subset", "read_cpu", "sync lock held", "birth"}) {
     EXPECT_EQ(Run(std::string("explain ") + word).exit_code, 0) << word;
   }
+}
+
+TEST_F(ExplainTest, EveryCauseOfADifferenceIsExplained) {
+  for (const std::string_view cause : model::kDifferenceCauses) {
+    EXPECT_THAT(Run("explain " + std::string(cause)).out, HasSubstr("Cause of a semantic difference"))
+        << cause;
+  }
+}
+
+TEST_F(ExplainTest, EveryPromiseOfADesignIsExplained) {
+  std::vector<model::DesignOptions> variants(4);
+  variants[1].pipeline.batch = 2;
+  variants[1].callback.syncing = true;
+  variants[1].channel_tx.each_pool = true;
+  variants[1].program.sync = false;
+  variants[2].callback.overlay = variants[2].channel_tx.overlay = variants[2].optimistic_tx.overlay = true;
+  variants[2].ring.read_after_wait = true;
+  variants[3].callback.config_lock = true;
+  std::set<std::string> words;
+  for (const model::DesignOptions& options : variants) {
+    for (const model::DesignKind design : model::kAllDesigns) {
+      const model::Promises promises = model::PromisesOf(design, options);
+      for (const std::string_view text : {promises.readers, promises.errors, promises.power, promises.reads})
+        words.emplace(text);
+    }
+  }
+  for (const std::string& word : words) EXPECT_EQ(Run("explain \"" + word + "\"").exit_code, 0) << word;
 }
 
 }  // namespace

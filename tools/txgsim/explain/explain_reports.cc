@@ -118,7 +118,10 @@ constexpr auto kTopics = std::to_array<Topic>({
      "The job is begun at several points of the txg period (--phases); figures are medians over them, and "
      "this "
      "row is the\n"
-     "least and the greatest. \"same\": they do not differ."},
+     "least and the greatest. \"same\": they do not differ in the digits shown. Of 8 values the median is "
+     "the fourth."},
+    {"latency of a repeat",
+     "compare, of a job with repeats: the median of their latencies, without the pauses between them."},
     {"cost to the job", "compare: what the job itself pays under each design."},
     {"harm to others", "compare: what loads and other administration pay for the job."},
     {"what others saw",
@@ -157,6 +160,13 @@ constexpr auto kTopics = std::to_array<Topic>({
     {"what was undone later", "compare: anomaly dirty_read, counted."},
     {"updates lost by it", "compare: anomaly lost_update, counted."},
     {"write skew by it", "compare: anomaly write_skew, counted."},
+    {"its reads torn", "compare: anomalies read_skew and non_repeatable_read, counted."},
+    {"other cycles", "compare: anomaly other_cycle, counted."},
+    {"steps seen",
+     "compare: in how many steps others could see the job's changes come; measured, where \"readers see\" is "
+     "promised."},
+    {"left half done", "compare: how often the job failed and left some of its changes."},
+    {"txgs to disk", "compare: over how many txgs the job's changes reached the disk."},
     {"readers see", "compare: what others can see of the job's changes while it runs."},
     {"after an error", "compare: what becomes of the job's other changes when one of them is refused."},
     {"after a power cut", "compare: what of the job's changes an import finds after one."},
@@ -168,16 +178,49 @@ constexpr auto kTopics = std::to_array<Topic>({
     {"earlier stay", "The program ends at the error; the changes before it stay."},
     {"a prefix", "The first so many changes of the job, in its order."},
     {"none, or passed", "Nothing, or those changes whose sync task had passed its checks."},
+    {"passed, by batch",
+     "The first so many batches; of each, those changes whose sync task had passed its checks."},
+    {"all or none, by pool", "All changes of the job on a pool, or none of them; pools come one by one."},
+    {"no change", "Its changes are refused: a program without sync."},
     {"any subset", "Some of the changes, not always the first ones: they were under way at once."},
     {"live", "Each read shows the pool as it is at that instant."},
+    {"live, and own", "Live, and with the changes that the job itself has asked for."},
+    {"frozen, and own", "The pool as it was at Begin, with the changes that the job itself has recorded."},
+    {"frozen, then live",
+     "The pool does not change while the job decides; but others get in before its changes are made."},
     {"live, not own", "Live, but without the changes that the job itself has recorded and not sent."},
     {"current",
      "The state in syncing context, with the program's own changes; nobody else changes it meanwhile."},
-    {"same tree",
-     "compare: whether every design leaves the same pool as the job on the dataset model alone, or differs "
-     "for "
-     "a known\n"
-     "cause."},
+    {"agree with direct",
+     "compare: designs under which the job has the answers, the result and the pool that it has on the "
+     "dataset\n"
+     "model alone. The others differ, for a cause that follows, or did not end."},
+    // Causes of differences.
+    {"own_mutation",
+     "Cause of a semantic difference: the answer leaves out what the job itself changed before, or has more "
+     "of it\n"
+     "than a recorded change shows."},
+    {"deferred_errno",
+     "Cause of a semantic difference: the change is only recorded, hence 0; its errno comes with the "
+     "commit."},
+    {"same_txg",
+     "Cause of a semantic difference: all changes of the job go into one txg, which does not take a second "
+     "snapshot\n"
+     "of one filesystem."},
+    {"open_check",
+     "Cause of a semantic difference: a check in open context, which leaves out what only a txg can tell, or "
+     "the look\n"
+     "at names that ioctls begin with."},
+    {"atomic_error", "Cause of a semantic difference: one refused change undid the others."},
+    {"outside_call",
+     "Cause of a semantic difference: the job did something beside its calls before (sh, a file), which the\n"
+     "dataset model alone leaves out. Not verified."},
+    {"uncaught",
+     "Cause of a semantic difference: the job raised an errno, and a channel program ends with ECHRNG then."},
+    {"limit",
+     "Cause of a semantic difference: the design ended the job: a limit or a missing word of a channel "
+     "program, the\n"
+     "lease of a channel transaction. Other limits: `explain limit_hit`, `explain dirty limit`."},
     {"interference", "Cause of a semantic difference: somebody else changed the pool, or killed the job."},
     {"never", "compare: the job did not end."},
 });

@@ -11,8 +11,11 @@
 
 namespace tools {
 
-// A sentence each, of a comparison's object: first what the job pays, then what others do. A design that is
-// within a quarter of the best loses nothing worth a sentence.
+// The figure by which the time of a job is compared: of a job with repeats, that of one of them.
+const char* LatencyFigure(const Json& compare);
+// A sentence each, of a comparison's object: first who does not do what the job is for, then what the job
+// pays, then what others do. The best is among those that do it; within a quarter of it a design loses
+// nothing worth a sentence.
 std::vector<std::string> ReasonsFor(const Json& compare);
 
 }  // namespace tools

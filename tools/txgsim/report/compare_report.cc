@@ -7,27 +7,10 @@
 
 #include "fmt/format.h"
 #include "tools/txgsim/report/compare_reasons.h"
+#include "tools/txgsim/report/compare_semantics.h"
 
 namespace tools {
 namespace {
-
-// What each design promises by its construction; docs/model/designs.md says why.
-struct Promise {
-  std::string_view design;
-  std::string_view readers;  // Others see all of it or nothing.
-  std::string_view errors;   // One refused operation undoes all.
-  std::string_view power;    // After a power cut.
-  std::string_view job_reads;
-};
-constexpr Promise kPromises[] = {
-    {"ioctl", "every step", "rest goes on", "a prefix", "live"},
-    {"pipeline", "task by task", "rest goes on", "none, or passed", "live, not own"},
-    {"callback", "all or none", "all or none", "all or none", "frozen"},
-    {"channel_tx", "all or none", "all or none", "all or none", "frozen"},
-    {"optimistic_tx", "all or none", "all or none", "all or none", "live"},
-    {"ring", "every step", "rest goes on", "any subset", "live"},
-    {"program", "all or none", "earlier stay", "all or none", "current"},
-};
 
 using Cell = std::function<std::string(const Json& run)>;
 
@@ -45,6 +28,10 @@ std::optional<int64_t> Median(const Json& run, const std::string& figure) {
   return (*it)["median"].get<int64_t>();
 }
 
+bool IsolationChecked(const Json& run) {
+  return run.contains("isolation") && run["isolation"].value("checked", false);
+}
+
 std::string RatioText(int64_t value, int64_t base) {
   const double ratio = static_cast<double>(value) / static_cast<double>(base);
   return ratio < 0.1 ? fmt::format("{:.2g}x", ratio) : fmt::format("{:.2f}x", ratio);
@@ -60,6 +47,14 @@ std::string RangeText(std::string low, const std::string& high) {
   return fmt::format("{} .. {}", low, high);
 }
 
+std::string VerdictCell(const Json& run) {
+  const std::string verdict = run.value("verdict", "?");
+  const Json* job = FirstJob(run);
+  if (verdict != "completed" || job == nullptr) return verdict;
+  const auto text = job->find("result_text");
+  return text != job->end() && text->is_string() ? text->get<std::string>() : verdict;
+}
+
 std::string CountText(int64_t count) { return std::to_string(count); }
 
 class Columns {
@@ -72,12 +67,14 @@ class Columns {
     for (const auto& [name, run] : compare_["designs"].items()) cells.push_back(cell(run));
     table_.Row(std::move(cells));
   }
-  // How often the job was at fault; nothing if nobody else was there to tell.
-  void Anomalies(std::string_view label, const std::string& kind) {
-    Row(label, [kind](const Json& run) -> std::string {
+  // Counts of the second oracle, added up; nothing if nobody else was there to tell.
+  void Observed(std::string_view label, const std::vector<std::string>& counts) {
+    Row(label, [counts](const Json& run) -> std::string {
       const Json* job = FirstJob(run);
-      const bool checked = run.contains("isolation") && run["isolation"].value("checked", false);
-      return checked && job != nullptr ? CountText((*job)["anomalies"].value(kind, int64_t{0})) : "-";
+      if (!IsolationChecked(run) || job == nullptr) return "-";
+      int64_t sum = 0;
+      for (const std::string& count : counts) sum += (*job)["anomalies"].value(count, int64_t{0});
+      return CountText(sum);
     });
   }
   // The median of a figure.
@@ -92,8 +89,11 @@ class Columns {
                        bool ratio) {
     const std::string reference = compare_.value("reference", "");
     std::optional<int64_t> base;
-    if (ratio && compare_["designs"].contains(reference))
+    std::string end;  // Nobody compares what a job took that did something else.
+    if (ratio && compare_["designs"].contains(reference)) {
       base = Median(compare_["designs"][reference], figure);
+      end = VerdictCell(compare_["designs"][reference]);
+    }
     const int64_t phases = compare_.value("phases", int64_t{1});
     // Interrupted: of a phase that was not run nothing is known.
     const bool complete = compare_.value("complete", true);
@@ -101,7 +101,8 @@ class Columns {
       const std::optional<int64_t> median = Median(run, figure);
       if (!median) return complete ? "never" : "?";
       std::string text = text_of(*median);
-      if (base.value_or(0) > 0) text += fmt::format(" ({})", RatioText(*median, *base));
+      if (base.value_or(0) > 0 && VerdictCell(run) == end)
+        text += fmt::format(" ({})", RatioText(*median, *base));
       const int64_t count = run["phases"][figure].value("count", int64_t{0});
       if (complete && count < phases) text += fmt::format(", never in {} of {}", phases - count, phases);
       return text;
@@ -110,10 +111,9 @@ class Columns {
     Row("    phases", [=](const Json& run) -> std::string {
       if (!Median(run, figure)) return "-";
       const Json& range = run["phases"][figure];
-      const int64_t low = range.value("min", int64_t{0});
-      const int64_t high = range.value("max", int64_t{0});
-      if (low == high) return "same";
-      return text_of(low) == text_of(high) ? text_of(low) : RangeText(text_of(low), text_of(high));
+      const std::string low = text_of(range.value("min", int64_t{0}));
+      const std::string high = text_of(range.value("max", int64_t{0}));
+      return low == high ? "same" : RangeText(low, high);
     });
   }
   void Names() {
@@ -121,16 +121,10 @@ class Columns {
     for (const auto& [name, run] : compare_["designs"].items()) cells.push_back(style_.Bold(name));
     table_.Row(std::move(cells));
   }
-  void Promises(std::string_view label, std::string_view Promise::*field) {
-    std::vector<std::string> cells = {fmt::format("  {}", label)};
-    for (const auto& [name, run] : compare_["designs"].items()) {
-      std::string text = "?";
-      for (const Promise& promise : kPromises) {
-        if (promise.design == name) text = promise.*field;
-      }
-      cells.push_back(text);
-    }
-    table_.Row(std::move(cells));
+  void Promise(std::string_view label, const std::string& field) {
+    Row(label, [field](const Json& run) -> std::string {
+      return run.contains("promises") ? run["promises"].value(field, "?") : "?";
+    });
   }
   std::string Text(size_t width) const { return table_.TextWithin(width); }
 
@@ -139,33 +133,6 @@ class Columns {
   const Style& style_;
   Table table_;
 };
-
-std::string VerdictCell(const Json& run) {
-  const std::string verdict = run.value("verdict", "?");
-  const Json* job = FirstJob(run);
-  if (verdict != "completed" || job == nullptr) return verdict;
-  const auto text = job->find("result_text");
-  return text != job->end() && text->is_string() ? text->get<std::string>() : verdict;
-}
-
-std::string SemanticsText(const Json& compare, const Style& style) {
-  std::string text;
-  if (!compare.contains("same_tree")) return text;
-  const bool same = compare.value("same_tree", false);
-  text += fmt::format("deferrable: {}   same tree under every design: {}\n",
-                      compare.value("deferrable", false) ? "yes" : "no",
-                      same ? style.Green("yes") : style.Red("no"));
-  if (!compare.contains("semantics")) return text;
-  for (const auto& [design, difference] : compare["semantics"].items()) {
-    const std::string cause = difference.value("cause", "");
-    const int64_t index = difference.value("index", int64_t{-1});
-    text += fmt::format("  {}: {}{}: direct has {}, here {}; cause: {}\n", design,
-                        index >= 0 ? fmt::format("call {} ", index) : "", difference.value("call", ""),
-                        difference.value("direct", ""), difference.value("got", ""),
-                        cause.empty() ? style.Red("none found: a defect") : cause);
-  }
-  return text;
-}
 
 // Of one design alone, each where it arises.
 std::string WarningsText(const Json& compare) {
@@ -194,7 +161,9 @@ std::string ComparisonTable(const Json& compare, const Style& style, size_t widt
   columns.Names();
   columns.Heading("cost to the job");
   columns.Row("result", VerdictCell);
-  columns.FigureWithRange("latency", "latency_ns", DurationText, true);
+  const int64_t repeats = compare.value("repeats", int64_t{1});
+  columns.FigureWithRange(repeats > 1 ? "latency of a repeat" : "latency", LatencyFigure(compare),
+                          DurationText, true);
   columns.FigureWithRange("txgs waited for", "txgs", CountText, false);
   columns.Figure("system calls", "syscalls", CountText);
   columns.Figure("callbacks", "callbacks", CountText);
@@ -216,15 +185,24 @@ std::string ComparisonTable(const Json& compare, const Style& style, size_t widt
   columns.Figure("writers' throughput", "loads.throughput_bytes_per_s", RateText);
   columns.Figure("dirty data, most", "pools.dirty_bytes_max", BytesText);
   columns.Heading("what others saw");
-  columns.Anomalies("a part of its changes", "partial_visibility");
-  columns.Anomalies("what was undone later", "dirty_read");
-  columns.Anomalies("updates lost by it", "lost_update");
-  columns.Anomalies("write skew by it", "write_skew");
+  columns.Row("serialisable", [](const Json& run) -> std::string {
+    if (!IsolationChecked(run)) return "-";
+    return run["isolation"].value("serialisable", false) ? "yes" : "no";
+  });
+  columns.Observed("a part of its changes", {"partial_visibility"});
+  columns.Observed("what was undone later", {"dirty_read"});
+  columns.Observed("updates lost by it", {"lost_update"});
+  columns.Observed("write skew by it", {"write_skew"});
+  columns.Observed("its reads torn", {"read_skew", "non_repeatable_read"});
+  columns.Observed("other cycles", {"other_cycle"});
   columns.Heading("what it promises");
-  columns.Promises("readers see", &Promise::readers);
-  columns.Promises("after an error", &Promise::errors);
-  columns.Promises("after a power cut", &Promise::power);
-  columns.Promises("the job reads", &Promise::job_reads);
+  columns.Promise("readers see", "readers");
+  columns.Observed("    steps seen", {"visible_steps"});
+  columns.Promise("after an error", "errors");
+  columns.Observed("    left half done", {"half_done"});
+  columns.Promise("after a power cut", "power");
+  columns.Observed("    txgs to disk", {"durable_steps"});
+  columns.Promise("the job reads", "reads");
   return columns.Text(width);
 }
 
@@ -237,6 +215,8 @@ std::string CompareReport(const Json& compare, const Style& style, const RunRepo
   const int64_t phases = compare.value("phases", int64_t{0});
   if (phases > 1) text += fmt::format("  medians over {} phases of the txg period", phases);
   if (phases == 1) text += "  one phase of the txg period";
+  const int64_t repeats = compare.value("repeats", int64_t{1});
+  if (repeats > 1) text += fmt::format("  {} repeats, latency their median", repeats);
   text += "\n\n";
   if (!options.quiet) text += ComparisonTable(compare, style, options.width) + "\n";
   if (const std::vector<std::string> reasons = ReasonsFor(compare); !reasons.empty()) {
