@@ -195,7 +195,7 @@ struct JobFigures {
   int result = 0;          // Errno; REQUIRES ended.
   int failed_intent = -1;  // Of a transaction that was refused: which intent.
   sim::SimTime start;
-  sim::SimTime last_step;  // Of the last repeat: when its last mutation was made or, if it is recorded, had been.
+  sim::SimTime last_step;  // Of the last repeat: when its last mutation was made or, if recorded, had been.
   sim::SimTime end;
   sim::Histogram latency;  // One entry a repeat.
   int64_t retries = 0;     // Of all repeats together.
