@@ -56,6 +56,9 @@ constexpr TunableInfo kTunables[] = {
      "Time a txg spends at least on a scrub. More: a faster scrub, slower administration."},
     {"zfs_resilver_min_time_ms", "", U::kMilliseconds, 1, 100'000, &P::zfs_resilver_min_time_ms, "1500",
      "Time a txg spends at least on a resilver."},
+    {"zfs_commit_timeout_pct", "", U::kPercent, 0, 100, &P::zfs_commit_timeout_pct, "10",
+     "How long a block of the intent log stays open for others to join, as a share of the time that writing "
+     "one takes; 0 counts as 1."},
     {"zil_nocacheflush", "", U::kCount, 0, 1, &P::zil_nocacheflush, "0",
      "1: the intent log does not flush the caches of devices. Unsafe where they are volatile."},
     {"zfs_lua_max_instrlimit", "", U::kCount, 1, kMost, &P::zfs_lua_max_instrlimit, "100000000",

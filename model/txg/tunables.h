@@ -45,6 +45,7 @@ struct PoolTunables {
   int64_t zfs_scrub_min_time_ms = 750;
   int64_t zfs_resilver_min_time_ms = 1500;
   // The intent log.
+  int64_t zfs_commit_timeout_pct = 10;
   int64_t zil_nocacheflush = 0;
   // What a channel program may ask for.
   int64_t zfs_lua_max_instrlimit = 100'000'000;

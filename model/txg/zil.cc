@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/txg/zil.h"
 
-#include <algorithm>
-
 #include "model/txg/pool.h"
 
 namespace model {
 namespace {
 
 constexpr int64_t kLogBlockHeader = 4096;
+constexpr int64_t kLogBlockBytes = 128 << 10;  // zil_maxblocksize
+constexpr int64_t kRecordHeader = 192;         // sizeof (lr_write_t)
+constexpr int64_t kBursts = 8;                 // ZIL_BURSTS
 
 }  // namespace
 
-// Waits for a block that another thread writes.
+// Waits for blocks that other threads write.
 class Zil::CommitWait final : public Waitable {
  public:
   CommitWait(std::string name, const Zil* zil) : Waitable(WaitableKind::kTxg, std::move(name)), zil_(zil) {}
   void Enders(const Waiter& waiter, EnderSet* enders) const override {
-    for (const Lwb& lwb : zil_->lwbs_) {
-      if (lwb.done || lwb.first > static_cast<uint64_t>(waiter.argument)) continue;
-      enders->Needs(lwb.writer);
+    for (auto lwb = zil_->FirstToCome(); lwb != zil_->lwbs_.end(); ++lwb) {
+      if (lwb->first > static_cast<uint64_t>(waiter.argument)) break;
+      if (lwb->state != LwbState::kDone) enders->Needs(lwb->writer);
     }
   }
 
@@ -27,36 +28,59 @@ class Zil::CommitWait final : public Waitable {
   const Zil* zil_;
 };
 
+// Waits, for a time, for others to join a block.
+class Zil::GatherWait final : public Waitable {
+ public:
+  explicit GatherWait(std::string name) : Waitable(WaitableKind::kTxg, std::move(name)) {}
+  void Enders(const Waiter&, EnderSet* enders) const override { enders->clock = true; }
+};
+
 Zil::Zil(Pool* pool, const std::string& prefix)
     : pool_(pool),
       issuer_(&pool->machine(), prefix + "zl_issuer_lock"),
-      committed_(std::make_unique<CommitWait>(prefix + "zcw_cv", this)) {}
+      committed_(std::make_unique<CommitWait>(prefix + "zcw_cv", this)),
+      gathered_(std::make_unique<GatherWait>(prefix + "zcw_cv")) {}
 
 void Zil::Add(int64_t bytes, uint64_t txg, bool in_place) {
+  SIM_CHECK(records_.empty() || records_.back().txg <= txg);
   records_.push_back({++last_seq_, txg, bytes, in_place});
 }
 
 Zil::Lwb* Zil::BlockOf(uint64_t seq) {
-  for (Lwb& lwb : lwbs_) {
-    if (lwb.first <= seq && seq <= lwb.last) return &lwb;
-  }
-  return nullptr;
+  const auto lwb =
+      std::partition_point(lwbs_.begin(), lwbs_.end(), [seq](const Lwb& it) { return it.last < seq; });
+  return lwb != lwbs_.end() && lwb->first <= seq ? &*lwb : nullptr;
 }
 
-// What is on disk from the front of the chain on is durable.
+std::deque<ZilRecord>::const_iterator Zil::RecordAt(uint64_t seq) const {
+  return std::partition_point(records_.begin(), records_.end(),
+                              [seq](const ZilRecord& it) { return it.seq < seq; });
+}
+
+std::deque<Zil::Lwb>::const_iterator Zil::FirstToCome() const {
+  return std::partition_point(lwbs_.begin(), lwbs_.end(),
+                              [this](const Lwb& it) { return it.last <= durable_seq_; });
+}
+
+// What is on disk from the front of the chain on is durable. Wakes those for whom that is enough, and those
+// whose block has failed.
 void Zil::Advance(Thread* waker) {
-  uint64_t durable = std::max(durable_seq_, synced_seq_);
-  for (const Lwb& lwb : lwbs_) {
-    if (lwb.last <= durable) continue;
-    if (!lwb.done || lwb.first > durable + 1) break;
-    durable = lwb.last;
+  durable_seq_ = std::max(durable_seq_, synced_seq_);
+  for (auto lwb = FirstToCome(); lwb != lwbs_.end(); ++lwb) {
+    if (lwb->state != LwbState::kDone || lwb->first > durable_seq_ + 1) break;
+    durable_seq_ = lwb->last;
   }
-  durable_seq_ = durable;
-  pool_->machine().WakeAll(committed_.get(), 0, waker);
+  for (Waiter* waiter = committed_->waiters().front(); waiter != nullptr;) {
+    Waiter* next = waiter->next;
+    const auto wanted = static_cast<uint64_t>(waiter->argument);
+    const Lwb* lwb = BlockOf(wanted);
+    const bool failed = lwb != nullptr && lwb->state == LwbState::kFailed;
+    if (wanted <= durable_seq_ || failed) pool_->machine().Wake(waiter, 0, waker);
+    waiter = next;
+  }
 }
 
 void Zil::Clean(uint64_t txg) {
-  cleaned_txg_ = txg;
   synced_seq_ = LastSeqOf(txg);
   issued_seq_ = std::max(issued_seq_, synced_seq_);
   while (!records_.empty() && records_.front().txg <= txg) records_.pop_front();
@@ -66,18 +90,16 @@ void Zil::Clean(uint64_t txg) {
 
 void Zil::FreeBlocks() {
   std::erase_if(lwbs_, [this](const Lwb& lwb) {
-    const bool free = lwb.last <= synced_seq_ && (lwb.done || lwb.failed);
+    const bool free = lwb.last <= synced_seq_ && lwb.ended();
     if (free) block_bytes_ -= lwb.bytes;
     return free;
   });
 }
 
 uint64_t Zil::LastSeqOf(uint64_t txg) const {
-  uint64_t seq = synced_seq_;
-  for (const ZilRecord& record : records_) {
-    if (record.txg <= txg) seq = std::max(seq, record.seq);
-  }
-  return seq;
+  const auto next = std::partition_point(records_.begin(), records_.end(),
+                                         [txg](const ZilRecord& it) { return it.txg <= txg; });
+  return next == records_.begin() ? synced_seq_ : std::prev(next)->seq;
 }
 
 sim::Task<int> Zil::Commit(Thread* thread) {
@@ -87,32 +109,27 @@ sim::Task<int> Zil::Commit(Thread* thread) {
   if (pool_->suspended()) co_return co_await FallBack(thread);
   co_await issuer_.LockIt(thread);
   if (issued_seq_ < wanted && !has_log_) co_await Create(thread);
+  uint64_t block = 0;
   if (issued_seq_ < wanted) {
-    int64_t bytes = kLogBlockHeader;
-    for (const ZilRecord& record : records_) {
-      if (record.seq > issued_seq_) bytes += record.bytes;
-    }
-    if (!pool_->LogBlockFits(bytes)) {
+    const std::optional<uint64_t> assigned = Assign(thread);
+    if (!assigned) {
       co_await sim::FrameName{"zil_commit_writer_stall"};
       const int error = co_await FallBack(thread);
       issuer_.Unlock(thread);
       co_return error;
     }
-    const uint64_t first = issued_seq_ + 1;
-    const uint64_t last = last_seq_;
-    lwbs_.push_back({.first = first, .last = last, .bytes = bytes, .writer = thread});
-    block_bytes_ += bytes;
-    issued_seq_ = last;
-    issuer_.Unlock(thread);
-    const int error = co_await WriteBlock(thread, first, last, bytes);
+    block = *assigned;
+  }
+  issuer_.Unlock(thread);
+  if (block != 0) {
+    co_await Gather(thread, block);
+    const int error = co_await WriteBlock(thread, block);
     if (error != 0) co_return co_await FallBack(thread);
-  } else {
-    issuer_.Unlock(thread);
   }
   co_await sim::FrameName{"zil_commit_waiter"};
   while (durable_seq_ < wanted) {
-    const Lwb* block = BlockOf(wanted);
-    if (block != nullptr && block->failed) co_return co_await FallBack(thread);
+    const Lwb* lwb = BlockOf(wanted);
+    if (lwb != nullptr && lwb->state == LwbState::kFailed) co_return co_await FallBack(thread);
     co_await thread->Wait(*committed_, {}, 0, static_cast<int64_t>(wanted));
   }
   co_return 0;
@@ -131,21 +148,82 @@ sim::Task<> Zil::Create(Thread* thread) {
   has_log_ = true;
 }
 
-sim::Task<int> Zil::WriteBlock(Thread* thread, uint64_t first, uint64_t last, int64_t bytes) {
-  int error = co_await pool_->LogIo(thread, IoKind::kWrite, bytes);
-  for (const ZilRecord& record : records_) {
-    if (error != 0 || !record.in_place || record.seq < first || record.seq > last) continue;
-    pool_->WrittenInPlace(record.bytes, record.txg);
+std::optional<uint64_t> Zil::Assign(Thread* thread) {
+  Lwb* tail = lwbs_.empty() ? nullptr : &lwbs_.back();
+  Lwb* open = tail != nullptr && tail->state == LwbState::kOpen ? tail : nullptr;
+  int64_t bytes = 0;
+  int64_t filled = 0;
+  for (auto record = RecordAt(issued_seq_ + 1); record != records_.end(); ++record) {
+    bytes += record->bytes;
+    filled += kRecordHeader + (record->in_place ? 0 : record->bytes);
   }
-  if (Lwb* block = BlockOf(last); block != nullptr && error == 0) block->on_disk = true;
+  if (open != nullptr && open->filled + filled > kLogBlockBytes) Close(open, thread);
+  const bool joins = open != nullptr && open->state == LwbState::kOpen;
+  if (!joins) bytes += kLogBlockHeader;
+  if (!pool_->LogBlockFits(bytes)) {
+    if (joins) Close(open, thread);
+    return std::nullopt;
+  }
+  if (open != nullptr) {
+    parallel_ = kBursts;
+  } else if (tail != nullptr && !tail->ended()) {
+    parallel_ = std::max(parallel_, kBursts / 2);
+  }
+  block_bytes_ += bytes;
+  const uint64_t first = issued_seq_ + 1;
+  issued_seq_ = last_seq_;
+  if (joins) {
+    open->last = last_seq_;
+    open->bytes += bytes;
+    open->filled += filled;
+    return 0;
+  }
+  const bool waits = parallel_ > 0 && filled < kLogBlockBytes;
+  lwbs_.push_back({.first = first,
+                   .last = last_seq_,
+                   .bytes = bytes,
+                   .filled = filled,
+                   .writer = thread,
+                   .state = waits ? LwbState::kOpen : LwbState::kClosed});
+  return first;
+}
+
+void Zil::Close(Lwb* lwb, Thread* waker) {
+  lwb->state = LwbState::kClosed;
+  pool_->machine().WakeAll(gathered_.get(), 0, waker);
+}
+
+sim::Task<> Zil::Gather(Thread* thread, uint64_t block) {
+  co_await sim::FrameName{"zil_commit_waiter"};
+  const int64_t percent = std::max<int64_t>(pool_->tunables().zfs_commit_timeout_pct, 1);
+  const WaitSpec spec = {.timeout = sim::SimDuration::Nanos(block_ns_ * percent / 100)};
+  if (BlockOf(block)->state == LwbState::kOpen) co_await thread->Wait(*gathered_, spec);
+  if (BlockOf(block)->state != LwbState::kOpen) co_return;
+  co_await issuer_.LockIt(thread);
+  Lwb* lwb = BlockOf(block);
+  if (lwb->state == LwbState::kOpen) {
+    Close(lwb, thread);
+    --parallel_;
+  }
+  issuer_.Unlock(thread);
+}
+
+sim::Task<int> Zil::WriteBlock(Thread* thread, uint64_t block) {
+  const uint64_t last = BlockOf(block)->last;
+  const sim::SimTime start = pool_->machine().now();
+  int error = co_await pool_->LogIo(thread, IoKind::kWrite, BlockOf(block)->bytes);
+  for (auto record = RecordAt(block); error == 0 && record != records_.end() && record->seq <= last;
+       ++record) {
+    if (record->in_place) pool_->WrittenInPlace(record->bytes, record->txg);
+  }
+  if (error == 0) BlockOf(block)->on_disk = true;
   if (error == 0 && pool_->tunables().zil_nocacheflush == 0) {
     error = co_await pool_->LogIo(thread, IoKind::kFlush, 0);
   }
+  block_ns_ = (block_ns_ * 7 + (pool_->machine().now() - start).ns()) / 8;
   co_await thread->Settle();
-  if (Lwb* block = BlockOf(last)) {
-    (error == 0 ? block->done : block->failed) = true;
-    FreeBlocks();
-  }
+  BlockOf(block)->state = error == 0 ? LwbState::kDone : LwbState::kFailed;
+  if (last <= synced_seq_) FreeBlocks();
   Advance(thread);
   co_return error;
 }

@@ -6,11 +6,15 @@
 //   ----> itx ------------------------> lwb -----------------> replayable ----------------> gone
 //                zil_commit takes all      write, then flush        Clean()
 //
-// zil_commit makes everything written to the dataset so far durable. One thread at a time
-// gathers records into a block (zl_issuer_lock); the blocks are written side by side and are
-// durable in the order of their chain, so a commit returns when its block and all before
-// it are on disk, or when its txg has synced. Who finds nothing new waits for the block that
-// has its data.
+// zil_commit makes everything written to the dataset so far durable. It puts the records that are in no
+// block yet into the open one (under zl_issuer_lock), or closes that and opens another if they do not fit.
+// Who opened a block writes it; the others wait for it. The blocks are written side by side and are durable
+// in the order of their chain, so a commit returns when its block and all before it are on disk, or when its
+// txg has synced.
+//
+// A block stays open, for others to join, while it looks as if there were others: if a commit finds one open,
+// the next 8 blocks do; if it finds the last one not flushed yet, the next 4; else it is written at once. It
+// is closed when zfs_commit_timeout_pct of the time that a block takes are over, or when it is full.
 //
 // It needs no txg, except: for the first block of a dataset (zil_create), when there is no
 // room for a block (the issuer waits, zil_commit_writer_stall), when writing one failed, and
@@ -23,15 +27,19 @@
 // The data of a large write goes to its place on the disks, and only a reference to it into the
 // block (WR_INDIRECT): the sync of its txg need not write it again (dmu.c:dmu_sync).
 //
-// Follows OpenZFS module/zfs/zil.c: zil_commit, zil_commit_writer, zil_commit_waiter,
-// zil_create, zil_clean, zil_replay. Differs from the real system: one I/O a commit, data in
-// place included, whatever its size; what is committed while its txg syncs is written by both.
+// Follows OpenZFS module/zfs/zil.c: zil_commit, zil_commit_writer, zil_process_commit_list,
+// zil_commit_waiter, zil_burst_done, zil_create, zil_clean, zil_replay. Differs from the real system: one I/O
+// a block, data in place included; what one commit adds is never split, so that a block can be larger than
+// 128 KiB; a block is always flushed (the real one leaves it to the next if nobody waits for it); what is
+// committed while its txg syncs is written by both.
 #ifndef TXGSIM_MODEL_TXG_ZIL_H_
 #define TXGSIM_MODEL_TXG_ZIL_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "model/sync/lock.h"
@@ -71,36 +79,52 @@ class Zil {
   void ForEachReplayed(uint64_t txg, Replay replay) const {
     for (const Lwb& lwb : lwbs_) {
       if (!lwb.on_disk) return;
-      for (const ZilRecord& record : records_) {
-        if (record.seq >= lwb.first && record.seq <= lwb.last && record.txg > txg) replay(record);
+      for (auto record = RecordAt(lwb.first); record != records_.end() && record->seq <= lwb.last; ++record) {
+        if (record->txg > txg) replay(*record);
       }
     }
   }
 
  private:
+  enum class LwbState : uint8_t { kOpen, kClosed, kDone, kFailed };
   struct Lwb {
-    uint64_t first = 0;
+    uint64_t first = 0;  // Which names it.
     uint64_t last = 0;
-    int64_t bytes = 0;
+    int64_t bytes = 0;   // To write, data in place included.
+    int64_t filled = 0;  // Of the block itself.
     const Thread* writer = nullptr;
-    bool on_disk = false;  // Written; it may survive a power cut.
-    bool done = false;     // And flushed.
-    bool failed = false;
+    LwbState state = LwbState::kOpen;
+    bool on_disk = false;  // Written; it may survive a power cut. Done: flushed as well.
+    bool ended() const { return state == LwbState::kDone || state == LwbState::kFailed; }
   };
   class CommitWait;
+  class GatherWait;
 
   sim::Task<> Create(Thread* thread);
-  sim::Task<int> WriteBlock(Thread* thread, uint64_t first, uint64_t last, int64_t bytes);
+  // Puts what is in no block yet into one. Returns the first record of a block that the caller has to write;
+  // 0: another thread does; nothing: there is no room.
+  std::optional<uint64_t> Assign(Thread* thread);
+  // Waits until others have had their time to join (zil_commit_waiter, zil_commit_waiter_timeout).
+  sim::Task<> Gather(Thread* thread, uint64_t block);
+  void Close(Lwb* lwb, Thread* waker);
+  sim::Task<int> WriteBlock(Thread* thread, uint64_t block);
   // txg_wait_synced in place of a log block.
   sim::Task<int> FallBack(Thread* thread);
+  // The block that has this record; null if it has been given back.
   Lwb* BlockOf(uint64_t seq);
+  // From this record on, or from the first one that is left.
+  std::deque<ZilRecord>::const_iterator RecordAt(uint64_t seq) const;
   // Gives back the blocks that nobody writes and whose records have all synced.
   void FreeBlocks();
+  // The first block that is not durable.
+  std::deque<Lwb>::const_iterator FirstToCome() const;
   void Advance(Thread* waker);
 
   Pool* pool_;
   Mutex issuer_;
   std::unique_ptr<Waitable> committed_;
+  std::unique_ptr<Waitable> gathered_;  // Waited on by who opened the open block.
+  // Both in the order of their numbers, and records so in that of their txgs too.
   std::deque<ZilRecord> records_;  // Of txgs that have not synced.
   std::deque<Lwb> lwbs_;           // The chain: with records that have not synced.
   int64_t block_bytes_ = 0;
@@ -108,7 +132,8 @@ class Zil {
   uint64_t issued_seq_ = 0;   // In a block, or synced.
   uint64_t durable_seq_ = 0;  // Flushed, with all before it, or synced.
   uint64_t synced_seq_ = 0;
-  uint64_t cleaned_txg_ = 0;
+  int64_t block_ns_ = 0;  // A block takes so long lately (zl_last_lwb_latency).
+  int64_t parallel_ = 0;  // Blocks still to be kept open (zl_parallel).
   bool has_log_ = false;
 };
 

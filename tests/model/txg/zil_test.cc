@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -180,6 +181,85 @@ TEST(ZilTest, WhoFindsNothingNewWaitsForTheBlockWithItsData) {
   ASSERT_GT(second, 0);
   EXPECT_LT(second - first, 100'000);
   EXPECT_GT(second - first, -100'000);
+}
+
+// What `count` fsyncs in one txg take of the processor, each behind a write.
+double ProcessorSecondsOf(int count) {
+  PoolFixture f({.disk_service = SimDuration::Micros(1), .disk_flush = SimDuration::Micros(1)});
+  const ObjectId root = f.pool->tree().root();
+  const uint64_t first_txg = f.pool->pipeline().open_txg();
+  f.Run("app", SimDuration::Millis(1), [&](Thread* t) -> sim::Task<> {
+    for (int i = 0; i < count; ++i) {
+      co_await WriteAs(t, f.pool.get(), root, 512);
+      co_await FsyncAs(t, f.pool.get(), root);
+    }
+  });
+  const std::clock_t start = std::clock();
+  f.RunUntil(SimDuration::Seconds(4));
+  const double taken = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  EXPECT_EQ(f.pool->ZilOf(root).durable_seq(), static_cast<uint64_t>(count));
+  // The log was made in a txg of its own.
+  EXPECT_EQ(f.pool->pipeline().open_txg(), first_txg + 1);
+  return taken;
+}
+
+TEST(ZilTest, AnFsyncCostsTheSameHoweverManyTheTxgHas) {
+  ProcessorSecondsOf(10'000);
+  EXPECT_LT(ProcessorSecondsOf(40'000), 10 * ProcessorSecondsOf(10'000));
+}
+
+// What 20 threads that write and fsync write of blocks until each has done so 11 times.
+int64_t BlocksOfTwenty(int64_t bytes) {
+  PoolFixture f({.disk_service = SimDuration::Millis(10), .disk_flush = SimDuration::Millis(5)});
+  const ObjectId root = f.pool->tree().root();
+  int64_t made_log = 0;
+  int ended = 0;
+  for (int i = 0; i < 20; ++i) {
+    f.Run("w" + std::to_string(i), {}, [&](Thread* t) -> sim::Task<> {
+      for (int k = 0; k < 11; ++k) {
+        if (k == 1 && made_log == 0) made_log = f.device.figures().writes;
+        co_await WriteAs(t, f.pool.get(), root, bytes);
+        co_await FsyncAs(t, f.pool.get(), root);
+      }
+      ++ended;
+    });
+  }
+  f.RunUntil(SimDuration::Seconds(4));
+  EXPECT_EQ(ended, 20);
+  return f.device.figures().writes - made_log;
+}
+
+// About ten rounds: a block each while 20 records fit, else three.
+TEST(GroupCommitTest, ThreadsThatCommitTogetherShareBlocks) {
+  EXPECT_GE(BlocksOfTwenty(4096), 10);
+  EXPECT_LE(BlocksOfTwenty(4096), 15);
+  EXPECT_GE(BlocksOfTwenty(16 << 10), 25);
+  EXPECT_LE(BlocksOfTwenty(16 << 10), 45);
+}
+
+// Nobody else has ever been seen: its block is written at once. One that finds a block not flushed yet waits
+// a tenth of the 15 ms for others, so that who comes within that time needs no block of its own.
+TEST(GroupCommitTest, OnlyWhoMayHaveCompanyWaitsForIt) {
+  PoolFixture f({.disk_service = SimDuration::Millis(10), .disk_flush = SimDuration::Millis(5)});
+  const ObjectId root = f.pool->tree().root();
+  std::vector<int64_t> taken;
+  const auto fsync = [&](Thread* t) -> sim::Task<> {
+    co_await WriteAs(t, f.pool.get(), root, 4096);
+    const sim::SimTime start = f.machine.now();
+    co_await FsyncAs(t, f.pool.get(), root);
+    taken.push_back((f.machine.now() - start).ns() / 100'000);
+  };
+  f.Run("log", {}, [&](Thread* t) -> sim::Task<> {
+    for (int i = 0; i < 50; ++i) co_await fsync(t);
+  });
+  const auto at = [](int64_t us) { return SimDuration::Seconds(2) + SimDuration::Micros(us); };
+  f.Run("first", at(0), fsync);
+  f.Run("second", at(2'000), fsync);
+  f.Run("third", at(3'000), fsync);
+  f.RunUntil(SimDuration::Seconds(3));
+  ASSERT_EQ(taken.size(), 53u);
+  EXPECT_EQ(taken[49], 150);
+  EXPECT_THAT(std::vector<int64_t>(taken.end() - 3, taken.end()), ::testing::ElementsAre(150, 165, 155));
 }
 
 TEST(ZilTest, WhatHasSyncedNeedsNoLog) {
