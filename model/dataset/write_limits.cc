@@ -40,8 +40,8 @@ int CheckLevel(const DatasetTree& tree, const Dataset& dataset, uint64_t used, u
 
 }  // namespace
 
-uint64_t WorstCaseBytes(uint64_t bytes) {
-  return bytes == 0 ? 0 : std::max(bytes, kMinBlockBytes) * kWorstCaseInflation;
+uint64_t WorstCaseBytes(uint64_t bytes, uint64_t inflation) {
+  return bytes == 0 ? 0 : std::max(bytes, kMinBlockBytes) * inflation;
 }
 
 int SpaceInFlight::Reserve(const DatasetTree& tree, ObjectId id, uint64_t txg, uint64_t asize,
@@ -89,7 +89,7 @@ void SpaceInFlight::Release(Reservation* reservation) {
 }
 
 void SpaceInFlight::Write(const DatasetTree& tree, ObjectId id, uint64_t txg, uint64_t bytes) {
-  uint64_t growth = WorstCaseBytes(bytes);
+  uint64_t growth = WorstCaseBytes(bytes, inflation_);
   while (growth != 0 && id != 0) {
     const Dataset* dataset = tree.FindDataset(id);
     if (dataset == nullptr) return;

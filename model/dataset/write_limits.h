@@ -39,11 +39,13 @@ namespace model {
 inline constexpr uint64_t kWorstCaseInflation = 24;
 
 // Returns what `bytes` of a file may take on disk (spa_misc.c:spa_get_worst_case_asize).
-uint64_t WorstCaseBytes(uint64_t bytes);
+uint64_t WorstCaseBytes(uint64_t bytes, uint64_t inflation = kWorstCaseInflation);
 
 // What awaits a txg in each dataset and all below it.
 class SpaceInFlight {
  public:
+  explicit SpaceInFlight(uint64_t inflation = kWorstCaseInflation) : inflation_(inflation) {}
+
   // What one transaction has reserved: at each level up to the first that holds room for it.
   struct Reservation {
     uint64_t txg = 0;
@@ -67,6 +69,7 @@ class SpaceInFlight {
   static constexpr size_t kSlots = 4;  // TXG_SIZE
   using PerTxg = std::array<uint64_t, kSlots>;
 
+  uint64_t inflation_;
   absl::btree_map<ObjectId, PerTxg> reserved_;
   absl::btree_map<ObjectId, PerTxg> written_;
 };

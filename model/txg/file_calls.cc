@@ -24,7 +24,6 @@ namespace model {
 namespace {
 
 constexpr int64_t kMetadataBlockBytes = 16 << 10;
-constexpr int64_t kImmediateWriteBytes = 32 << 10;  // zfs_immediate_write_sz
 
 // Whether the dataset, or the nearest one above that sets it, has this value. Not the default's.
 bool IsSetTo(const DatasetTree& tree, ObjectId dataset, std::string_view property, std::string_view value) {
@@ -65,7 +64,7 @@ sim::Task<int> Pool::WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes
   if (error != 0) co_return error;
   dirty_.Dirty(bytes, tx.txg(), thread);
   written_[tx.txg() % kTxgSize][dataset] += bytes;
-  const bool in_place = bytes >= kImmediateWriteBytes && log_ == nullptr;
+  const bool in_place = bytes >= options_.tunables.zfs_immediate_write_sz && log_ == nullptr;
   ZilOf(dataset).Add(bytes, tx.txg(), in_place);
   if (!in_place) dirty_.CountWrlog(bytes, tx.txg(), thread);
   Commit(&tx, thread);

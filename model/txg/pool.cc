@@ -101,6 +101,7 @@ Pool::Pool(ZfsModule* module, const Options& options, DeviceGroup* disks, Datase
       tree_(std::move(tree)),
       pipeline_(machine_, ThreadPrefix(options), &options_.tunables, this),
       dirty_(machine_, ThreadPrefix(options), &options_.tunables, &pipeline_),
+      in_flight_(static_cast<uint64_t>(options_.tunables.spa_asize_inflation)),
       config_lock_(machine_, ThreadPrefix(options) + "dp_config_rwlock", true),
       admin_gate_(machine_, ThreadPrefix(options) + "admin_gate", true),
       scl_config_(machine_, ThreadPrefix(options) + "SCL_CONFIG", true, true),

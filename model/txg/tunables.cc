@@ -22,7 +22,8 @@ constexpr TunableInfo kTunables[] = {
     {"zfs_txg_history", "", U::kCount, 0, 1'000'000, &P::zfs_txg_history, "100",
      "Rows that the txgs kstat keeps."},
     {"zfs_dirty_data_max", "dirty_data_max", U::kBytes, 1 << 20, kMost, &P::zfs_dirty_data_max,
-     "4 GiB in a scenario; else 10 % of memory, at most zfs_dirty_data_max_max",
+     "4 GiB in a scenario; where one of the next three is given, zfs_dirty_data_max_percent of memory, at "
+     "most zfs_dirty_data_max_max",
      "Hard limit of dirty data of one pool: at it every writer waits until a sync has written some."},
     {"zfs_dirty_data_max_percent", "", U::kPercent, 1, 100, &P::zfs_dirty_data_max_percent, "10",
      "zfs_dirty_data_max as a share of memory, where it is not set."},
@@ -44,12 +45,22 @@ constexpr TunableInfo kTunables[] = {
     {"zfs_per_txg_dirty_frees_percent", "", U::kPercent, 0, 100, &P::zfs_per_txg_dirty_frees_percent, "30",
      "Freed data of one txg, as a share of the maximum of dirty data, from which a free forces a new txg and "
      "waits until it is open; 0: never."},
+    {"spa_asize_inflation", "", U::kCount, 1, 1000, &P::spa_asize_inflation, "24",
+     "What a write may take on disk at the worst, in its own size: so much counts against quotas until its "
+     "txg is on disk."},
     {"zfs_arc_max", "", U::kBytes, 0, kMost, &P::zfs_arc_max, "5/8 of memory, or all but 1 GiB",
      "Size of the cache. Dirty data is in it: see zfs_arc_dirty_limit_percent."},
     {"zfs_arc_dirty_limit_percent", "", U::kPercent, 0, 100, &P::zfs_arc_dirty_limit_percent, "50",
      "Dirty data, as a share of zfs_arc_max, from which a write waits for the next txg to be on disk."},
     {"zfs_sync_pass_deferred_free", "", U::kCount, 1, 100, &P::zfs_sync_pass_deferred_free, "2",
      "From this pass of a sync on blocks are freed in the next txg, so that the sync converges."},
+    {"zfs_sync_pass_dont_compress", "", U::kCount, 1, 100, &P::zfs_sync_pass_dont_compress, "8",
+     "No effect here, since nothing is compressed: from this pass of a sync on blocks are not."},
+    {"zfs_sync_pass_rewrite", "", U::kCount, 1, 100, &P::zfs_sync_pass_rewrite, "2",
+     "No effect here, since blocks have no places: from this pass of a sync on those of the txg are written "
+     "in place."},
+    {"zfs_obsolete_min_time_ms", "", U::kMilliseconds, 0, 100'000, &P::zfs_obsolete_min_time_ms, "500",
+     "No effect here, since no vdev can be removed: time a txg spends at least on what that left behind."},
     {"zfs_free_min_time_ms", "", U::kMilliseconds, 1, 100'000, &P::zfs_free_min_time_ms, "500",
      "Time a txg spends at least on freeing destroyed datasets while somebody waits for it."},
     {"zfs_scrub_min_time_ms", "", U::kMilliseconds, 1, 100'000, &P::zfs_scrub_min_time_ms, "750",
@@ -61,6 +72,9 @@ constexpr TunableInfo kTunables[] = {
      "one takes; 0 counts as 1."},
     {"zil_nocacheflush", "", U::kCount, 0, 1, &P::zil_nocacheflush, "0",
      "1: the intent log does not flush the caches of devices. Unsafe where they are volatile."},
+    {"zfs_immediate_write_sz", "", U::kBytes, 0, kMost, &P::zfs_immediate_write_sz, "32768",
+     "A write of at least this much goes to its place on the disks at fsync, and a reference to it into the "
+     "intent log; not with a log device."},
     {"zfs_lua_max_instrlimit", "", U::kCount, 1, kMost, &P::zfs_lua_max_instrlimit, "100000000",
      "Most instructions that a channel program may be given; a larger limit is EINVAL."},
     {"zfs_lua_max_memlimit", "", U::kBytes, 1, kMost, &P::zfs_lua_max_memlimit, "104857600",
@@ -76,9 +90,11 @@ constexpr TunableInfo kTunables[] = {
     {"zfs_vdev_sync_write_max_active", "", U::kCount, 1, 1'000'000, &P::zfs_vdev_sync_write_max_active, "10",
      "Synchronous writes that one device has active at the most."},
     {"zfs_vdev_async_read_min_active", "", U::kCount, 1, 1'000'000, &P::zfs_vdev_async_read_min_active, "1",
-     "Asynchronous reads (prefetch) before any class gets more than its minimum."},
+     "No effect here, since nothing is read ahead: asynchronous reads (prefetch) before any class gets more "
+     "than its minimum."},
     {"zfs_vdev_async_read_max_active", "", U::kCount, 1, 1'000'000, &P::zfs_vdev_async_read_max_active, "3",
-     "Asynchronous reads that one device has active at the most."},
+     "No effect here, since nothing is read ahead: asynchronous reads that one device has active at the "
+     "most."},
     {"zfs_vdev_async_write_min_active", "", U::kCount, 1, 1'000'000, &P::zfs_vdev_async_write_min_active, "2",
      "Writes of a sync that one device has active while little is dirty. More: shorter syncs, slower reads."},
     {"zfs_vdev_async_write_max_active", "", U::kCount, 1, 1'000'000, &P::zfs_vdev_async_write_max_active,

@@ -39,14 +39,19 @@ struct PoolTunables {
   int64_t zfs_per_txg_dirty_frees_percent = 30;
   int64_t zfs_arc_max = 0;  // 0: from memory.
   int64_t zfs_arc_dirty_limit_percent = 50;
+  int64_t spa_asize_inflation = 24;
   // Syncing.
   int64_t zfs_sync_pass_deferred_free = 2;
+  int64_t zfs_sync_pass_dont_compress = 8;
+  int64_t zfs_sync_pass_rewrite = 2;
+  int64_t zfs_obsolete_min_time_ms = 500;
   int64_t zfs_free_min_time_ms = 500;
   int64_t zfs_scrub_min_time_ms = 750;
   int64_t zfs_resilver_min_time_ms = 1500;
   // The intent log.
   int64_t zfs_commit_timeout_pct = 10;
   int64_t zil_nocacheflush = 0;
+  int64_t zfs_immediate_write_sz = 32 << 10;
   // What a channel program may ask for.
   int64_t zfs_lua_max_instrlimit = 100'000'000;
   int64_t zfs_lua_max_memlimit = 100 << 20;

@@ -86,7 +86,9 @@ bool Pool::MustWaitForMemory(Tx* tx) const {
 
 int Pool::ReserveSpace(Tx* tx) {
   if (tree_.FindDataset(tx->dataset) == nullptr) return 0;
-  return in_flight_.Reserve(tree_, tx->dataset, tx->txg(), WorstCaseBytes(tx->write_bytes), &tx->space);
+  const auto inflation = static_cast<uint64_t>(options_.tunables.spa_asize_inflation);
+  return in_flight_.Reserve(tree_, tx->dataset, tx->txg(), WorstCaseBytes(tx->write_bytes, inflation),
+                            &tx->space);
 }
 
 void Pool::Commit(Tx* tx, Thread* thread) {

@@ -105,7 +105,7 @@ void TxgPipeline::SetState(uint64_t txg, char state) {
   machine_->Record(RecordKind::kTxgState, sync_thread_, txg, static_cast<uint64_t>(state));
   if (state == 'O') {
     history_.push_back({.txg = txg, .birth_ns = machine_->now().ns(), .state = 'O'});
-    while (static_cast<int64_t>(history_.size()) > std::max<int64_t>(tunables_->zfs_txg_history, 4))
+    while (static_cast<int64_t>(history_.size()) > std::max<int64_t>(tunables_->zfs_txg_history, kTxgSize))
       history_.pop_front();
     return;
   }

@@ -139,6 +139,7 @@ class TxgPipeline {
 
   // Says who moves the pipeline on, for waits that need it to move.
   void FillProgress(EnderSet* enders) const;
+  // The last txgs, the newest last. The kstat shows zfs_txg_history of them.
   const std::deque<TxgRow>& history() const { return history_; }
   TxgRow* RowOf(uint64_t txg);
   // Time for which txg_sync was kept from advancing by the gate.
@@ -186,7 +187,7 @@ class TxgPipeline {
   const Actor* gate_wanted_by_ = nullptr;
   sim::SimTime gate_closed_at_;
   sim::SimDuration gate_closed_;
-  std::deque<TxgRow> history_;
+  std::deque<TxgRow> history_;  // At least those that are not on disk yet.
 };
 
 }  // namespace model

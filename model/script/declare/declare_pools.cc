@@ -150,7 +150,8 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
     SetTunable(pool, "zfs_txg_timeout", FormatDuration(timeout_ns), timeout_ns / kNsPerSecond);
   }
   if (options.given("dirty_data_max") ||
-      (absent("zfs_dirty_data_max") && absent("zfs_dirty_data_max_percent"))) {
+      (absent("zfs_dirty_data_max") && absent("zfs_dirty_data_max_percent") &&
+       absent("zfs_dirty_data_max_max") && absent("zfs_dirty_data_max_max_percent"))) {
     const int64_t bytes = options["dirty_data_max"].integer;
     SetTunable(pool, "zfs_dirty_data_max", FormatBytes(bytes), bytes);
   }

@@ -193,7 +193,7 @@ constexpr auto kFields = std::to_array<ResultField>({
     {kDisk, "read_wait_ns", "ns", "Time from issue to end of all reads, queueing included."},
     {kDisk, "write_wait_ns", "ns", "The same of all writes."},
     {kDisk, "errors", "count", "I/Os that failed."},
-    {kTxg, "txg", "count", "Number of one of the last zfs_txg_history txgs, and those under way."},
+    {kTxg, "txg", "count", "Number of one of the last zfs_txg_history txgs."},
     {kTxg, "birth_ns", "ns", "The instant at which it opened."},
     {kTxg, "state", "text", "O open, Q quiescing, W waits for txg_sync, S syncing, C committed."},
     {kTxg, "ndirty", "bytes", "Dirty data that it took on."},

@@ -360,7 +360,9 @@ ResultValue PoolsResult(World& world, const Judgement& judgement) {
     if (world.halted()) entry.Set("recovered", RecoveredResult(*pool));
     entry.Set("frozen", frozen != judgement.frozen.end());
     ResultValue& rows = entry.Set("txgs", ResultValue::Array());
-    for (const TxgRow& row : pool->pipeline().history()) rows.Append(RowResult(row));
+    const std::deque<TxgRow>& history = pool->pipeline().history();
+    const auto shown = std::min(history.size(), static_cast<size_t>(pool->tunables().zfs_txg_history));
+    for (size_t i = history.size() - shown; i < history.size(); ++i) rows.Append(RowResult(history[i]));
   }
   return value;
 }
