@@ -205,9 +205,10 @@ void FaultTable::End(const FaultDecl& decl) {
 
 void FaultTable::RunCall(BodyRef body) {
   Process* process = world_->machine().CreateProcess(FreeProcessName(world_->machine(), "fault"));
-  world_->SpawnThread(process, process->name(), {.at = world_->now()}, [body](RunThread* here) {
-    return BodyRun::OfBody(here, {.context = kContextUser}, body);
-  });
+  Thread* thread = world_->SpawnThread(
+      process, process->name(), {.at = world_->now()},
+      [body](RunThread* here) { return BodyRun::OfBody(here, {.context = kContextUser}, body); });
+  world_->HoldOpenFor(thread);  // As an operator: what it began is not left halfway.
 }
 
 void FaultTable::Take(const Action& action) {

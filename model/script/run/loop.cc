@@ -113,7 +113,7 @@ class Run {
     const HungSet hung = watch_.HungNow();
     waits_for_detector_ = !hung.empty() && !detector_.Done(hung.threads());
     if (hung.empty()) return idle;
-    return !watch_.OutsideToCome() && !waits_for_detector_;
+    return !watch_.OutsideToCome() && !waits_for_detector_ && world_.AllEndedOrHung(hung);
   }
 
   // To the next time at which something is looked at.

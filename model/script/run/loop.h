@@ -12,8 +12,8 @@
 // depend on it. A run ends at the first of:
 //
 //   - everything that the run waits for has ended, and nothing is under way
-//   - a hang is proven, no fault or operator is to come, and the hung-task detector has
-//     reported each thread of it, or never will
+//   - a hang is proven, no fault or operator is to come, who else the run waits for has ended,
+//     and the hung-task detector has reported each thread of the hang, or never will
 //   - nothing is pending at all
 //   - stop_at, or `until`
 //

@@ -19,6 +19,7 @@
 #include "model/script/run/rng.h"
 #include "model/script/run/sync.h"
 #include "model/script/run/work.h"
+#include "model/watch/hung_set.h"
 
 namespace model {
 namespace {
@@ -144,6 +145,22 @@ void World::BuildDeclared() {
   for (const Entry& entry : entries) {
     if (!failed()) entry.build();
   }
+  if (!failed()) NoteAwaited();
+}
+
+// Processes, their threads, operators and jobs; kernel threads where there is nothing else.
+void World::NoteAwaited() {
+  const std::vector<ThreadDecl>& threads = scenario().threads;
+  const bool kthreads_count =
+      scenario().jobs.empty() && std::all_of(threads.begin(), threads.end(), [](const ThreadDecl& decl) {
+        return decl.kind == ThingKind::kKthread;
+      });
+  for (size_t i = 0; i < threads.size(); ++i) {
+    if (threads[i].kind != ThingKind::kKthread || (kthreads_count && !threads[i].idle))
+      awaited_.push_back(declared_threads_[i]);
+  }
+  for (const std::unique_ptr<Job>& job : pools_->jobs())
+    awaited_.push_back(job->process()->threads().front());
 }
 
 void World::BuildThread(int32_t index) {
@@ -318,9 +335,9 @@ bool World::RoomForThread() {
   return spawned_.size() < kMaxSpawned;
 }
 
-bool World::HasEnded(const Thread* spawned) const {
-  if (spawned->process() != nullptr) return spawned->process()->ended();
-  auto it = threads_.find(spawned->tid());
+bool World::HasEnded(const Thread* awaited) const {
+  if (awaited->process() != nullptr) return awaited->process()->ended();
+  auto it = threads_.find(awaited->tid());
   return it != threads_.end() && it->second->body_ended;
 }
 
@@ -375,25 +392,25 @@ bool World::AnythingToEnd() const {
   });
 }
 
-bool World::AllEnded() const {
-  if (!AnythingToEnd() || !pools_->JobsEnded() || !work_->Idle() || !crossings_->Idle()) return false;
-  const std::vector<ThreadDecl>& threads = scenario().threads;
-  // Kernel threads count where there is nothing else.
-  const bool kthreads_count =
-      scenario().jobs.empty() && std::all_of(threads.begin(), threads.end(), [](const ThreadDecl& decl) {
-        return decl.kind == ThingKind::kKthread;
-      });
-  for (size_t i = 0; i < threads.size(); ++i) {
-    const Thread* thread = declared_threads_[i];
-    if (thread == nullptr) return false;
-    if (threads[i].kind != ThingKind::kKthread) {
-      if (!thread->process()->ended()) return false;
-    } else if (kthreads_count && !threads[i].idle && !HasEnded(thread)) {
-      return false;
-    }
+bool World::AllEnded() {
+  if (!AnythingToEnd() || !work_->Idle() || !crossings_->Idle()) return false;
+  for (std::vector<const Thread*>* threads : {&awaited_, &spawned_}) {
+    while (!threads->empty() && HasEnded(threads->back())) threads->pop_back();
+    if (!threads->empty()) return false;
   }
-  return std::all_of(spawned_.begin(), spawned_.end(),
-                     [&](const Thread* thread) { return HasEnded(thread); });
+  return true;
+}
+
+bool World::AllEndedOrHung(const HungSet& hung) const {
+  const auto done = [&](const Thread* awaited) {
+    if (HasEnded(awaited) || hung.Contains(awaited)) return true;
+    if (awaited->process() == nullptr) return false;
+    const std::vector<Thread*>& threads = awaited->process()->threads();
+    return std::all_of(threads.begin(), threads.end(),
+                       [&](const Thread* thread) { return thread->ended() || hung.Contains(thread); });
+  };
+  return std::all_of(awaited_.begin(), awaited_.end(), done) &&
+         std::all_of(spawned_.begin(), spawned_.end(), done);
 }
 
 }  // namespace model

@@ -46,6 +46,7 @@ class CrossingTable;
 class DeviceTable;
 class FaultTable;
 class FileTable;
+class HungSet;
 class PoolTable;
 class RingTable;
 class RngTable;
@@ -118,7 +119,7 @@ class World {
   // A thread that runs a body, which `make` makes when the thread starts.
   Thread* SpawnThread(Process* process, std::string name, Machine::SpawnOptions options,
                       std::function<std::unique_ptr<BodyRun>(RunThread*)> make);
-  // Such a thread that holds the run open: it was made by a body.
+  // Such a thread that holds the run open: a body made it, or a fault.
   void HoldOpenFor(Thread* thread);
   // Bodies may have so many of these alive at once.
   static constexpr size_t kMaxSpawned = 10'000;
@@ -174,7 +175,9 @@ class World {
   LapBook& laps() { return *laps_; }
   // Somebody may have been the last that the run waited for.
   void SomethingEnded();
-  bool AllEnded() const;
+  bool AllEnded();
+  // Each that the run waits for has ended, or hangs: nobody of them will do anything more.
+  bool AllEndedOrHung(const HungSet& hung) const;
   // The file has something whose end ends the run.
   bool AnythingToEnd() const;
   // A thread that only repeats itself was found, or the like: look at the hung set now.
@@ -197,7 +200,8 @@ class World {
 
   void BuildDeclared();
   void BuildThread(int32_t index);
-  bool HasEnded(const Thread* spawned) const;
+  void NoteAwaited();
+  bool HasEnded(const Thread* awaited) const;
 
   LoadedScenario* loaded_;
   WorldOptions options_;
@@ -222,7 +226,10 @@ class World {
   absl::btree_map<int, std::unique_ptr<RunThread>> threads_;     // By tid.
   absl::btree_map<int, std::unique_ptr<RunProcess>> processes_;  // By pid.
   std::vector<Thread*> declared_threads_;                        // By index of Scenario::threads.
-  std::vector<Thread*> spawned_;                                 // Made by bodies; they hold the run open.
+  // The run waits for these, and for those that bodies and faults made. What has ended at the back is
+  // dropped.
+  std::vector<const Thread*> awaited_;
+  std::vector<const Thread*> spawned_;
 
   std::optional<Halted> halted_;
   std::optional<ScenarioError> error_;

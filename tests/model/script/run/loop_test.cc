@@ -73,6 +73,48 @@ process "app" (function() q:get() end)
   EXPECT_FALSE(outcome.held);  // A hang that no expectation speaks of.
 }
 
+// People come after the message of 240 s. The disk is back at 20 s; the command takes some ms.
+constexpr char kWaitsForAPerson[] = R"(
+machine { cores = 2 }
+local tank = pool "tank" { disks = 1, disk = "ssd" }
+local vm = tank:filesystem "vm"
+process "app" { at = "2s" } (function() vm:write "64KiB" vm:fsync() end)
+fault { at = "1s", offline = tank, lasting = "19s" }
+)";
+
+TEST(RunLoopTest, AnOperatorWhoComesAfterTheDetectorIsWaitedFor) {
+  const RunOutcome outcome =
+      RunText(std::string(kWaitsForAPerson) +
+              R"(operator "oncall" { at = "241s" } (function() sh "zpool clear tank" end))");
+  EXPECT_EQ(VerdictOf(outcome), "completed");
+  EXPECT_GT(At(outcome.result, "end_ns").integer(), 241'000'000'000);
+}
+
+TEST(RunLoopTest, SoIsAnyoneElseWhoGoesOnBesideAHang) {
+  for (const char* someone : {
+           R"(process "cron" { at = "5min" } (function() sh "zpool clear tank" end))",
+           R"(process "cron" (function() sleep "5min" sh "zpool clear tank" end))",
+           R"(fault { at = "5min", call = function() sh "zpool clear tank" end })",
+       }) {
+    const RunOutcome outcome = RunText(std::string(kWaitsForAPerson) + someone);
+    EXPECT_EQ(VerdictOf(outcome), "completed") << someone;
+  }
+}
+
+// The disk never comes back. What the operator typed waits for it in D from 300 s: reported at 480 s.
+TEST(RunLoopTest, AnOperatorWhoHangsTooIsReportedAsWell) {
+  const RunOutcome outcome = RunText(R"(
+local tank = pool "tank" { disks = 1, disk = "ssd" }
+local vm = tank:filesystem "vm"
+process "app" { at = "2s" } (function() vm:write "64KiB" vm:fsync() end)
+fault { at = "1s", stall = tank }
+operator "oncall" { at = "5min" } (function() sh "zpool sync tank" end)
+)",
+                                     {.diagnose = false});
+  EXPECT_EQ(VerdictOf(outcome), "external");
+  EXPECT_EQ(At(outcome.result, "end_ns").integer(), 480'000'000'000);
+}
+
 TEST(RunLoopTest, StopAtEndsARunThatGoesOnForEver) {
   const RunOutcome outcome = RunText(R"(
 machine { stop_at = "2s" }
