@@ -157,6 +157,11 @@ Frames WaitFrames(const Thread& thread, std::string_view caller) {
   return frames;
 }
 
+// The model names an ioctl by its handler, or by the call itself.
+bool IsIoctlEntry(std::string_view function) {
+  return function == "ioctl" || function == "zfsdev_ioctl" || function == "zfsdev_ioctl_common";
+}
+
 // How a thread whose outermost function is `outermost` came to it.
 void AddEntry(const Thread& thread, std::string_view outermost, Frames* frames) {
   if (thread.kernel_thread()) {
@@ -170,12 +175,14 @@ void AddEntry(const Thread& thread, std::string_view outermost, Frames* frames) 
     Add(frames, {"ret_from_fork", "ret_from_fork_asm"});
     return;
   }
-  if (outermost == "zfsdev_ioctl" || outermost == "ioctl") {
-    frames->push_back("__x64_sys_ioctl");
+  if (IsIoctlEntry(outermost) || outermost.rfind("zfs_ioc_", 0) == 0) {
+    Add(frames, {"zfsdev_ioctl_common", "zfsdev_ioctl", "__x64_sys_ioctl"});
+  } else if (outermost == "zil_commit") {
+    Add(frames, {"zfs_fsync", "zpl_fsync", "vfs_fsync_range", "do_fsync", "__x64_sys_fsync"});
   } else if (outermost == "zfs_write") {
-    Add(frames, {"zpl_iter_write", "vfs_write", "ksys_write"});
+    Add(frames, {"zpl_iter_write", "vfs_write", "ksys_write", "__x64_sys_write"});
   } else if (outermost == "zfs_read") {
-    Add(frames, {"zpl_iter_read", "vfs_read", "ksys_read"});
+    Add(frames, {"zpl_iter_read", "vfs_read", "ksys_read", "__x64_sys_read"});
   } else if (outermost == "do_exit") {
     frames->push_back("do_group_exit");
   }
@@ -207,8 +214,7 @@ std::vector<const char*> KernelStack(const Thread& thread) {
     Add(&frames, {"__schedule", "schedule"});  // Preempted.
   }
   for (size_t i = 0; i < own.size(); ++i) {
-    // A system call of the model stands under the name of the call.
-    if (std::string_view(own[i]) != "ioctl") frames.push_back(own[i]);
+    if (!IsIoctlEntry(own[i])) frames.push_back(own[i]);
     // OpenZFS waits for an I/O on the condition variable of the zio.
     if (i + 1 < own.size() && own[i] == std::string_view("io_schedule") &&
         own[i + 1] == std::string_view("zio_wait")) {

@@ -12,6 +12,7 @@
 //   __mutex_lock                    |
 //   ...                             |
 //   zfs_ioc_snapshot                  the model's own
+//   zfsdev_ioctl_common             |
 //   zfsdev_ioctl                    |
 //   __x64_sys_ioctl                 | how it came into the kernel
 //   do_syscall_64                   |
@@ -19,7 +20,8 @@
 //
 // Sources: linux 6.12 kernel/locking/{mutex,rwsem,semaphore}.c, kernel/sched/completion.c,
 // kernel/time/{timer,hrtimer}.c, kernel/signal.c, kernel/exit.c, kernel/workqueue.c;
-// OpenZFS module/os/linux/spl/spl-condvar.c, module/zfs/{txg,rrwlock,spa_misc}.c.
+// OpenZFS module/os/linux/spl/spl-condvar.c, module/zfs/{txg,rrwlock,spa_misc,zfs_ioctl}.c,
+// module/os/linux/zfs/{zfs_ioctl_os,zpl_file}.c; fsync as in the traces of openzfs/zfs #3835, #7038.
 //
 // Differs from the real system: no offsets; functions that a compiler inlines in most
 // kernels are left out; a spinning kernel's wait has the frames of the wait that it replaces.

@@ -79,6 +79,33 @@ TEST(KernelStackTest, OfTheTxgThreadsIsThatOfConditionVariables) {
   EXPECT_THAT(Texts(ShortStack(*zfs)), ElementsAre("txg_wait_synced"));
 }
 
+// OpenZFS module/os/linux/zfs/zfs_ioctl_os.c, zpl_file.c: whether the model names the handler, the call or
+// both.
+TEST(KernelStackTest, TheWayIntoTheKernelIsThatOfTheSystemCall) {
+  World world({.cores = 4});
+  Thing waits(WaitableKind::kTxg, "tx_sync_done_cv");
+  const auto stack_of = [&](const char* name) {
+    Thread* thread = world.User(name, [&waits, name](Thread* t) { return Named(t, &waits, {}, name); });
+    world.RunUntil(sim::SimDuration::Nanos(world.now_ns()) + Seconds(1));
+    std::vector<std::string> texts = Texts(KernelStack(*thread));
+    texts.erase(texts.begin(), texts.begin() + 4);  // The wait.
+    return texts;
+  };
+  EXPECT_THAT(stack_of("zfs_ioc_rename"),
+              ElementsAre("zfs_ioc_rename", "zfsdev_ioctl_common", "zfsdev_ioctl", "__x64_sys_ioctl",
+                          "do_syscall_64", "entry_SYSCALL_64_after_hwframe"));
+  for (const char* entry : {"ioctl", "zfsdev_ioctl", "zfsdev_ioctl_common"}) {
+    EXPECT_THAT(stack_of(entry), ElementsAre("zfsdev_ioctl_common", "zfsdev_ioctl", "__x64_sys_ioctl",
+                                             "do_syscall_64", "entry_SYSCALL_64_after_hwframe"));
+  }
+  EXPECT_THAT(stack_of("zil_commit"),
+              ElementsAre("zil_commit", "zfs_fsync", "zpl_fsync", "vfs_fsync_range", "do_fsync",
+                          "__x64_sys_fsync", "do_syscall_64", "entry_SYSCALL_64_after_hwframe"));
+  EXPECT_THAT(stack_of("zfs_write"),
+              ElementsAre("zfs_write", "zpl_iter_write", "vfs_write", "ksys_write", "__x64_sys_write",
+                          "do_syscall_64", "entry_SYSCALL_64_after_hwframe"));
+}
+
 // Linux fs/fuse/dev.c: the wait is a wait_event of request_wait_answer itself.
 TEST(KernelStackTest, OfARequestIsThatOfItsInterface) {
   World world({.cores = 4});
