@@ -7,12 +7,13 @@
 //   running                       -EALREADY       its own; interruptible sleeps end with EINTR
 //   running, graceful             0               its own, at the end of its step
 //   none of that user_data        -ENOENT
-//   all = true                    how many were cancelled
+//   all = true                    how many were found, running ones too
 //
 // Entries that wait behind another of their chain are not found.
 //
 // Source: linux io_uring/cancel.c:io_try_cancel (order: queued work, running work, polls,
-// timeouts), io_uring.c:io_uring_cancel_generic, io-wq.c:io_wq_exit_workers.
+// timeouts), __io_async_cancel (counts whatever of these found something), io_uring.c:
+// io_uring_cancel_generic, io-wq.c:io_wq_exit_workers.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -68,22 +69,19 @@ void Ring::Cancel(const Request& canceller, Thread* issuer) {
     }
   }
   if (!sqe.all && found.size() > 1) found.resize(1);
-  int64_t count = 0;
   int64_t res = -kENOENT;
   std::vector<Request> ended;
   for (const Request& request : found) {
     if (Withdraw(request, issuer)) {
       ended.push_back(request);
       res = 0;
-      ++count;
       continue;
     }
     const bool gracefully = sqe.graceful && request->sqe_.work.stops_gracefully;
     Interrupt(request, gracefully ? RingCancel::kGraceful : RingCancel::kNow, issuer);
     res = gracefully ? 0 : -kEALREADY;
-    count += gracefully ? 1 : 0;
   }
-  if (sqe.all && (count > 0 || found.empty())) res = count;
+  if (sqe.all) res = static_cast<int64_t>(found.size());
   Complete(canceller, {.res = res}, issuer);
   for (const Request& request : ended) Complete(request, {.res = -kECANCELED}, issuer);
 }

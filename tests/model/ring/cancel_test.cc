@@ -95,6 +95,27 @@ TEST(RingCancelTest, CancelAllSaysHowMany) {
   EXPECT_EQ(f.Text(), "3:2 7:-125 7:-125 1:0");  // Queued work is found before polls.
 }
 
+// What runs is told, and counts: one runs, one is queued; then one that runs alone; then none.
+TEST(RingCancelTest, CancelAllCountsWhatRuns) {
+  RingFixture f({.workers = 1});
+  f.App([&](Thread* t) -> sim::Task<> {
+    const auto cancel_all = [](int64_t user_data, int64_t target) {
+      Sqe all = Cancel(user_data, target);
+      all.all = true;
+      return all;
+    };
+    co_await f.ring.Submit(t, Sleeps(7, 10));
+    co_await f.ring.Submit(t, Sleeps(7, 10));
+    co_await t->Compute(Millis(1));
+    co_await f.ring.Submit(t, cancel_all(3, 7));
+    co_await f.ring.Submit(t, cancel_all(4, 7));
+    co_await f.ring.Submit(t, cancel_all(5, 8));
+    co_await f.Reap(t, 5);
+  });
+  f.world.Run();
+  EXPECT_EQ(f.Text(), "3:2 7:-125 4:1 5:0 7:0");
+}
+
 TEST(RingCancelTest, ACancelledOperationCancelsItsChain) {
   RingFixture f;
   f.App([&](Thread* t) -> sim::Task<> {
