@@ -36,7 +36,7 @@ constexpr OptionSpec kRequest[] = {
 constexpr OptionSpec kCancel[] = {
     {.name = "wait", .type = T::kBool, .default_text = "false", .help = "true: waits until it has ended"},
 };
-constexpr OptionSpec kRingSubmit[] = {
+constexpr OptionSpec kRingEntry[] = {
     {.name = "op",
      .type = T::kChoice,
      .help = "what is to be done",
@@ -249,7 +249,11 @@ constexpr Word kRows[] = {
 
     Method("ring:submit", K::kRing, kUser, "uring:submit { op = \"nop\", user_data = 1 }",
            "Submits an operation: true, or nil and an errno. EBUSY: the ring is full of linked entries.",
-           kRingSubmit),
+           kRingEntry),
+    Method("ring:prepare", K::kRing, kUser, "uring:prepare { op = \"nop\", user_data = 1 }",
+           "Writes an operation into the ring: no system call. The next ring:submit or ring:wait submits all "
+           "of them at once. true, or nil and EBUSY: the ring is full.",
+           kRingEntry),
     Method("ring:wait", K::kRing, kUser, "uring:wait(1)",
            "Waits in S until so many completions are there; the oldest, { user_data, res, more, text }, or "
            "nil and an errno. res < 0 is -errno.",

@@ -129,7 +129,7 @@ std::optional<RingWork> SendfileOf(OpCall* call, const Options& options) {
   const ThingRef from = ThingOf(options, "from");
   const ThingRef to = ThingOf(options, "to");
   if (to.kind != ThingKind::kDevice || (from.kind != ThingKind::kDevice && !IsDataset(from))) {
-    call->Fail("ring:submit: sendfile goes from a dataset or device to a device");
+    call->Fail("ring entry: sendfile goes from a dataset or device to a device");
     return std::nullopt;
   }
   SendfileOptions send = {.to = &world.devices().Of(to),
@@ -155,7 +155,7 @@ std::optional<RingWork> WorkOf(OpCall* call, const Options& options) {
   if (op == "fsync") {
     const ThingRef from = ThingOf(options, "from");
     if (!IsDataset(from)) {
-      call->Fail("ring:submit: fsync is of a dataset");
+      call->Fail("ring entry: fsync is of a dataset");
       return std::nullopt;
     }
     const OpenedDataset opened = OpenDataset(*world, from);
@@ -168,7 +168,7 @@ std::optional<RingWork> WorkOf(OpCall* call, const Options& options) {
   } else {
     const ThingRef syscall = ThingOf(options, "syscall");
     if (syscall.kind != ThingKind::kSyscall) {
-      call->Fail("ring:submit: call is of a declared syscall");
+      call->Fail("ring entry: call is of a declared syscall");
       return std::nullopt;
     }
     work.unbounded = options["unbounded"].flag;
@@ -180,7 +180,7 @@ std::optional<RingWork> WorkOf(OpCall* call, const Options& options) {
 
 std::optional<Sqe> ReadSqe(OpCall* call, const Options& options) {
   if (const std::string wrong = CheckKeys(options); !wrong.empty()) {
-    call->Fail(fmt::format("ring:submit: {}", wrong));
+    call->Fail(fmt::format("ring entry: {}", wrong));
     return std::nullopt;
   }
   const std::string& op = options["op"].text;
@@ -207,7 +207,7 @@ std::optional<Sqe> ReadSqe(OpCall* call, const Options& options) {
     sqe.op = RingOp::kPoll;
     const ThingRef from = ThingOf(options, "from");
     if (options.given("from") && from.kind != ThingKind::kQueue) {
-      call->Fail("ring:submit: poll is of a queue");
+      call->Fail("ring entry: poll is of a queue");
       return std::nullopt;
     }
     if (from.kind == ThingKind::kQueue) sqe.poll = call->world().sync().Of(from).queue.get();
@@ -228,6 +228,19 @@ sim::Task<> Submit(OpCall* call) {
   TXGSIM_SCHEDULING_POINT(call, "submit");
   call->world().Take(sizeof(RingRequest));
   const int error = co_await call->world().rings().Of(call->Thing(1)).Submit(call->thread(), *std::move(sqe));
+  error == 0 ? call->ReturnBool(true) : call->ReturnErrno(error);
+}
+
+// uring:prepare { op = ... }: memory that is shared with the kernel is written, and nothing else happens.
+sim::Task<> Prepare(OpCall* call) {
+  const std::optional<Options> options = call->Table(2);
+  if (!options) co_return;
+  std::optional<Sqe> sqe = ReadSqe(call, *options);
+  if (!sqe) co_return;
+  call->world().Take(sizeof(RingRequest));
+  Ring& ring = call->world().rings().Of(call->Thing(1));
+  int error = co_await ring.Setup(call->thread());
+  if (error == 0) error = ring.Prepare(*std::move(sqe));
   error == 0 ? call->ReturnBool(true) : call->ReturnErrno(error);
 }
 
@@ -283,6 +296,7 @@ sim::Task<> Peek(OpCall* call) {
   GiveCompletion(call, cqe);
 }
 
+constexpr BlockingOp kPrepare = {&Prepare};
 constexpr BlockingOp kSubmit = {&Submit};
 constexpr BlockingOp kWait = {&Wait};
 constexpr BlockingOp kPeek = {&Peek};
@@ -307,6 +321,7 @@ bool RingTable::Owns(const Thread* thread) const {
 }
 
 void BindRingWords(RuntimeTable* table) {
+  table->BindBlocking("ring:prepare", &kPrepare);
   table->BindBlocking("ring:submit", &kSubmit);
   table->BindBlocking("ring:wait", &kWait);
   table->BindBlocking("ring:peek", &kPeek);
