@@ -93,6 +93,9 @@ process "p" (function() sleep "2s" end)
 TEST(RunReportTest, NobodyWhoCouldHaveSeenAnythingIsNoNews) {
   const std::string nobody = "pool \"tank\" {}\nprocess \"p\" (function() sleep \"1s\" end)";
   EXPECT_THAT(ReportOf(nobody), Not(HasSubstr("isolation of")));
+  const std::string one_command =
+      "pool \"tank\" {}\nprocess \"p\" (function() sh \"zfs list\" end)\nprocess \"q\" (function() end)";
+  EXPECT_THAT(ReportOf(one_command), Not(HasSubstr("isolation of")));
   const std::string two = model::ReadTextFile(TXGSIM_SOURCE_DIR "/scenarios/write_skew.lua").value_or("");
   EXPECT_THAT(ReportOf(two), HasSubstr("isolation of"));
 }

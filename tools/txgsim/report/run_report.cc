@@ -96,10 +96,11 @@ std::string PoolsSection(const Json& run, const Style& style) {
 }
 
 // Whether jobs and commands are as if one after the other; if not, what proves it, the first of each kind.
+// One alone is that in any case.
 std::string IsolationSection(const Json& run, const Style& style) {
   if (!run.contains("isolation") || !run["isolation"].value("checked", false)) return "";
   const Json& isolation = run["isolation"];
-  if (Number(isolation, "transactions") == 0) return "";
+  if (Number(isolation, "transactions") < 2) return "";
   const bool serialisable = isolation.value("serialisable", false);
   std::string text = fmt::format("\nisolation of {} transactions: {}\n", Number(isolation, "transactions"),
                                  !serialisable ? style.Red("not serialisable")
