@@ -53,7 +53,7 @@ local atomic = { "base", "callback", "optimistic_tx", "program" }
 expect "all or nothing to who looks, and nothing is lost" { on = atomic } (function(run)
   local seen = run.jobs.prune.anomalies
   return seen.partial_visibility == 0 and seen.lost_update == 0 and seen.write_skew == 0
-    and seen.dirty_read == 0 and seen.visible_steps == 1 and run.isolation.serialisable, seen
+    and seen.half_done_read == 0 and seen.visible_steps == 1 and run.isolation.serialisable, seen
 end)
 
 expect "each step is seen by whoever looks" { on = { "ioctl", "ring", "pipeline" } } (function(run)

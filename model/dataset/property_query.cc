@@ -48,7 +48,7 @@ class Reader {
   PropertyResult Native(const PropertyInfo& info) const {
     switch (info.use) {
       case PropertyUse::kReadOnly:
-        return Figure(info.id);
+        return Figure(info);
       case PropertyUse::kSetOnce:
       case PropertyUse::kSettable:
       case PropertyUse::kInheritable:
@@ -80,8 +80,8 @@ class Reader {
   }
 
  private:
-  void Note(Aspect aspect) const {
-    if (reads_ != nullptr) reads_->Note(tree_, id_, aspect);
+  void Note(Aspect aspect, std::string_view part = {}) const {
+    if (reads_ != nullptr) reads_->Note(tree_, id_, aspect, part);
   }
 
   // The blocks of this object that were born at or after `birth`.
@@ -89,8 +89,8 @@ class Reader {
     return snapshot_ == nullptr ? dataset_.live.TotalFrom(birth) : tree_.ContentOf(id_).TotalFrom(birth);
   }
 
-  PropertyResult Figure(PropertyId id) const {
-    switch (id) {
+  PropertyResult Figure(const PropertyInfo& info) const {
+    switch (info.id) {
       case PropertyId::kAvailable:
         NoteSpaceUpToRoot();
         return Value(tree_.AvailableBytes(id_));
@@ -117,12 +117,15 @@ class Reader {
         return Space(dataset_.charged_bytes - dataset_.live.TotalFrom(dataset_.origin));
       case PropertyId::kClones:
       case PropertyId::kNumclones:
-        return Clones(id);
+        return Clones(info.id);
       case PropertyId::kPrevsnap:
         return NewestSnapshot();
-      default:
+      case PropertyId::kUserrefs:
         Note(Aspect::kProperties);
-        return State(id);
+        return Value(uint64_t{snapshot_->holds.size()});
+      default:
+        Note(Aspect::kProperties, info.name);
+        return State(info.id);
     }
   }
 
@@ -153,8 +156,6 @@ class Reader {
         return Value(std::string(snapshot_ != nullptr                    ? "snapshot"
                                  : dataset_.type == DatasetType::kVolume ? "volume"
                                                                          : "filesystem"));
-      case PropertyId::kUserrefs:
-        return Value(uint64_t{snapshot_->holds.size()});
       default:
         return {};  // mounted, counts below a limit, redaction, what is being received.
     }
@@ -197,6 +198,7 @@ class Reader {
   // (lib/libzfs/libzfs_dataset.c, zcp_get.c:get_zap_prop).
   PropertyResult Mountpoint() const {
     const std::optional<SetPoint> set = FindSetPoint(tree_, id_, "mountpoint", true, reads_);
+    Note(Aspect::kProperties, "name");
     const std::string name = tree_.NameOf(id_);
     if (!set) return Value("/" + name, "default");
     const std::string source = tree_.NameOf(set->object);
@@ -235,7 +237,7 @@ bool IsUserQuota(std::string_view name) {
 std::optional<SetPoint> FindSetPoint(const DatasetTree& tree, ObjectId id, std::string_view name,
                                      bool inheritable, ReadSet* reads) {
   for (ObjectId at = id; at != 0;) {
-    if (reads != nullptr) reads->Note(tree, at, Aspect::kProperties);
+    if (reads != nullptr) reads->Note(tree, at, Aspect::kProperties, name);
     const Snapshot* snapshot = tree.FindSnapshot(at);
     const auto& local = snapshot != nullptr ? snapshot->properties : tree.DatasetOf(at).properties;
     if (const auto it = local.find(name); it != local.end()) return SetPoint{at, it->second};

@@ -106,14 +106,15 @@ int FindObject(const DatasetTree& tree, std::string_view name, ObjectId* id, Rea
   const SplitName split = Split(name);
   if (split.separator == '@') {
     if (tree.Lookup(split.dataset, &directory) == 0) {
-      reads->Note(tree, directory, Aspect::kSnapshots);
+      reads->Note(tree, directory, Aspect::kSnapshots, name.substr(split.dataset.size()));
       return error;
     }
   }
   // Walk up to the deepest ancestor that exists.
   for (std::string_view path = ParentOf(split.dataset); !path.empty(); path = ParentOf(path)) {
     if (tree.LookupDirectory(path, &directory, &tail) == 0 && tail.empty()) {
-      reads->Note(tree, directory, Aspect::kChildren);
+      const std::string_view below = split.dataset.substr(path.size() + 1);
+      reads->Note(tree, directory, Aspect::kChildren, below.substr(0, below.find('/')));
       break;
     }
   }

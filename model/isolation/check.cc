@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/btree_set.h"
 #include "model/isolation/order.h"
 #include "model/isolation/pair_anomalies.h"
 
@@ -28,9 +29,21 @@ std::vector<std::vector<Conflicts::Maker>> AllMakers(const History& history) {
   return makers;
 }
 
-// The first read of each pair of reader and writer.
-void FindDirtyReads(const History& history, const std::vector<int32_t>& committed,
-                    std::vector<Anomaly>* anomalies) {
+// Whether the writer changed again what it changed at a position.
+bool ChangedAgain(const History& history, int32_t writer, int64_t position) {
+  absl::btree_set<int32_t> items;
+  for (const HistoryOp& op : history.transaction(writer).ops) {
+    if (op.kind != HistoryOp::Kind::kWrite || history.changes_commute(op.item)) continue;
+    if (op.position == position) items.insert(op.item);
+    if (op.position > position && items.contains(op.item)) return true;
+  }
+  return false;
+}
+
+// The first read of each pair of reader and writer. A change that the writer made again later is not there
+// any more as it was read; any other one of a writer that failed stays, without the rest.
+void FindReadsOfAborted(const History& history, const std::vector<int32_t>& committed,
+                        std::vector<Anomaly>* anomalies) {
   const std::vector<std::vector<Conflicts::Maker>> makers = AllMakers(history);
   for (const int32_t reader : committed) {
     const std::vector<HistoryOp>& ops = history.transaction(reader).ops;
@@ -42,8 +55,11 @@ void FindDirtyReads(const History& history, const std::vector<int32_t>& committe
       if (history.transaction(maker.transaction).committed()) continue;
       if (std::find(writers.begin(), writers.end(), maker.transaction) != writers.end()) continue;
       writers.push_back(maker.transaction);
+      const int64_t position =
+          history.transaction(maker.transaction).ops[static_cast<size_t>(maker.op)].position;
+      const bool undone = ChangedAgain(history, maker.transaction, position);
       anomalies->push_back(
-          {AnomalyKind::kDirtyRead,
+          {undone ? AnomalyKind::kDirtyRead : AnomalyKind::kHalfDoneRead,
            {maker.transaction},
            {{DependencyKind::kWr, maker.transaction, maker.op, reader, static_cast<int32_t>(i)}}});
     }
@@ -59,6 +75,9 @@ Anomaly ShortestCycle(const Conflicts& conflicts, const std::vector<int32_t>& kn
     shortest.cycle = std::move(cycle);
     if (shortest.cycle.size() == 3) break;
   }
+  const bool all_overwrite = std::all_of(shortest.cycle.begin(), shortest.cycle.end(),
+                                         [](const Dependency& d) { return d.kind == DependencyKind::kWw; });
+  if (all_overwrite) shortest.kind = AnomalyKind::kDirtyWrite;
   for (const Dependency& dependency : shortest.cycle) shortest.by.push_back(dependency.from);
   std::sort(shortest.by.begin(), shortest.by.end());
   return shortest;
@@ -142,7 +161,7 @@ IsolationReport CheckIsolation(const History& history) {
   IsolationReport report;
   const Conflicts conflicts(history);
   const SuccessorLists successors = DirectSuccessors(conflicts);
-  FindDirtyReads(history, conflicts.committed(), &report.anomalies);
+  FindReadsOfAborted(history, conflicts.committed(), &report.anomalies);
   for (const std::vector<int32_t>& knot : KnotsOf(conflicts, successors)) {
     FindInKnot(conflicts, knot, &report.anomalies);
   }

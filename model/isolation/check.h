@@ -14,19 +14,27 @@
 // Isolation Levels" (SIGMOD 1995), where they have one:
 //
 //   kind                  proof                                      counted for
-//   kDirtyRead            W wrote x and aborted, or never ended;     W
-//                         R read that and committed (G1a, A1)
+//   kDirtyWrite           V and W wrote over each other: x in one    V and W
+//                         order, y in the other (G0, P0)
+//   kDirtyRead            W wrote x, wrote it again and aborted, or  W
+//                         never ended; R read the first of that
+//                         and committed (G1a, A1)
+//   kHalfDoneRead         W wrote x and aborted, or never ended; R   W
+//                         read that and committed, and x stays so:
+//                         R did not see what is not, but a part of
+//                         what was meant as one
 //   kPartialVisibility    R saw a change of W, and did not see       W
 //                         another, and there was a moment at which
-//                         this was so (G1b; the reader's A5A)
+//                         this was so (of one item, G1b; of two, P1,
+//                         and the reader's A5A)
 //   kReadSkew             the same, but there was no such moment:    R
 //                         W happened between two reads of R (A5A)
 //   kNonRepeatableRead    the same, of one item (P2)                 R
-//   kLostUpdate           T read x, U changed x, T changed x (P4)    T
+//   kLostUpdate           T read x, or the whole that x is a part    T
+//                         of; U changed x, T changed x (P4)
 //   kWriteSkew            T read x, which U changed; U read y, which whose read was old
 //                         T changed; no lost update (A5B)            when it changed
-//   kOtherCycle           anything else that no order serves, such   all of the cycle
-//                         as changes in opposite orders (G0, P0)
+//   kOtherCycle           anything else that no order serves         all of the cycle
 //
 // "Counted for": whose way of working let it happen. A client that holds nothing
 // between its read and its change loses updates; a client whose changes become visible one
@@ -50,7 +58,9 @@
 namespace model {
 
 enum class AnomalyKind : uint8_t {
+  kDirtyWrite,
   kDirtyRead,
+  kHalfDoneRead,
   kLostUpdate,
   kWriteSkew,
   kPartialVisibility,
@@ -59,8 +69,8 @@ enum class AnomalyKind : uint8_t {
   kOtherCycle,
 };
 inline constexpr std::string_view kAnomalyNames[] = {
-    "dirty_read", "lost_update",         "write_skew", "partial_visibility",
-    "read_skew",  "non_repeatable_read", "other_cycle"};
+    "dirty_write",        "dirty_read", "half_done_read",      "lost_update", "write_skew",
+    "partial_visibility", "read_skew",  "non_repeatable_read", "other_cycle"};
 inline constexpr size_t kAnomalyKinds = std::size(kAnomalyNames);
 constexpr std::string_view AnomalyName(AnomalyKind kind) { return kAnomalyNames[static_cast<size_t>(kind)]; }
 
@@ -68,7 +78,7 @@ struct Anomaly {
   AnomalyKind kind = AnomalyKind::kOtherCycle;
   std::vector<int32_t> by;  // For whom it is counted, sorted.
   // The proof: each dependency begins where the one before it ended, and the last ends where the first
-  // began; of a dirty read it is the one dependency.
+  // began; of a read of what was aborted it is the one dependency.
   std::vector<Dependency> cycle;
 };
 

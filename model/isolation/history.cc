@@ -14,7 +14,12 @@ std::string HistoryTransaction::Name() const {
 }
 
 int32_t History::AddItem(std::string name, bool changes_commute) {
-  items_.push_back({.name = std::move(name), .changes_commute = changes_commute, .made = {}});
+  items_.push_back({.name = std::move(name), .changes_commute = changes_commute, .whole = {}, .made = {}});
+  return static_cast<int32_t>(items_.size() - 1);
+}
+
+int32_t History::AddPart(std::string name, int32_t whole) {
+  items_.push_back({.name = std::move(name), .changes_commute = false, .whole = whole, .made = {}});
   return static_cast<int32_t>(items_.size() - 1);
 }
 
@@ -43,10 +48,8 @@ void History::ReadAsOf(int32_t transaction, int32_t item, int64_t position, sim:
 
 void History::Write(int32_t transaction, std::span<const int32_t> items, sim::SimTime at, uint64_t durable) {
   if (items.empty()) return;
-  ++position_;
+  Step(transaction, durable);
   HistoryTransaction& writer = Mutable(transaction);
-  ++writer.visible_steps;
-  writer.durable.insert(durable);
   for (const int32_t item : items) {
     std::vector<int64_t>& made = items_[static_cast<size_t>(item)].made;
     SIM_CHECK_MSG(made.empty() || made.back() != position_, "an item changes once a step");
@@ -57,6 +60,13 @@ void History::Write(int32_t transaction, std::span<const int32_t> items, sim::Si
                           .position = position_,
                           .at = at});
   }
+}
+
+void History::Step(int32_t transaction, uint64_t durable) {
+  ++position_;
+  HistoryTransaction& writer = Mutable(transaction);
+  ++writer.visible_steps;
+  writer.durable.insert(durable);
 }
 
 void History::End(int32_t transaction, bool committed) {

@@ -15,6 +15,9 @@
 // Changes of an item may commute, as additions to a sum do: whichever comes first, the
 // outcome is the same, and who reads it in between still sees which came before.
 //
+// An item may be a part of another one, its whole: an entry of a list, say. Who changes the
+// part changes the whole at the same position. Who reads the whole has seen all its parts.
+//
 // The items of an aborted transaction keep their versions: what it changed may have
 // been seen, and may even have stayed.
 #ifndef TXGSIM_MODEL_ISOLATION_HISTORY_H_
@@ -22,6 +25,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +70,7 @@ class History {
  public:
   // Returns the item's number; `name` is what it is called in proofs.
   int32_t AddItem(std::string name, bool changes_commute = false);
+  int32_t AddPart(std::string name, int32_t whole);
   // Returns the transaction's number.
   int32_t Begin(std::string_view client);
   // Reads the present version.
@@ -74,6 +79,8 @@ class History {
   void ReadAsOf(int32_t transaction, int32_t item, int64_t position, sim::SimTime at);
   // Changes items; others see all of it from now on.
   void Write(int32_t transaction, std::span<const int32_t> items, sim::SimTime at, uint64_t durable);
+  // Changes, of items that nobody else looks at.
+  void Step(int32_t transaction, uint64_t durable);
   // A change of the transaction was refused.
   void Refuse(int32_t transaction) { Mutable(transaction).refused += 1; }
   void End(int32_t transaction, bool committed);
@@ -87,6 +94,8 @@ class History {
   int32_t item_count() const { return static_cast<int32_t>(items_.size()); }
   const std::string& item_name(int32_t item) const { return items_[static_cast<size_t>(item)].name; }
   bool changes_commute(int32_t item) const { return items_[static_cast<size_t>(item)].changes_commute; }
+  // Of which item this is a part, if it is one.
+  std::optional<int32_t> whole_of(int32_t item) const { return items_[static_cast<size_t>(item)].whole; }
   int32_t version(int32_t item) const {
     return static_cast<int32_t>(items_[static_cast<size_t>(item)].made.size());
   }
@@ -95,6 +104,7 @@ class History {
   struct Item {
     std::string name;
     bool changes_commute = false;
+    std::optional<int32_t> whole;
     std::vector<int64_t> made;  // Positions of versions 1, 2, ...
   };
 

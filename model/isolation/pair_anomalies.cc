@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/check.h"
+
 namespace model {
 namespace {
 
@@ -48,7 +50,7 @@ Sights SightsOf(const Conflicts& conflicts, int32_t writer, int32_t reader) {
   return sights;
 }
 
-// One read between two changes of the writer is enough (G1b), and shorter than two reads.
+// One read between two changes of one item is enough (G1b), and shorter than two reads.
 std::optional<Anomaly> IntermediateRead(const Conflicts& conflicts, int32_t writer, int32_t reader) {
   for (const ItemUse& read : conflicts.UsesOf(reader)) {
     const ItemUse* written = conflicts.UseOf(writer, read.item);
@@ -69,25 +71,58 @@ std::optional<Anomaly> IntermediateRead(const Conflicts& conflicts, int32_t writ
   return std::nullopt;
 }
 
-// T read x, U changed it, T changed it without having read that.
+// A read of an item or of its whole, and until when it was true.
+struct Look {
+  int32_t item = 0;
+  int32_t op = 0;
+  int64_t until = 0;
+};
+
+// Of the reads before an operation, the one that was true for longest.
+std::optional<Look> LastLook(const Conflicts& conflicts, int32_t t, const ItemUse& use,
+                             std::optional<int32_t> whole, int32_t before) {
+  std::optional<Look> last;
+  for (const ItemUse* one : {&use, whole ? conflicts.UseOf(t, *whole) : nullptr}) {
+    if (one == nullptr) continue;
+    for (const Access& access : one->accesses) {
+      if (access.op >= before) break;
+      if (conflicts.OpOf(t, access.op).kind != HistoryOp::Kind::kRead) continue;
+      const int64_t until = conflicts.SupersededAt(one->item, access.rank);
+      if (!last || until >= last->until) last = Look{one->item, access.op, until};
+    }
+  }
+  return last;
+}
+
+// The change of an item that a transaction made at a position. REQUIRES: there is one.
+int32_t ChangeAt(const Conflicts& conflicts, int32_t transaction, int32_t item, int64_t position) {
+  for (const Access& access : conflicts.UseOf(transaction, item)->accesses) {
+    const HistoryOp& op = conflicts.OpOf(transaction, access.op);
+    if (op.kind == HistoryOp::Kind::kWrite && op.position == position) return access.op;
+  }
+  SIM_CHECK(false);
+}
+
+// T read x, or what x is a part of; U changed x; T changed x without having read that.
 std::optional<Anomaly> LostUpdate(const Conflicts& conflicts, int32_t t, int32_t u) {
   for (const ItemUse& use : conflicts.UsesOf(t)) {
     const ItemUse* other = conflicts.UseOf(u, use.item);
     if (other == nullptr || !other->first_write || !use.last_write) continue;
     if (conflicts.history().changes_commute(use.item)) continue;
-    std::optional<Access> seen;
+    const std::optional<int32_t> whole = conflicts.history().whole_of(use.item);
     for (const Access& access : use.accesses) {
-      if (conflicts.OpOf(t, access.op).kind == HistoryOp::Kind::kRead) {
-        if (!seen || access.rank >= seen->rank) seen = access;
-        continue;
-      }
-      if (!seen) continue;
+      if (conflicts.OpOf(t, access.op).kind == HistoryOp::Kind::kRead) continue;
+      const std::optional<Look> look = LastLook(conflicts, t, use, whole, access.op);
+      if (!look) continue;
       for (const Access& change : other->accesses) {
-        const bool writes = conflicts.OpOf(u, change.op).kind == HistoryOp::Kind::kWrite;
-        if (!writes || change.rank <= seen->rank || change.rank >= access.rank) continue;
+        const HistoryOp& op = conflicts.OpOf(u, change.op);
+        if (op.kind != HistoryOp::Kind::kWrite || op.position < look->until || change.rank >= access.rank)
+          continue;
+        const int32_t missed =
+            look->item == use.item ? change.op : ChangeAt(conflicts, u, look->item, op.position);
         return Anomaly{AnomalyKind::kLostUpdate,
                        {t},
-                       {{DependencyKind::kRw, t, seen->op, u, change.op},
+                       {{DependencyKind::kRw, t, look->op, u, missed},
                         {DependencyKind::kWw, u, change.op, t, access.op}}};
       }
     }
@@ -108,6 +143,26 @@ std::optional<Dependency> MissedChange(const Conflicts& conflicts, int32_t reade
     }
   }
   return std::nullopt;
+}
+
+// A change of `from` that `to` changed later.
+std::optional<Dependency> Overwrite(const Conflicts& conflicts, int32_t from, int32_t to) {
+  for (const ItemUse& use : conflicts.UsesOf(from)) {
+    const ItemUse* other = conflicts.UseOf(to, use.item);
+    if (!use.first_write || other == nullptr || !other->last_write) continue;
+    if (conflicts.history().changes_commute(use.item) || use.first_write->rank > other->last_write->rank)
+      continue;
+    return Dependency{DependencyKind::kWw, from, use.first_write->op, to, other->last_write->op};
+  }
+  return std::nullopt;
+}
+
+// Each changed what the other had changed.
+std::optional<Anomaly> DirtyWrite(const Conflicts& conflicts, int32_t a, int32_t b) {
+  const std::optional<Dependency> there = Overwrite(conflicts, a, b);
+  const std::optional<Dependency> back = Overwrite(conflicts, b, a);
+  if (!there || !back) return std::nullopt;
+  return Anomaly{AnomalyKind::kDirtyWrite, {a, b}, {*there, *back}};
 }
 
 // The position of its last change.
@@ -159,9 +214,13 @@ std::vector<Anomaly> PairAnomalies(const Conflicts& conflicts, int32_t a, int32_
   const auto add = [&](std::optional<Anomaly> anomaly) {
     if (anomaly) found.push_back(*std::move(anomaly));
   };
+  add(DirtyWrite(conflicts, a, b));
   add(LostUpdate(conflicts, a, b));
   add(LostUpdate(conflicts, b, a));
-  if (found.empty()) add(WriteSkew(conflicts, a, b));
+  const bool lost = std::any_of(found.begin(), found.end(), [](const Anomaly& anomaly) {
+    return anomaly.kind == AnomalyKind::kLostUpdate;
+  });
+  if (!lost) add(WriteSkew(conflicts, a, b));
   add(TornRead(conflicts, a, b));
   add(TornRead(conflicts, b, a));
   if (found.empty()) found.push_back({AnomalyKind::kOtherCycle, {a, b}, {*there, *back}});

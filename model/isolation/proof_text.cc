@@ -50,16 +50,24 @@ std::string OperationsText(const History& history, const std::vector<Dependency>
   return text;
 }
 
+// Of one that did not commit.
+std::string_view EndText(const History& history, int32_t transaction) {
+  return history.transaction(transaction).end == TransactionEnd::kAborted ? "failed" : "never ended";
+}
+
 std::string Headline(const History& history, const Anomaly& anomaly) {
   const Dependency& first = anomaly.cycle.front();
   const std::string from = NameOf(history, first.from);
   const std::string to = NameOf(history, first.to);
   switch (anomaly.kind) {
-    case AnomalyKind::kDirtyRead: {
-      const bool aborted = history.transaction(first.from).end == TransactionEnd::kAborted;
-      return fmt::format("dirty read: {} read what {} changed, which {}", to, from,
-                         aborted ? "failed" : "never ended");
-    }
+    case AnomalyKind::kDirtyWrite:
+      return "dirty write: each changed what the next had changed";
+    case AnomalyKind::kDirtyRead:
+      return fmt::format("dirty read: {} read what {} changed, and changed again before it {}", to, from,
+                         EndText(history, first.from));
+    case AnomalyKind::kHalfDoneRead:
+      return fmt::format("half-done read: {} read what {} changed, which {} and left it so", to, from,
+                         EndText(history, first.from));
     case AnomalyKind::kLostUpdate:
       return fmt::format("lost update: {} changed what {} had changed since it read it", from, to);
     case AnomalyKind::kWriteSkew:

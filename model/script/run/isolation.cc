@@ -18,15 +18,16 @@ void SetCounts(const Counts& counts, ResultValue* value) {
 RunIsolation::RunIsolation(const HistoryRecorder* recorder) {
   if (recorder == nullptr) return;
   history_ = &recorder->history();
-  report_ = CheckIsolation(*history_);
+  checked_ = recorder->keeps_items();
+  if (checked_) report_ = CheckIsolation(*history_);
 }
 
 ResultValue RunIsolation::Result() const {
   ResultValue value = ResultValue::Object();
-  value.Set("checked", history_ != nullptr);
+  value.Set("checked", checked_);
   value.Set("serialisable", report_.serialisable);
   value.Set("strict", report_.strict);
-  value.Set("transactions", history_ != nullptr ? static_cast<int64_t>(history_->transactions().size()) : 0);
+  value.Set("transactions", checked_ ? static_cast<int64_t>(history_->transactions().size()) : 0);
   Counts counts = {};
   for (const Anomaly& anomaly : report_.anomalies) ++counts[static_cast<size_t>(anomaly.kind)];
   SetCounts(counts, &value);

@@ -2,7 +2,8 @@
 //
 // The isolation of a run as results: the second oracle.
 //
-//   isolation.checked             false: one client alone, or a run without records; the rest is then trivial
+//   isolation.checked             false: one client alone, or a run without records; the rest is then
+//                                 trivial, but for the last three, which are counted where there are records
 //   isolation.serialisable        the whole run, commands included, is as if one after the other
 //   isolation.strict              and in an order that agrees with real time
 //   isolation.transactions        repeats of jobs and commands: all of them
@@ -37,6 +38,7 @@ class RunIsolation {
 
  private:
   const History* history_ = nullptr;
+  bool checked_ = false;
   IsolationReport report_;
 };
 

@@ -101,8 +101,8 @@ CallWait JobWaitOf(WaitMode mode) { return CallWaitOf(mode); }
 PoolTable::PoolTable(World* world) : world_(world), module_(&world->machine()) {
   module_.OnPanic([world](std::string text) { world->Halt("panic", std::move(text)); });
   const Scenario& file = world->scenario();
-  if (world->options().record && HasSeveralClients(file)) {
-    recorder_ = std::make_unique<HistoryRecorder>(&world->machine());
+  if (world->options().record) {
+    recorder_ = std::make_unique<HistoryRecorder>(&world->machine(), HasSeveralClients(file));
   }
   pools_.resize(file.pools.size());
   loads_.resize(file.loads.size());

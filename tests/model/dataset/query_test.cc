@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/dataset/query.h"
 
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "model/dataset/property_query.h"
 #include "tests/model/dataset/test_pool.h"
@@ -116,6 +117,21 @@ TEST_F(ReadSetTest, WritersMakeUsedOfTheNewestSnapshotStale) {
   EXPECT_FALSE(Stale());
   pool_.Write("tank/a", kMiB, kMiB);
   EXPECT_TRUE(Stale());
+}
+
+// Which part of an aspect an answer depends on is noted, though the aspect is validated as a whole.
+TEST_F(ReadSetTest, PartsThatWereLookedAtAreNoted) {
+  ObjectId id = 0;
+  ListCursor cursor;
+  EXPECT_EQ(FindObject(pool_.tree, "tank/a@x", &id, &reads_), 0);
+  EXPECT_EQ(FindObject(pool_.tree, "tank/gone/below", &id, &reads_), kENOENT);
+  Next(ListKind::kChildren, "tank", &cursor, &reads_);
+  GetProperty(pool_.tree, pool_.Id("tank/a"), "my:a", &reads_);
+  std::vector<std::string> noted;
+  reads_.ForEach([&](ObjectId object, Aspect aspect, const std::string& part) {
+    noted.push_back(fmt::format("{} {} {}", pool_.tree.NameOf(object), static_cast<int>(aspect), part));
+  });
+  EXPECT_THAT(noted, ElementsAre("tank 0 ", "tank 0 gone", "tank 2 my:a", "tank/a 1 @x", "tank/a 2 my:a"));
 }
 
 TEST_F(ReadSetTest, AnInheritedValueDependsOnTheWayUpToWhoSetsIt) {

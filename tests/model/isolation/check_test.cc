@@ -88,8 +88,8 @@ TEST(IsolationCheckTest, TheOrderIsThatOfTheConflictsAndNotOfTheEnds) {
   EXPECT_THAT(report.order, ElementsAre(a, b));
 }
 
-// w1[x1] r2[x1] c2 a1.
-TEST(IsolationCheckTest, ReadingWhatIsAbortedLaterIsADirtyRead) {
+// w1[x1] r2[x1] c2 a1: what was read stays, without the rest of what was meant as one.
+TEST(IsolationCheckTest, ReadingWhatAFailureLeavesIsAHalfDoneRead) {
   Story s;
   const int a = s.Begin("a");
   const int b = s.Begin("b");
@@ -98,24 +98,51 @@ TEST(IsolationCheckTest, ReadingWhatIsAbortedLaterIsADirtyRead) {
   EXPECT_FALSE(report.serialisable);
   ASSERT_THAT(report.anomalies, SizeIs(1));
   const Anomaly& found = report.anomalies[0];
-  EXPECT_EQ(found.kind, AnomalyKind::kDirtyRead);
+  EXPECT_EQ(found.kind, AnomalyKind::kHalfDoneRead);
   EXPECT_THAT(found.by, ElementsAre(a));
   EXPECT_THAT(found.cycle, ElementsAre(Dependency{DependencyKind::kWr, a, 0, b, 0}));
   EXPECT_EQ(ProofText(s.history, found),
-            "dirty read: b read what a changed, which failed\n"
+            "half-done read: b read what a changed, which failed and left it so\n"
             "  [    0.001000000] a changed x (version 1)\n"
             "  [    0.002000000] b read x (version 1)\n"
             "  a -wr-> b");
 }
 
-TEST(IsolationCheckTest, ReadingWhatNeverCommitsIsADirtyRead) {
+TEST(IsolationCheckTest, ReadingWhatNeverCommitsIsAHalfDoneRead) {
   Story s;
   const int a = s.Begin("a");
   const int b = s.Begin("b");
   s.W(a, {s.x}).R(b, s.x).C(b);
   const IsolationReport report = s.Check();
-  EXPECT_THAT(KindsOf(report.anomalies), ElementsAre("dirty_read"));
+  EXPECT_THAT(KindsOf(report.anomalies), ElementsAre("half_done_read"));
   EXPECT_THAT(ProofText(s.history, report.anomalies[0]), ::testing::HasSubstr("which never ended"));
+}
+
+// w1[x1] r2[x1] c2 w1[x2] a1: what was read is not there any more.
+TEST(IsolationCheckTest, ReadingWhatIsUndoneBeforeTheFailureIsADirtyRead) {
+  Story s;
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.W(a, {s.x}).R(b, s.x).C(b).W(a, {s.x}).A(a);
+  const IsolationReport report = s.Check();
+  EXPECT_THAT(KindsOf(report.anomalies), ElementsAre("dirty_read"));
+  EXPECT_THAT(
+      ProofText(s.history, report.anomalies[0]),
+      ::testing::StartsWith("dirty read: b read what a changed, and changed again before it failed\n"));
+}
+
+// Of a list, what matters is the entry that was seen: w1[l1 p1] r2[l1] c2 w1[l2 q1] a1 leaves p as it was
+// read, w1[p2] does not.
+TEST(IsolationCheckTest, WhetherAReadIsDirtyGoesByTheParts) {
+  for (const bool undone : {false, true}) {
+    Story s;
+    const int p = s.history.AddPart("p", s.sum);
+    const int q = s.history.AddPart("q", s.sum);
+    const int a = s.Begin("a");
+    const int b = s.Begin("b");
+    s.W(a, {s.sum, p}).R(b, s.sum).C(b).W(a, {s.sum, undone ? p : q}).A(a);
+    EXPECT_THAT(KindsOf(s.Check().anomalies), ElementsAre(undone ? "dirty_read" : "half_done_read"));
+  }
 }
 
 // The reader aborts as well: nobody went by what it read.
@@ -250,16 +277,64 @@ TEST(IsolationCheckTest, TornReadsOfAnAbortedTransactionStandApart) {
 }
 
 // w1[x1] w2[x2] w2[y1] w1[y2]: changes in opposite orders (a dirty write).
-TEST(IsolationCheckTest, ChangesInOppositeOrdersHaveNoNameOfTheirOwn) {
+TEST(IsolationCheckTest, ChangesInOppositeOrdersAreADirtyWrite) {
   Story s;
   const int a = s.Begin("a");
   const int b = s.Begin("b");
   s.W(a, {s.x}).W(b, {s.x}).W(b, {s.y}).W(a, {s.y}).C(a).C(b);
   const IsolationReport report = s.Check();
-  ASSERT_THAT(KindsOf(report.anomalies), ElementsAre("other_cycle"));
+  ASSERT_THAT(KindsOf(report.anomalies), ElementsAre("dirty_write"));
   EXPECT_THAT(report.anomalies[0].by, ElementsAre(a, b));
   EXPECT_THAT(report.anomalies[0].cycle, ElementsAre(Dependency{DependencyKind::kWw, a, 0, b, 0},
                                                      Dependency{DependencyKind::kWw, b, 1, a, 1}));
+}
+
+// The same around three: no two are in each other's way.
+TEST(IsolationCheckTest, ACycleOfOverwritesAloneIsADirtyWrite) {
+  Story s;
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  const int c = s.Begin("c");
+  s.W(a, {s.x}).W(b, {s.x}).W(b, {s.y}).W(c, {s.y}).W(c, {s.z}).W(a, {s.z}).C(a).C(b).C(c);
+  const IsolationReport report = s.Check();
+  ASSERT_THAT(KindsOf(report.anomalies), ElementsAre("dirty_write"));
+  EXPECT_THAT(report.anomalies[0].by, ElementsAre(a, b, c));
+}
+
+// r1[l0] w2[l1 p1] c2 w1[l2 q1] c1: each added another name to a list; both are there, and 1 comes first.
+TEST(IsolationCheckTest, ChangingOtherPartsOfAListLosesNothing) {
+  Story s;
+  const int p = s.history.AddPart("p", s.sum);
+  const int q = s.history.AddPart("q", s.sum);
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.R(a, s.sum).W(b, {s.sum, p}).C(b).W(a, {s.sum, q}).C(a);
+  const IsolationReport report = s.Check();
+  EXPECT_TRUE(report.strict);
+  EXPECT_THAT(report.order, ElementsAre(a, b));
+}
+
+// r1[l0] w2[l1 p1] c2 w1[l2 p2] c1: the same part, read with the whole.
+TEST(IsolationCheckTest, WhoReadsTheWholeLosesUpdatesOfAPart) {
+  Story s;
+  const int p = s.history.AddPart("p", s.sum);
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.R(a, s.sum).W(b, {s.sum, p}).C(b).W(a, {s.sum, p}).C(a);
+  const IsolationReport report = s.Check();
+  ASSERT_THAT(KindsOf(report.anomalies), ElementsAre("lost_update"));
+  EXPECT_THAT(report.anomalies[0].cycle, ElementsAre(Dependency{DependencyKind::kRw, a, 0, b, 0},
+                                                     Dependency{DependencyKind::kWw, b, 1, a, 2}));
+}
+
+// The same, but the part itself is read again before the change: r1[l0] w2[l1 p1] c2 r1[p1] w1[l2 p2] c1.
+TEST(IsolationCheckTest, ReadingThePartAgainLosesNothing) {
+  Story s;
+  const int p = s.history.AddPart("p", s.sum);
+  const int a = s.Begin("a");
+  const int b = s.Begin("b");
+  s.R(a, s.sum).W(b, {s.sum, p}).C(b).R(a, p).W(a, {s.sum, p}).C(a);
+  EXPECT_THAT(KindsOf(s.Check().anomalies), ElementsAre("read_skew"));
 }
 
 // Each of three reads what the next changes: a -rw-> b -rw-> c -rw-> a, and no two conflict both ways.

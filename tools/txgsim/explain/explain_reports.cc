@@ -158,9 +158,11 @@ constexpr auto kTopics = std::to_array<Topic>({
     {"dirty data, most", "compare: the most dirty data that a pool had at any time."},
     {"a part of its changes", "compare: anomaly partial_visibility, counted."},
     {"what was undone later", "compare: anomaly dirty_read, counted."},
+    {"a part that a failure left", "compare: anomaly half_done_read, counted."},
     {"updates lost by it", "compare: anomaly lost_update, counted."},
     {"write skew by it", "compare: anomaly write_skew, counted."},
     {"its reads torn", "compare: anomalies read_skew and non_repeatable_read, counted."},
+    {"written in two orders", "compare: anomaly dirty_write, counted."},
     {"other cycles", "compare: anomaly other_cycle, counted."},
     {"steps seen",
      "compare: in how many steps others could see the job's changes come; measured, where \"readers see\" is "

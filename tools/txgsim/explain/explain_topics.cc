@@ -111,7 +111,13 @@ constexpr auto kTopics = std::to_array<Topic>({
      "user code,\n"
      "and no txg while it runs."},
     {"partial_visibility", "anomaly: somebody saw some of a job's changes and not the others."},
-    {"dirty_read", "anomaly: somebody read what was undone, or not kept, later."},
+    {"dirty_write",
+     "anomaly: two jobs wrote over each other, one thing in one order and another in the other."},
+    {"dirty_read", "anomaly: somebody read what a job then undid, or changed again, before it failed."},
+    {"half_done_read",
+     "anomaly: somebody read what a job changed that failed, or never ended: it stays so, a part of what was "
+     "meant\n"
+     "as one."},
     {"lost_update", "anomaly: a change was made on a read that another change had overtaken."},
     {"write_skew",
      "anomaly: two jobs each changed what the other had read, and neither saw the other; one after the other "

@@ -191,9 +191,11 @@ std::string ComparisonTable(const Json& compare, const Style& style, size_t widt
   });
   columns.Observed("a part of its changes", {"partial_visibility"});
   columns.Observed("what was undone later", {"dirty_read"});
+  columns.Observed("a part that a failure left", {"half_done_read"});
   columns.Observed("updates lost by it", {"lost_update"});
   columns.Observed("write skew by it", {"write_skew"});
   columns.Observed("its reads torn", {"read_skew", "non_repeatable_read"});
+  columns.Observed("written in two orders", {"dirty_write"});
   columns.Observed("other cycles", {"other_cycle"});
   columns.Heading("what it promises");
   columns.Promise("readers see", "readers");

@@ -28,17 +28,27 @@ std::vector<std::string> Order(const RunOutcome& outcome) {
   return names;
 }
 
-TEST(RunIsolationTest, OneClientAloneIsNotChecked) {
+// Nobody can be in its way; in how many steps it does what it does is a matter of its own.
+TEST(RunIsolationTest, OfOneClientAloneTheStepsAreCounted) {
   const RunOutcome outcome = RunText(std::string(kPool) + R"(
-job "prune" { design = "ioctl" } (function(zfs) zfs.sync.destroy("tank/vm@a") end)
+job "prune" { design = "ioctl" } (function(zfs)
+  zfs.sync.destroy("tank/vm@a")
+  zfs.sync.destroy("tank/vm@b")
+  error(zfs.sync.snapshot("tank/vm@c"))
+end)
 )");
   EXPECT_FALSE(Flag(outcome, "isolation.checked"));
   EXPECT_TRUE(Flag(outcome, "isolation.serialisable"));
-  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.visible_steps"), 0);
+  EXPECT_EQ(Count(outcome, "isolation.transactions"), 0);
+  EXPECT_EQ(Count(outcome, "jobs.prune.result"), kEEXIST);
+  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.visible_steps"), 2);
+  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.durable_steps"), 2);
+  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.half_done"), 1);
 }
 
-// Destroys two snapshots, a txg each, and then fails: who lists in between has seen what was not to be.
-TEST(RunIsolationTest, StepsOfAJobThatFailsAreDirtyReads) {
+// Destroys a snapshot and then fails: it is gone for good, and who lists has seen a part of what was meant as
+// one.
+TEST(RunIsolationTest, StepsOfAJobThatFailsAreHalfDoneReads) {
   const RunOutcome outcome = RunText(std::string(kPool) + R"(
 job "prune" { at = "1s", design = "ioctl" } (function(zfs)
   zfs.sync.destroy("tank/vm@a")
@@ -48,11 +58,27 @@ end)
 process "observer" { at = "1080ms" } (function() sh "zfs list -t snapshot -o name tank/vm" end)
 )");
   EXPECT_EQ(Count(outcome, "jobs.prune.result"), kEIO);
-  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.dirty_read"), 1);
+  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.half_done_read"), 1);
+  EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.dirty_read"), 0);
   EXPECT_EQ(Count(outcome, "jobs.prune.anomalies.half_done"), 1);
   EXPECT_FALSE(Flag(outcome, "isolation.serialisable"));
   EXPECT_THAT(At(outcome.result, "isolation.proofs.1.text").text(),
-              HasSubstr("dirty read: observer read what prune changed, which failed\n"));
+              HasSubstr("half-done read: observer read what prune changed, which failed and left it so\n"));
+}
+
+// Cleans up before it fails: what the observer listed was not to stay.
+TEST(RunIsolationTest, WhatAJobUndoesBeforeItFailsIsADirtyRead) {
+  const RunOutcome outcome = RunText(std::string(kPool) + R"(
+job "try" { at = "1s", design = "ioctl" } (function(zfs)
+  zfs.sync.snapshot("tank/vm@new")
+  compute "100ms"
+  zfs.sync.destroy("tank/vm@new")
+  error(EIO)
+end)
+process "observer" { at = "1080ms" } (function() sh "zfs list -t snapshot -o name tank/vm" end)
+)");
+  EXPECT_EQ(Count(outcome, "jobs.try.anomalies.dirty_read"), 1);
+  EXPECT_EQ(Count(outcome, "jobs.try.anomalies.half_done_read"), 0);
 }
 
 // The snapshot is refused with EEXIST, which the job does not mind: half of it is done.
