@@ -126,7 +126,7 @@ constexpr OptionSpec kLoad[] = {
     {.name = "stop_at",
      .type = T::kDuration,
      .default_text = "never",
-     .help = "when it ends",
+     .help = "when it ends; a load keeps no run going",
      .forever = true},
 };
 

@@ -307,7 +307,17 @@ std::string WordsAsMarkdown() {
       "`\"300/s\"`.\n"
       "Contexts: `top` is the file, `user` and `kernel` are bodies, `job` the body of a job, `judge` that of "
       "an\n"
-      "expectation.\n\n";
+      "expectation.\n\n"
+      "When a run ends: as soon as every process, operator and job has ended (in a file without any, every "
+      "kernel\n"
+      "thread that is not idle); once a hang is proven, every fault and operator has come, all others have "
+      "ended\n"
+      "and the hung-task detector has reported; or at `stop_at`. Never before the latest `at` of an "
+      "expectation.\n"
+      "A load keeps no run going: beside a process that ends after 3 s it runs for 3 s. A process that "
+      "sleeps "
+      "for as\n"
+      "long as the load shall last does.\n\n";
   for (const Section& section : kSections) {
     out += fmt::format("## {}\n\n", section.title);
     for (const Word* word : AllWords()) {

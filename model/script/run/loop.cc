@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "fmt/format.h"
+#include "model/script/language/quantity.h"
 #include "model/script/result/expect.h"
 #include "model/script/run/fault.h"
 #include "model/script/run/freed.h"
@@ -55,6 +57,21 @@ bool SpeaksOfHang(const ExpectDecl& expect) {
   }
   return expect.cycle || expect.root || expect.hung || expect.freed_by || expect.not_freed_by ||
          expect.frozen || expect.detector || !expect.states.empty();
+}
+
+// Figures of such a load are those of another length than the file says. Beside a job a load is only there
+// for as long as the job runs.
+void WarnOfShortLoads(World* world) {
+  if (!world->AllEnded() || !world->scenario().jobs.empty()) return;
+  for (const std::unique_ptr<Load>& load : world->pools().loads()) {
+    const LoadOptions& options = load->options();
+    if (options.stop_at == sim::SimTime::Max() || world->now() >= options.stop_at) continue;
+    constexpr int64_t kMilli = 1'000'000;
+    const int64_t ran = std::max<int64_t>((world->now() - options.at).ns(), 0) / kMilli * kMilli;
+    world->Warn(fmt::format("load {} ran for {} of its {}: a load keeps no run going, and all else had ended",
+                            options.name, FormatDuration(ran),
+                            FormatDuration((options.stop_at - options.at).ns())));
+  }
 }
 
 class Run {
@@ -278,6 +295,7 @@ class Run {
     for (Pool* pool : world_.pools().pools()) {
       for (const std::string& violation : pool->violations()) world_.Warn(violation);
     }
+    WarnOfShortLoads(&world_);
     std::optional<Diagnosis> diagnosis;
     if (!world_.failed() && !interrupted_) {
       diagnosis.emplace();

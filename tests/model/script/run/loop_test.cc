@@ -52,6 +52,20 @@ process "app" (function() start() end)
   EXPECT_GE(At(outcome.result, "end_ns").integer(), 30'000'000);
 }
 
+TEST(RunLoopTest, ALoadThatTheEndOfARunCutsShortIsSaid) {
+  constexpr char kLoad[] = R"(
+local tank = pool "tank" { disks = 1, disk = "ssd" }
+writers "db" { rate = "1MB/s", dataset = tank:filesystem "db", at = "1s", stop_at = "5s" }
+)";
+  const auto with = [&](std::string_view rest) { return RunText(std::string(kLoad) + std::string(rest)); };
+  EXPECT_THAT(TextsAt(with("process \"app\" (function() sleep \"3s\" end)"), "warnings"),
+              ElementsAre("load db ran for 2s of its 4s: a load keeps no run going, and all else had ended"));
+  EXPECT_THAT(TextsAt(with("process \"app\" (function() sleep \"5s\" end)"), "warnings"), testing::IsEmpty());
+  // There for the job; and nothing but a load: the run goes on to stop_at.
+  EXPECT_THAT(TextsAt(with("job \"j\" (function() end)"), "warnings"), testing::IsEmpty());
+  EXPECT_THAT(TextsAt(with(""), "warnings"), testing::IsEmpty());
+}
+
 // The detector's passes are at 120 s and 240 s; the threads blocked at 10 us are told at the second.
 TEST(RunLoopTest, AHangIsOverWhenTheDetectorHasReportedEachOfItsThreads) {
   const auto start = std::chrono::steady_clock::now();
