@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 #include "model/script/language/quantity.h"
 #include "model/script/language/suggest.h"
 #include "sim/check.h"
@@ -102,7 +103,7 @@ int UnknownMember(lua_State* L) {
   std::sort(members.begin(), members.end());
   const std::string suggestion = Suggest(lua_tostring(L, 2), members);
   RaiseText(L, suggestion.empty()
-                   ? fmt::format("unknown name \"{}\"", path)
+                   ? fmt::format("unknown name \"{}\"; accepted: {}", path, fmt::join(members, ", "))
                    : fmt::format("unknown name \"{}\"; did you mean \"{}.{}\"?", path, library, suggestion));
 }
 

@@ -327,7 +327,8 @@ TEST_F(BodyTest, AnEndlessLoopBetweenTwoVerbsIsALimit) {
 TEST_F(BodyTest, JobsFindTheirCallsAndMisspeltOnesAreErrors) {
   Load(
       "pool \"tank\"\njob \"j\" (function(zfs) zfs.sync.destory(\"tank@s\") end)\njob \"k\" (function(zfs) "
-      "zfs.lst() end)");
+      "zfs.lst() end)\n"
+      "job \"c\" (function(zfs) zfs.check.frobnicate() end)");
   const auto error_of = [&](BodyRef body) {
     ScriptHost& host = *loaded_->host;
     BodyContext context;
@@ -345,6 +346,8 @@ TEST_F(BodyTest, JobsFindTheirCallsAndMisspeltOnesAreErrors) {
   };
   EXPECT_EQ(error_of(0), "unknown name \"zfs.sync.destory\"; did you mean \"zfs.sync.destroy\"?");
   EXPECT_EQ(error_of(1), "unknown name \"zfs.lst\"; did you mean \"zfs.list\"?");
+  EXPECT_THAT(error_of(2),
+              testing::StartsWith("unknown name \"zfs.check.frobnicate\"; accepted: bookmark, "));
 }
 
 TEST_F(BodyTest, TheTracebackNamesLinesFromTheInside) {
