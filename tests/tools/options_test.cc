@@ -63,6 +63,7 @@ TEST(OptionsTest, SaysWhatIsWrongAndEndsWithTwo) {
       {{"run", "a.lua", "--arms", "--arm", "b"}, "exclude each other"},
       {{"run", "a.lua", "--arms", "--arm", "base"}, "exclude each other"},
       {{"run", "a.lua", "b.lua"}, "there is no place for b.lua"},
+      {{"run", "a.lua", "--seed", "1", "--seed", "2"}, "--seed: may be given once, not 2 times"},
       {{"run", "a.lua", "--until"}, "--until: a value must follow"},
       {{"run", "a.lua", "--jobs", "x"}, "--jobs = x: must be a whole number"},
       {{"run", "a.lua", "--zzzzzzzz"}, "unknown option --zzzzzzzz; `txgsim run --help` lists them"},

@@ -314,6 +314,27 @@ TEST_F(ProgramTest, AFailedExpectationEndsWithOne) {
   EXPECT_THAT(result.out, HasSubstr("FAILED it hangs  verdict: expected deadlock, got completed"));
 }
 
+TEST_F(ProgramTest, WithStrictAWarningEndsWithOne) {
+  const std::string file = Write("warns.lua",
+                                 "pool \"tank\" { disks = 1 }\n"
+                                 "process \"a\" (function() sh \"zfs destory tank\" end)");
+  EXPECT_EQ(Run("run " + file).exit_code, 0);
+  for (const char* form : {"", " -q", " --arms", " --json"}) {
+    const Result strict = Run("run --strict " + file + form);
+    EXPECT_EQ(strict.exit_code, 1) << form;
+    EXPECT_THAT(strict.err, testing::StartsWith("txgsim: arm base: --strict: a typed what is no command: "));
+  }
+}
+
+TEST_F(ProgramTest, WhatWasNotCheckedIsSaidAlsoWithQuiet) {
+  const std::string file = Write("unchecked.lua",
+                                 "local n = param(\"n\", 1)\n"
+                                 "process \"a\" (function() compute \"1us\" end)\n"
+                                 "expect \"it ends\" { completes = \"a\" }");
+  EXPECT_THAT(Run("run -q " + file).out, Not(HasSubstr("it ends")));
+  EXPECT_THAT(Run("run -q --set n=2 " + file).out, HasSubstr("not checked (parameters changed) it ends"));
+}
+
 // At 3 s nobody has marked anything yet.
 TEST_F(ProgramTest, WhatARunLacksFailsTheExpectationAndNotTheReport) {
   const std::string command = "run " + Scenario("scrub_against_administration.lua") + " --until 3s";

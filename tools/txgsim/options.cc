@@ -60,7 +60,7 @@ void AddJson(CLI::App* app, Options* options) {
 void AddOutput(CLI::App* app, Options* options, Raw* raw) {
   app->add_option("--out", options->out_dir, "Writes result.json into this folder, too")->type_name("DIR");
   AddJson(app, options);
-  app->add_flag("--quiet,-q", options->quiet, "Prints the verdict and what failed");
+  app->add_flag("--quiet,-q", options->quiet, "Prints the verdict, and what failed or was not checked");
   app->add_flag("--no-color", raw->no_colour, "Prints no colours (NO_COLOR does the same)");
   app->add_option("--color", raw->colour, "auto, always or never")->type_name("WHEN");
 }
@@ -122,6 +122,10 @@ std::string ProblemText(const CLI::ParseError& error) {
   };
   if (const size_t missing = text.find(": 1 required "); missing != std::string::npos)
     return text.substr(0, missing) + ": a value must follow";
+  constexpr std::string_view kTwice = ": At Most 1 required but received ";
+  if (const size_t twice = text.find(kTwice); twice != std::string::npos)
+    return fmt::format("{}: may be given once, not {} times", text.substr(0, twice),
+                       text.substr(twice + kTwice.size()));
   if (replace("Could not convert: ", "")) return text + ": must be a whole number";
   if (!replace("The following argument was not expected: ", "there is no place for "))
     replace("The following arguments were not expected: ", "there is no place for ");
@@ -240,6 +244,7 @@ std::string Options::RepeatCommand() const {
                 : fmt::format(" --faults {}", all ? "all" : fmt::format("{}", fmt::join(faults, ",")));
   }
   if (diagnose) text += " --diagnose";
+  if (strict) text += " --strict";
   if (command == Command::kCompare && phases != 8) text += fmt::format(" --phases {}", phases);
   text += fmt::format(" --seed {}", seed);
   for (const auto& [name, value] : params) text += " --set " + ShellWord(name + "=" + value);
@@ -273,6 +278,8 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   run->add_flag("--arms", options.all_arms, "Runs every arm, a row each");
   run->add_flag("--all", options.everything,
                 "Shows all commands, their whole output, and all txgs and events");
+  run->add_flag("--strict", options.strict,
+                "Ends with 1 also after a warning, such as of a mistyped command");
   CLI::App* compare = app.add_subcommand("compare", "Runs the job of a scenario under every design");
   compare->add_option("FILE", options.operand, "The scenario; - for standard input")->required();
   compare->add_option("--designs", raw.designs, "Only these, separated by commas")->type_name("A,B");

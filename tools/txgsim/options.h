@@ -2,7 +2,7 @@
 //
 // The command line: sub-commands, their options, and what is wrong with them.
 //
-//   txgsim run FILE [--arm NAME | --arms [--jobs N]] [--design NAME [--fault NAME]]
+//   txgsim run FILE [--arm NAME | --arms [--jobs N]] [--design NAME [--fault NAME]] [--strict]
 //   txgsim compare FILE [--designs a,b] [--faults all|a,b [--diagnose]] [--phases N] [--jobs N]
 //   txgsim sweep FILE [--set NAME=V1,V2 | --set NAME=1..64*2] [--zip] [--seeds N] [--out FILE] [--shard I/N]
 //   txgsim merge FILE|DIR...
@@ -57,6 +57,7 @@ struct Options {
   bool host = false;  // Wall-clock figures in the JSON.
   bool quiet = false;
   bool everything = false;  // Of run: all that is left out of long lists.
+  bool strict = false;      // Of run: a warning is a failure.
   bool colour = false;
   size_t width = 0;  // Columns of the terminal; 0: standard output is none.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 
 #include "fmt/format.h"
@@ -33,6 +34,14 @@ model::RunOptions RunOptionsOf(const Options& options) {
 
 ArmRun Failed(const model::RunOutcome& outcome) {
   return {ExitCodeOf(*outcome.error), Json(), ErrorText(*outcome.error, outcome.traceback)};
+}
+
+void FailByWarnings(const std::string& arm, ArmRun* result) {
+  if (!result->run.contains("warnings")) return;
+  for (const Json& warning : result->run["warnings"]) {
+    result->errors += fmt::format("txgsim: arm {}: --strict: {}\n", arm, warning.get<std::string>());
+    result->exit_code = std::max<int>(result->exit_code, kExitFailed);
+  }
 }
 
 // Makes `run` and `resolved` those of the row of the safety matrix that the options name. Without faults the
@@ -93,6 +102,7 @@ ArmRun RunArm(const ScenarioFile& file, const Options& options, const std::strin
   } else if (!outcome.held) {
     result.exit_code = kExitFailed;
   }
+  if (options.strict) FailByWarnings(arm, &result);
   return result;
 }
 

@@ -144,7 +144,7 @@ constexpr auto kTopics = std::to_array<Topic>({
      "in 95 of 100 cases, if the figure is roughly normal over the seeds."},
     {"exit-codes",
      "0    every expectation held\n"
-     "1    an expectation failed, or a hang or panic that nothing expects\n"
+     "1    an expectation failed, or a hang or panic that nothing expects; with `run --strict` also a warning\n"
      "2    usage or scenario error\n"
      "3    internal failure, or a limit\n"
      "130  interrupted"},

@@ -214,7 +214,7 @@ std::string ExpectationsReport(const Json& expectations, const Style& style, boo
     const auto held = expectation.find("held");
     const bool checked = held != expectation.end() && held->is_boolean();
     const bool ok = checked && held->get<bool>();
-    if (failed_only && (ok || !checked)) continue;
+    if (failed_only && ok) continue;
     std::string actual = Field(expectation, "actual");
     if (!checked) {  // It says why.
       text += fmt::format("  {} {}\n", style.Dim(actual.empty() ? "not checked" : actual),
