@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "fmt/format.h"
 #include "model/admin/zpool_text.h"
@@ -165,18 +167,24 @@ ResultValue LatencyResult(const sim::Histogram& latency) {
 }
 
 ResultValue ProcessesResult(World& world) {
-  std::vector<std::string> order;
-  std::map<std::string, ProcessSums> by_name;
+  std::vector<std::string_view> order;
+  std::map<std::string_view, std::vector<Process*>> by_name;
   for (const auto& process : world.machine().processes()) {
     if (!IsOwnProcess(world, *process)) continue;
-    const auto [it, first] = by_name.try_emplace(process->name());
-    if (first) order.push_back(process->name());
-    const RunProcess& run = world.ProcessOf(process.get());
-    const int result = process->killed() ? kEINTR : run.result;
-    Add(world, *process, result, first, &it->second);
+    std::vector<Process*>& namesakes = by_name[process->name()];
+    if (namesakes.empty()) order.push_back(process->name());
+    namesakes.push_back(process.get());
   }
   ResultValue value = ResultValue::Object();
-  for (const std::string& name : order) value.Set(name, FiguresResult(by_name[name]));
+  for (const std::string_view name : order) {
+    ProcessSums sums;  // Of one name at a time: a histogram takes some 25 kB.
+    const std::vector<Process*>& namesakes = by_name[name];
+    for (Process* process : namesakes) {
+      const int result = process->killed() ? kEINTR : world.ProcessOf(process).result;
+      Add(world, *process, result, process == namesakes.front(), &sums);
+    }
+    value.Set(name, FiguresResult(sums));
+  }
   return value;
 }
 

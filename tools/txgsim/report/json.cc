@@ -22,8 +22,11 @@ Json ToJson(const model::ResultValue& value) {
       return array;
     }
     case Kind::kObject: {
+      // Keys occur once: looking for each before it is added would take quadratic time.
       Json object = Json::object();
-      for (const auto& [key, field] : value.fields()) object[key] = ToJson(field);
+      Json::object_t& fields = object.get_ref<Json::object_t&>();
+      fields.reserve(value.fields().size());
+      for (const auto& [key, field] : value.fields()) fields.emplace_back(key, ToJson(field));
       return object;
     }
   }
