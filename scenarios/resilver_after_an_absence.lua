@@ -8,7 +8,7 @@ machine { cores = 4, stop_at = "5min" }
 local away = param("away", true)
 local rate = param("rate", "50MB/s")
 local tank = pool "tank" { disks = 2, layout = "mirror", disk = "ssd" }
-local vm = tank:filesystem "vm"
+local vm = tank:filesystem "vm" { used = "10GiB" }
 
 if rate ~= "none" then writers "db" { count = 2, rate = rate, dataset = vm, stop_at = "65s" } end
 if away then fault { at = "5s", offline = "tank/disk1", lasting = "60s" } end

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kFailModes = {"wait", "continue", "panic"};
 constexpr std::array<std::string_view, 8> kProperties = {
-    "allocated", "capacity", "failmode", "fragmentation", "free", "health", "multihost", "size"};
+    "allocated", "capacity", "failmode", "fragmentation", "free",  "health", "multihost", "size"};
 
 struct Value {
   std::string text;
@@ -59,7 +59,7 @@ std::string ZpoolEventsText(const std::vector<Pool*>& pools) {
   std::vector<const PoolEvent*> events;
   for (const Pool* pool : pools) {
     for (const PoolEvent& event : pool->events()) {
-      if (event.kind != "resume") events.push_back(&event);
+      if (!EventClass(event.kind).empty()) events.push_back(&event);
     }
   }
   std::stable_sort(events.begin(), events.end(),
@@ -67,8 +67,8 @@ std::string ZpoolEventsText(const std::vector<Pool*>& pools) {
   std::string text = fmt::format("{:<30} {}", "TIME", "CLASS");
   for (const PoolEvent* event : events) {
     const CivilTime at = CivilTimeOf(SecondsSince1970(event->at));
-    text += fmt::format("\n{} {} {} {:02}:{:02}:{:02}.{:09} ereport.fs.zfs.{}", at.month_name, at.day,
-                        at.year, at.hour, at.minute, at.second, event->at.ns() % 1'000'000'000, event->kind);
+    text += fmt::format("\n{} {} {} {:02}:{:02}:{:02}.{:09} {}", at.month_name, at.day, at.year, at.hour,
+                        at.minute, at.second, event->at.ns() % 1'000'000'000, EventClass(event->kind));
   }
   return text;
 }

@@ -3,8 +3,8 @@
 // What `zpool history`, `zpool events` and `zpool get` print.
 //
 // The layout is that of OpenZFS cmd/zpool/zpool_main.c: zpool_do_history, zpool_do_events,
-// zpool_do_get; lib/libzfs/libzfs_util.c: zprop_print_one_property. Differs from the real system: of
-// events only ereports are listed, without `-v`; `get` knows few properties.
+// zpool_do_get; lib/libzfs/libzfs_util.c: zprop_print_one_property. Differs from the real system:
+// `events` has those of pool_event.h, without `-v`; `get` knows few properties.
 #ifndef TXGSIM_MODEL_ADMIN_ZPOOL_REPORT_H_
 #define TXGSIM_MODEL_ADMIN_ZPOOL_REPORT_H_
 

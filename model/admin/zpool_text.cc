@@ -25,11 +25,6 @@ struct ConfigRow {
   std::string_view note;
 };
 
-std::string_view DeviceState(const Device& device) {
-  if (device.taken_out()) return "OFFLINE";
-  return device.offline() ? "UNAVAIL" : "ONLINE";
-}
-
 std::string_view VdevState(const Vdev& vdev) {
   const auto gone = static_cast<size_t>(
       std::count_if(vdev.members.begin(), vdev.members.end(), [](const Device* d) { return d->offline(); }));
@@ -45,7 +40,7 @@ ConfigRow LeafRow(const Pool& pool, const Device& device, std::string_view inden
   const DeviceErrors& errors = device.errors();
   const bool resilvers = pool.scan().running() && pool.scan().onto == &device;
   return {.name = fmt::format("{}{}", indent, full.substr(full.rfind('/') + 1)),
-          .state = DeviceState(device),
+          .state = device.state_name(),
           .read_errors = errors.reads,
           .write_errors = errors.writes,
           .slow = errors.slow,
@@ -111,7 +106,9 @@ std::string ScanText(const Pool& pool) {
                        ZfsSizeText(static_cast<uint64_t>(scan.bytes)), done * 100 / scan.bytes);
   }
   if (scan.cancelled) return fmt::format("  scan: scrub canceled on {}\n", date(scan.end));
-  const uint64_t repaired = scrub ? 0 : static_cast<uint64_t>(scan.bytes);
+  // What is read for a new member counts as written to it.
+  const int64_t written = scan.onto == nullptr ? scan.bytes : scan.resilvered_bytes;
+  const uint64_t repaired = scrub ? 0 : static_cast<uint64_t>(written);
   return fmt::format("  scan: {} {} in {} with {} errors on {}\n", scrub ? "scrub repaired" : "resilvered",
                      ZfsSizeText(repaired), SpanText(scan.end - scan.start), scan.errors, date(scan.end));
 }

@@ -307,7 +307,9 @@ void Device::SetSlow(double factor) {
 }
 
 void Device::SetOffline(bool offline) {
+  const std::string_view before = state_name();
   offline_ = offline;
+  if (before != state_name() && observer_ != nullptr) observer_->OnStateChanged(*this);
   if (offline) {
     FailAll();
   } else if (!taken_out_) {
@@ -316,8 +318,10 @@ void Device::SetOffline(bool offline) {
 }
 
 void Device::TakeOut(bool out) {
+  const std::string_view before = state_name();
   taken_out_ = out;
   found_gone_ = out || offline_;
+  if (before != state_name() && observer_ != nullptr) observer_->OnStateChanged(*this);
   if (out) FailAll();
 }
 

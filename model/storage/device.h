@@ -42,6 +42,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/storage/vdev_queue.h"
@@ -62,8 +63,8 @@ struct IoRole {
   IoClass io_class = IoClass::kNone;
   // It stands for a stream of I/Os of stream_unit bytes, so many active at a time; 0: for itself.
   int64_t stream_active = 0;
-  // Of a read: a member whose copy is old is the last to be asked.
-  const class Device* old_copy = nullptr;
+  // Of a read: the member that is resilvered with it. Only those that have what it missed are asked.
+  const class Device* resilvers = nullptr;
 };
 
 inline constexpr WaitSpec kIoWait = {.kind = SleepKind::kUninterruptible, .io = true};
@@ -139,11 +140,13 @@ struct DeviceErrors {
   int64_t slow = 0;  // No errors: I/Os that took longer than their pool finds right.
 };
 
-// Told of each completion: a pool that counts slow I/Os.
+// Told of each completion, and of a device that goes or is back: a pool that counts slow I/Os and lists
+// events.
 class DeviceObserver {
  public:
   virtual ~DeviceObserver() = default;
   virtual void OnIoDone(const DeviceIo& io) = 0;
+  virtual void OnStateChanged(const Device& device) = 0;
 };
 
 // Which I/Os that will never complete by themselves a watchdog of the owner ends nevertheless.
@@ -158,8 +161,8 @@ class Device {
     int64_t bandwidth = 0;  // 0: moving bytes takes no time.
     int depth = 32;
     int64_t chunk_bytes = 128 * 1024;
-    int64_t stream_unit = 128 * 1024;  // Of a stream's I/Os.
-    std::string shown_as;              // In roots and cycles: the pool that it is part of; empty: its name.
+    int64_t stream_unit = 128 * 1024;         // Of a stream's I/Os.
+    std::string shown_as;                     // In roots and cycles: the pool that it is part of; empty: its name.
     const VdevQueueLimits* limits = nullptr;  // Of classes; null: none. Must outlive the device.
   };
   Device(Machine* machine, std::string name, const Options& options);
@@ -210,6 +213,8 @@ class Device {
   bool taken_out() const { return taken_out_; }
   // It takes no I/O, for either reason.
   bool offline() const { return offline_ || taken_out_; }
+  // As `zpool status` has it.
+  std::string_view state_name() const { return taken_out_ ? "OFFLINE" : offline_ ? "UNAVAIL" : "ONLINE"; }
   // What was submitted that long ago and is lost is begun anew (zio_deadman's continue). Returns
   // how many I/Os were overdue, lost or not.
   int ReissueOverdue(sim::SimDuration age, bool reissue);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
+
+#include "model/dataset/errno.h"
 
 namespace model {
 namespace {
@@ -13,6 +16,12 @@ constexpr int64_t kSector = 4096;
 int64_t DivUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 size_t Load(const Device& device) { return device.waiting() + device.in_service().size(); }
+
+// How many members it takes to read a block, and how many may be gone.
+size_t Columns(const Vdev& vdev) {
+  return vdev.kind == VdevKind::kRaidz ? vdev.members.size() - static_cast<size_t>(vdev.parity) : 1;
+}
+size_t Survives(const Vdev& vdev) { return vdev.members.size() - Columns(vdev); }
 
 }  // namespace
 
@@ -38,17 +47,41 @@ void GroupIo::OnPartDone(const DeviceIo& part) {
     ++share.failed;
     const bool redundant = group_->vdevs_[share.vdev].kind != VdevKind::kDisk;
     if (kind_ == IoKind::kWrite && redundant) group_->AddMissed(&part.device(), part.bytes());
-    const auto untried = std::find(share.tried.begin(), share.tried.end(), false);
-    if (share.failed > share.may_fail) {
+    if (!share.Survived()) {
       if (error_ == 0) error_ = part.error();
-    } else if (kind_ == IoKind::kRead && untried != share.tried.end()) {
-      group_->SubmitPart(this, part.share_, static_cast<size_t>(untried - share.tried.begin()), nullptr);
+    } else if (kind_ == IoKind::kRead) {
+      TryAnother(part);
     }
   }
   if (--left_ == 0 && !submitting_) Finish();
 }
 
+// Those with an old copy last.
+void GroupIo::TryAnother(const DeviceIo& part) {
+  const Share& share = shares_[part.share_];
+  const std::vector<Device*>& members = group_->vdevs_[share.vdev].members;
+  std::optional<size_t> next;
+  for (size_t i = 0; i < members.size(); ++i) {
+    if (share.tried[i]) continue;
+    if (!next || (group_->DtlOf(members[*next]).old_copy && !group_->DtlOf(members[i]).old_copy)) next = i;
+  }
+  if (next) group_->SubmitPart(this, part.share_, *next, nullptr);
+}
+
+// A write that no vdev could do without them fails, and is issued anew when its pool goes on.
+void GroupIo::NoteOldCopies() {
+  if (kind_ != IoKind::kWrite) return;
+  for (const std::shared_ptr<DeviceIo>& part : parts_) {
+    if (part->error() == 0 || !shares_[part->share_].Survived()) continue;
+    DeviceGroup::Dtl& dtl = group_->dtls_[group_->IndexOf(&part->device())];
+    if (!dtl.old_copy) dtl.from = part->submitted();
+    dtl.old_copy = true;
+    dtl.to = part->ended();
+  }
+}
+
 void GroupIo::Finish() {
+  NoteOldCopies();
   given_.ReleaseAll(this, nullptr);
   group_->machine_->WakeAll(this, 0, nullptr);
 }
@@ -74,18 +107,59 @@ DeviceGroup::DeviceGroup(Machine* machine, std::string name, std::vector<Vdev> v
     SIM_CHECK(static_cast<int>(vdev.members.size()) > vdev.parity);
     devices_.insert(devices_.end(), vdev.members.begin(), vdev.members.end());
   }
-  missed_.assign(devices_.size(), 0);
+  dtls_.resize(devices_.size());
 }
 
-void DeviceGroup::AddMissed(const Device* device, int64_t bytes) {
+size_t DeviceGroup::IndexOf(const Device* device) const {
   const auto it = std::find(devices_.begin(), devices_.end(), device);
   SIM_CHECK(it != devices_.end());
-  missed_[static_cast<size_t>(it - devices_.begin())] += bytes;
+  return static_cast<size_t>(it - devices_.begin());
 }
 
-int64_t DeviceGroup::TakeMissed(const Device* device) {
-  const auto it = std::find(devices_.begin(), devices_.end(), device);
-  return it == devices_.end() ? 0 : std::exchange(missed_[static_cast<size_t>(it - devices_.begin())], 0);
+size_t DeviceGroup::VdevOf(const Device* device) const {
+  const auto it = std::find_if(vdevs_.begin(), vdevs_.end(), [device](const Vdev& vdev) {
+    return std::find(vdev.members.begin(), vdev.members.end(), device) != vdev.members.end();
+  });
+  SIM_CHECK(it != vdevs_.end());
+  return static_cast<size_t>(it - vdevs_.begin());
+}
+
+int64_t DeviceGroup::Missed(const Device* device) const {
+  const bool member = std::find(devices_.begin(), devices_.end(), device) != devices_.end();
+  return member ? DtlOf(device).bytes : 0;
+}
+
+void DeviceGroup::AddMissed(const Device* device, int64_t bytes) { dtls_[IndexOf(device)].bytes += bytes; }
+
+void DeviceGroup::Regain(const Device* device, int64_t bytes) {
+  Dtl& dtl = dtls_[IndexOf(device)];
+  dtl.bytes -= std::min(bytes, dtl.bytes);
+  if (dtl.bytes == 0) dtl.old_copy = false;
+}
+
+void DeviceGroup::LimitMissed(const Device* device, int64_t data_bytes) {
+  const auto parts = static_cast<int64_t>(vdevs_.size() * Columns(vdevs_[VdevOf(device)]));
+  Dtl& dtl = dtls_[IndexOf(device)];
+  dtl.bytes = std::min(dtl.bytes, DivUp(data_bytes, parts));
+}
+
+// Most members lack what was written when one of them had just begun to.
+bool DeviceGroup::DoesWithout(const Device* device) const {
+  const Vdev& vdev = vdevs_[VdevOf(device)];
+  const auto without = [&](const Dtl* when) {
+    return static_cast<size_t>(
+        std::count_if(vdev.members.begin(), vdev.members.end(), [&](const Device* member) {
+          const Dtl& dtl = DtlOf(member);
+          const bool lacks =
+              when != nullptr && dtl.old_copy && dtl.from <= when->from && when->from <= dtl.to;
+          return member == device || member->offline() || lacks;
+        }));
+  };
+  size_t most = without(nullptr);
+  for (const Device* member : vdev.members) {
+    if (DtlOf(member).old_copy) most = std::max(most, without(&DtlOf(member)));
+  }
+  return most <= Survives(vdev);
 }
 
 namespace {
@@ -106,7 +180,11 @@ std::shared_ptr<GroupIo> DeviceGroup::Submit(IoKind kind, int64_t bytes, const T
                                              IoRole role) {
   const size_t count = vdevs_.size();
   std::vector<int64_t> share(count, 0);
-  if (kind != IoKind::kFlush) {
+  if (role.resilvers != nullptr) {
+    // What it missed is its part of each block.
+    const size_t own = VdevOf(role.resilvers);
+    share[own] = bytes * static_cast<int64_t>(Columns(vdevs_[own]));
+  } else if (kind != IoKind::kFlush) {
     const int64_t chunks = std::max<int64_t>(DivUp(bytes, chunk_bytes_), 1);
     for (size_t i = 0; i < count; ++i) {
       // Chunks i, i + count, i + 2 count ... of this I/O, the last of which may be short.
@@ -138,18 +216,33 @@ void DeviceGroup::SubmitShare(GroupIo* group, size_t vdev_index, int64_t bytes, 
       .vdev = vdev_index, .member_bytes = bytes, .tried = std::vector<bool>(width, false)};
   if (vdev.kind != VdevKind::kDisk) share.may_fail = static_cast<int>(width) - 1;
   // A scrub reads every copy, and the parity; a resilver what it needs of those that have it.
-  const Device* old_copy = group->role_.old_copy;
-  const bool scrub = group->role_.io_class == IoClass::kScrub && old_copy == nullptr;
-  if (vdev.kind == VdevKind::kMirror && group->kind_ == IoKind::kRead && !scrub) {
-    members = ReadMembers(vdev_index, 1, old_copy);
+  const Device* resilvered = group->role_.resilvers;
+  const bool scrub = group->role_.io_class == IoClass::kScrub && resilvered == nullptr;
+  const bool reads = group->kind_ == IoKind::kRead && !scrub;
+  size_t columns = width;
+  if (vdev.kind == VdevKind::kMirror && reads) {
+    members = Turns(vdev_index);
+    columns = 1;
   } else if (vdev.kind == VdevKind::kRaidz && group->kind_ != IoKind::kFlush) {
     const auto parity = static_cast<size_t>(vdev.parity);
     const size_t data = std::clamp<size_t>(static_cast<size_t>(DivUp(bytes, kSector)), 1, width - parity);
     share.member_bytes = DivUp(bytes, static_cast<int64_t>(data));
     share.may_fail = vdev.parity;
-    members =
-        ReadMembers(vdev_index, group->kind_ == IoKind::kRead && !scrub ? data : data + parity, old_copy);
+    members = Turns(vdev_index);
+    columns = reads ? data : data + parity;
   }
+  if (reads) PutOldCopiesLast(vdev_index, &members);
+  if (resilvered != nullptr) {
+    KeepSources(vdev_index, resilvered, &members);
+    share.tried.assign(width, true);
+    for (const size_t member : members) share.tried[member] = false;
+    if (members.size() < columns) {
+      if (group->error_ == 0) group->error_ = kEIO;
+      return;
+    }
+    share.may_fail = static_cast<int>(members.size() - columns);
+  }
+  members.resize(columns);
   group->shares_.push_back(std::move(share));
   const size_t index = group->shares_.size() - 1;
   // All of them first: one that fails at once must not be replaced by one of the others.
@@ -157,7 +250,7 @@ void DeviceGroup::SubmitShare(GroupIo* group, size_t vdev_index, int64_t bytes, 
   for (const size_t member : members) SubmitPart(group, index, member, submitter);
 }
 
-std::vector<size_t> DeviceGroup::ReadMembers(size_t vdev_index, size_t columns, const Device* old_copy) {
+std::vector<size_t> DeviceGroup::Turns(size_t vdev_index) {
   const Vdev& vdev = vdevs_[vdev_index];
   const size_t width = vdev.members.size();
   std::vector<size_t> members(width);
@@ -170,10 +263,22 @@ std::vector<size_t> DeviceGroup::ReadMembers(size_t vdev_index, size_t columns, 
     std::stable_sort(members.begin(), members.end(),
                      [&](size_t a, size_t b) { return Load(*vdev.members[a]) < Load(*vdev.members[b]); });
   }
-  std::stable_partition(members.begin(), members.end(),
-                        [&](size_t member) { return vdev.members[member] != old_copy; });
-  members.resize(columns);
   return members;
+}
+
+void DeviceGroup::PutOldCopiesLast(size_t vdev, std::vector<size_t>* members) const {
+  std::stable_partition(members->begin(), members->end(),
+                        [&](size_t member) { return !DtlOf(vdevs_[vdev].members[member]).old_copy; });
+}
+
+void DeviceGroup::KeepSources(size_t vdev, const Device* resilvered, std::vector<size_t>* members) const {
+  const Dtl& wanted = DtlOf(resilvered);
+  std::erase_if(*members, [&](size_t member) {
+    const Device* device = vdevs_[vdev].members[member];
+    const Dtl& dtl = DtlOf(device);
+    const bool lacks = wanted.old_copy && dtl.old_copy && dtl.from <= wanted.to && wanted.from <= dtl.to;
+    return device == resilvered || lacks;
+  });
 }
 
 void DeviceGroup::SubmitPart(GroupIo* group, size_t share, size_t member, const Thread* submitter) {

@@ -18,8 +18,15 @@
 // module/zfs/vdev_mirror.c:vdev_mirror_io_done, vdev_raidz.c:vdev_raidz_io_done). A read
 // that fails is tried on the members that are left. A flush goes to all members.
 //
+// What a member could not take is noted (its dirty time log, vdev.c:vdev_dtl_dirty): how much, and from when
+// to when the others took it without it. It is no copy of what was written in that time: a
+// resilver does not read that there, `zpool offline` does not count it (vdev.c:vdev_dtl_required),
+// other reads ask it last (vdev_mirror.c:vdev_mirror_child_select).
+//
 // Differs from the real system: no sit-out
-// of slow raidz members; no padding of raidz blocks to parity + 1 sectors; dRAID is not there.
+// of slow raidz members; no padding of raidz blocks to parity + 1 sectors; dRAID is not there; of what a
+// member missed the first and the last moment are known, and not which txgs between; a read by a file
+// system call that only such members are left for succeeds, though the block may be one of those.
 #ifndef TXGSIM_MODEL_STORAGE_DEVICE_GROUP_H_
 #define TXGSIM_MODEL_STORAGE_DEVICE_GROUP_H_
 
@@ -64,9 +71,12 @@ class GroupIo final : public Actor, public Waitable {
     int64_t member_bytes;
     int failed = 0;
     int may_fail = 0;
+    bool Survived() const { return failed <= may_fail; }
     std::vector<bool> tried;  // By member.
   };
   void OnPartDone(const DeviceIo& part);
+  void TryAnother(const DeviceIo& part);
+  void NoteOldCopies();
   void Finish();
 
   DeviceGroup* group_;
@@ -93,9 +103,15 @@ class DeviceGroup {
   // All members of all vdevs, in order.
   const std::vector<Device*>& devices() const { return devices_; }
 
-  // What was written while the member could not take it, in bytes; from now on 0.
-  int64_t TakeMissed(const Device* device);
+  // What was written while the member could not take it, in bytes; 0 of a device that is no member.
+  int64_t Missed(const Device* device) const;
   void AddMissed(const Device* device, int64_t bytes);
+  // It got that much of it.
+  void Regain(const Device* device, int64_t bytes);
+  // All vdevs together hold no more than this: what was missed and is not there any more needs no resilver.
+  void LimitMissed(const Device* device, int64_t data_bytes);
+  // Whether the others hold all that the vdev has.
+  bool DoesWithout(const Device* device) const;
 
   // The parts keep the devices busy even if the result is dropped.
   std::shared_ptr<GroupIo> Submit(IoKind kind, int64_t bytes, const Thread* submitter = nullptr,
@@ -104,10 +120,24 @@ class DeviceGroup {
 
  private:
   friend class GroupIo;
+  // The dirty time log of a member.
+  struct Dtl {
+    int64_t bytes = 0;
+    // The others took what it missed, from then to then; else all failed, and it was written anew.
+    bool old_copy = false;
+    sim::SimTime from;
+    sim::SimTime to;
+  };
+  size_t IndexOf(const Device* device) const;
+  const Dtl& DtlOf(const Device* device) const { return dtls_[IndexOf(device)]; }
+  size_t VdevOf(const Device* device) const;
   void SubmitShare(GroupIo* group, size_t vdev, int64_t bytes, const Thread* submitter);
   void SubmitPart(GroupIo* group, size_t share, size_t member, const Thread* submitter);
-  // The members that a read of `columns` goes to first.
-  std::vector<size_t> ReadMembers(size_t vdev, size_t columns, const Device* old_copy);
+  // The members in the order in which an I/O that does not go to all of them takes them.
+  std::vector<size_t> Turns(size_t vdev);
+  void PutOldCopiesLast(size_t vdev, std::vector<size_t>* members) const;
+  // Leaves those that have what `resilvered` missed.
+  void KeepSources(size_t vdev, const Device* resilvered, std::vector<size_t>* members) const;
 
   Machine* machine_;
   std::string name_;
@@ -115,7 +145,7 @@ class DeviceGroup {
   std::vector<Device*> devices_;
   int64_t chunk_bytes_;
   size_t next_ = 0;
-  std::vector<int64_t> missed_;      // By device.
+  std::vector<Dtl> dtls_;            // By device.
   std::vector<size_t> next_member_;  // By vdev: where the next read or stripe begins.
   // Kept until done: a part reports to its group when it completes.
   std::vector<std::shared_ptr<GroupIo>> under_way_;

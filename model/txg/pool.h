@@ -30,6 +30,7 @@
 #ifndef TXGSIM_MODEL_TXG_POOL_H_
 #define TXGSIM_MODEL_TXG_POOL_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -127,11 +128,13 @@ class SyncLockObserver {
 
 // recordsize, by default: a write is a transaction a record, and a record that cannot be read is an error.
 inline constexpr int64_t kRecordBytes = 128 << 10;
+inline int64_t RecordsOf(int64_t bytes) { return std::max<int64_t>(bytes / kRecordBytes, 1); }
 
 // A change made in syncing context (dsl_sync_task_t).
 struct SyncTask {
   const char* name = "dsl_sync_task";
-  const char* ioctl = nullptr;  // The handler of the ioctl that asks for it, for call traces; null: none to name.
+  const char* ioctl =
+      nullptr;  // The handler of the ioctl that asks for it, for call traces; null: none to name.
   // The check, in open context (syncing = false) and again in syncing context. Empty: none.
   std::function<int(bool syncing, uint64_t txg)> check;
   // The change; cannot fail.
@@ -254,6 +257,10 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // SCL_ZIO as writer: I/O that comes waits, and what is under way is waited for.
   sim::Task<> LockOutIo(Thread* thread);
   void ExitVdevState(Thread* thread);
+  // By the last part of its name, or all of it; null if it is none of the pool's.
+  Device* FindDevice(std::string_view name) const;
+  // The labels are to be written with the next txg.
+  void DirtyConfig() { config_dirty_ = true; }
   // `zpool offline` and `zpool online`: by the last part of its name. Returns 0; ENODEV; EBUSY if the rest
   // of its vdev would not do.
   sim::Task<int> SetDeviceOnline(Thread* thread, std::string name, bool online);
@@ -283,6 +290,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   void OnDeadman(std::string text) override;
   void OnDeadmanPanic(std::string text) override;
   void OnIoDone(const DeviceIo& io) override;
+  void OnStateChanged(const Device& device) override;
   Waitable* SuspendedOn() override { return suspended() ? suspend_cv_.get() : nullptr; }
 
   // ---- Administration (sync_task.cc) ----
@@ -339,12 +347,15 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
     sim::SimTime end;  // Once nothing is left, or it was cancelled.
     bool cancelled = false;
     bool paused = false;     // `zpool scrub -p`.
-    int64_t errors = 0;      // Blocks that it could not read.
-    Device* onto = nullptr;  // Of a resilver: the member that gets what it missed.
+    int64_t errors = 0;      // Blocks that it could not read, or not write.
+    Device* onto = nullptr;  // Of a resilver: the member that gets what it missed; null: a new one.
+    int64_t resilvered_bytes = 0;
     bool running() const { return left_bytes > 0 && !cancelled; }
   };
-  // A member that was away is back: what it missed is resilvered, if anything.
+  // A member that was away may be back: what it missed is resilvered then, if anything.
   void MemberIsBack(Device* device);
+  // A member that has nothing yet: all is resilvered.
+  void MemberIsNew();
   // Starts reading that many bytes again; a scan at hand is replaced.
   void StartScan(ScanKind kind, int64_t bytes, Thread* waker);
   void CancelScan();
@@ -394,6 +405,9 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // Returns whether nothing is left to free.
   sim::Task<bool> FreeDestroyed(Thread* thread, uint64_t txg);
   sim::Task<> ScanSlice(Thread* thread);
+  void ScanHasEnded();
+  // Now, or after the resilver of another that is at hand.
+  void Resilver(Device* onto, int64_t bytes);
   // Writes what a resilver has read to the member that missed it.
   std::shared_ptr<DeviceIo> WriteResilvered(Thread* thread, int64_t bytes);
   sim::Task<> EndResilverWrite(Thread* thread, std::shared_ptr<DeviceIo> io);
@@ -412,7 +426,6 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   sim::Task<> BeginIo(Thread* thread);
   void EndIo(Thread* thread);
   bool IoLockedOut(const Thread* thread) const;
-  Device* FindDevice(std::string_view name) const;
   // The records of changes that came in before the tasks of the txg.
   sim::Task<> WriteHistory(Thread* thread, uint64_t txg);
   void AddEvent(std::string_view kind, std::string text);
@@ -457,8 +470,9 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   absl::btree_set<ObjectId> warm_;  // Whose metadata has been read, if it was cold.
   OnDisk on_disk_;
   Scan scan_;
+  std::vector<Device*> deferred_;  // To be resilvered next; null: new ones.
   sim::SimTime sync_start_;
-  bool config_dirty_ = false;  // The labels are to be written with the next txg.
+  bool config_dirty_ = false;
   std::vector<HistoryLine> history_;
   int64_t history_tasks_[kTxgSize] = {};
   int64_t data_errors_ = 0;

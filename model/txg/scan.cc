@@ -15,18 +15,27 @@
 // Follows OpenZFS module/zfs/dsl_scan.c: dsl_scan_async_block_should_pause,
 // dsl_scan_check_suspend, dsl_scan_sync; vdev_mirror.c:vdev_mirror_io_done (the repair write is
 // asynchronous). A resilver starts when a member that was away comes back, for the bytes that it
-// missed (its dirty time log): it reads them from the other members and writes them to that one.
+// missed (its dirty time log) and that are still allocated: it reads them from the members that have them and
+// writes them to that one. A block that no such member is left of, or that cannot be written, is an error,
+// and the member goes on missing it.
 //
-// One member at a time is resilvered; one that comes back meanwhile waits for its turn (the feature
-// resilver_defer, spa.c:spa_async_thread). Any of them ends a scrub.
+// One member at a time is resilvered; one that comes back or is attached meanwhile waits for its turn (the
+// feature resilver_defer, spa.c:spa_async_thread, spa_vdev_attach). Any of them ends a scrub.
 //
 // Differs from the real system: a scrub reads a stream of so many bytes, without walking metadata, and
 // repairs nothing; destroyed blocks are freed by bytes.
 #include <algorithm>
 
+#include "fmt/format.h"
 #include "model/txg/pool.h"
 
 namespace model {
+namespace {
+
+// What a pool has of its own, besides its datasets: an estimate.
+constexpr int64_t kOwnBytes = 16 << 20;
+
+}  // namespace
 
 bool Pool::SliceIsOver(sim::SimTime start, int64_t min_time_ms, uint64_t txg) const {
   constexpr int64_t kHalfSecond = 500'000'000;
@@ -54,31 +63,47 @@ sim::Task<bool> Pool::FreeDestroyed(Thread* thread, uint64_t txg) {
 }
 
 void Pool::StartScan(ScanKind kind, int64_t bytes, Thread* waker) {
+  if (scan_.running() && scan_.kind == ScanKind::kScrub) CancelScan();
   scan_ = {.kind = kind, .bytes = bytes, .left_bytes = bytes, .start = machine_->now()};
-  if (bytes == 0) scan_.end = scan_.start;
-  if (bytes > 0) pipeline_.Poke(waker);
+  AddEvent(kind == ScanKind::kScrub ? "scrub_start" : "resilver_start", "");
+  bytes > 0 ? pipeline_.Poke(waker) : ScanHasEnded();
+}
+
+void Pool::ScanHasEnded() {
+  scan_.end = machine_->now();
+  AddEvent(scan_.kind == ScanKind::kScrub ? "scrub_finish" : "resilver_finish",
+           fmt::format("{} errors", scan_.errors));
 }
 
 void Pool::CancelScan() {
   scan_.cancelled = true;
   scan_.end = machine_->now();
+  AddEvent("scrub_abort", "");
 }
 
 void Pool::PauseScan(bool paused, Thread* waker) {
   scan_.paused = paused;
+  AddEvent(paused ? "scrub_paused" : "scrub_resume", "");
   if (!paused) pipeline_.Poke(waker);
 }
 
-void Pool::MemberIsBack(Device* device) {
+void Pool::Resilver(Device* onto, int64_t bytes) {
   const bool resilvering = scan_.running() && scan_.kind == ScanKind::kResilver;
-  if (resilvering && scan_.onto != device) return;  // Deferred.
-  const int64_t missed = disks_->TakeMissed(device);
-  if (missed == 0) return;
-  // What was not got to the last time is not forgotten.
-  const int64_t left = resilvering ? scan_.left_bytes : 0;
-  StartScan(ScanKind::kResilver, missed + left, nullptr);
-  scan_.onto = device;
+  if (resilvering && (onto == nullptr || scan_.onto != onto)) {
+    if (std::find(deferred_.begin(), deferred_.end(), onto) == deferred_.end()) deferred_.push_back(onto);
+    return;
+  }
+  StartScan(ScanKind::kResilver, bytes, nullptr);
+  scan_.onto = onto;
 }
+
+void Pool::MemberIsBack(Device* device) {
+  if (device->offline() || disks_->Missed(device) == 0) return;
+  disks_->LimitMissed(device, static_cast<int64_t>(tree_.AllocatedBytes()) + kOwnBytes);
+  Resilver(device, disks_->Missed(device));
+}
+
+void Pool::MemberIsNew() { Resilver(nullptr, static_cast<int64_t>(tree_.AllocatedBytes())); }
 
 unsigned Pool::Activities() const {
   unsigned going_on = tree_.freeing_bytes() > 0 ? kActivityFree : 0;
@@ -101,13 +126,17 @@ std::shared_ptr<DeviceIo> Pool::WriteResilvered(Thread* thread, int64_t bytes) {
   return scan_.onto->Submit(IoKind::kWrite, bytes, thread, AsyncWrite());
 }
 
-// What it could not take is missed anew.
 sim::Task<> Pool::EndResilverWrite(Thread* thread, std::shared_ptr<DeviceIo> io) {
   if (io == nullptr) co_return;
   co_await sim::FrameName{"zio_wait"};
   const Deadman::IoWait watched(&deadman_, thread);
   const int error = co_await io->Wait(thread);
-  if (error != 0) disks_->AddMissed(&io->device(), io->bytes());
+  if (error != 0) {
+    scan_.errors += RecordsOf(io->bytes());
+    co_return;
+  }
+  scan_.resilvered_bytes += io->bytes();
+  disks_->Regain(&io->device(), io->bytes());
 }
 
 // A read and the write of what was read before it are under way together.
@@ -123,14 +152,17 @@ sim::Task<> Pool::ScanSlice(Thread* thread) {
   while (scan_.running() && !over) {
     const int64_t bytes = std::min(scan_.left_bytes, options_.costs.scan_chunk_bytes);
     const int64_t errors = data_errors_;
-    // An error is counted and stops nothing; but where devices are gone, the writes of this txg will suspend
-    // the pool.
-    const IoRole role{.io_class = IoClass::kScrub, .old_copy = scan_.onto};
+    // An error is counted and stops nothing; but where devices are gone, and no member is there to go on
+    // without them, the writes of this txg will suspend the pool.
+    const IoRole role{.io_class = IoClass::kScrub, .resilvers = scan_.onto};
     const int error = co_await DiskIo(thread, IoKind::kRead, bytes, 0, role);
+    if (error != 0 && data_errors_ == errors) {
+      if (scan_.onto == nullptr || scan_.onto->offline()) break;
+      data_errors_ += RecordsOf(bytes);
+    }
     scan_.errors += data_errors_ - errors;
-    if (error != 0 && data_errors_ == errors) break;
     co_await EndResilverWrite(thread, std::move(writing));
-    writing = WriteResilvered(thread, bytes);
+    if (error == 0) writing = WriteResilvered(thread, bytes);
     scan_.left_bytes -= std::min(bytes, scan_.left_bytes);
     const int64_t elapsed = (machine_->now() - start).ns();
     const bool long_sync = (machine_->now() - sync_start_).ns() >= t.zfs_txg_timeout_ns;
@@ -140,10 +172,11 @@ sim::Task<> Pool::ScanSlice(Thread* thread) {
   }
   co_await EndResilverWrite(thread, std::move(writing));
   if (scan_.left_bytes > 0) co_return;
-  scan_.end = machine_->now();
-  // The next one that has missed something.
-  for (Device* device : disks_->devices()) {
-    if (!device->offline() && !scan_.running()) MemberIsBack(device);
+  ScanHasEnded();
+  while (!deferred_.empty() && !scan_.running()) {
+    Device* next = deferred_.front();
+    deferred_.erase(deferred_.begin());
+    next == nullptr ? MemberIsNew() : MemberIsBack(next);
   }
 }
 

@@ -53,8 +53,7 @@ sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t
     const bool gone = kind == IoKind::kRead && error == kENXIO && role.io_class != IoClass::kScrub &&
                       options_.failmode != FailMode::kContinue;
     if (txg == 0 && !gone) {
-      if (kind == IoKind::kRead && error != kENXIO)
-        data_errors_ += std::max<int64_t>(bytes / kRecordBytes, 1);
+      if (kind == IoKind::kRead && error != kENXIO) data_errors_ += RecordsOf(bytes);
       co_return error == kENXIO ? kEIO : error;
     }
     if (!parked) parked_.push_back(thread);
@@ -112,33 +111,8 @@ sim::Task<int> Pool::Resume(Thread* thread) {
   if (suspended()) co_return kEIO;
   // What a member missed before, and what failed on it and was written anew (vdev_clear,
   // SPA_ASYNC_RESILVER).
-  for (Device* device : disks_->devices()) {
-    if (!device->offline()) MemberIsBack(device);
-  }
+  for (Device* device : disks_->devices()) MemberIsBack(device);
   co_return 0;
-}
-
-void Pool::AddEvent(std::string_view kind, std::string text) {
-  events_.push_back({machine_->now(), kind, std::move(text)});
-}
-
-void Pool::OnDeadman(std::string text) { AddEvent("deadman", std::move(text)); }
-
-void Pool::OnDeadmanPanic(std::string text) { module_->Panic(fmt::format("pool {}: {}", name(), text)); }
-
-// At most zfs_slow_io_events_per_second of the events are kept.
-void Pool::OnIoDone(const DeviceIo& io) {
-  const int64_t age_ms = (machine_->now() - io.submitted()).ns() / 1'000'000;
-  if (age_ms <= options_.tunables.zio_slow_io_ms) return;
-  ++slow_ios_;
-  io.device().CountSlow();
-  const int64_t second = machine_->now().ns() / 1'000'000'000;
-  if (second != slow_second_) {
-    slow_second_ = second;
-    slow_in_second_ = 0;
-  }
-  if (++slow_in_second_ > options_.tunables.zfs_slow_io_events_per_second) return;
-  AddEvent("delay", fmt::format("{}: an I/O took {} ms", io.device().name(), age_ms));
 }
 
 }  // namespace model

@@ -26,17 +26,6 @@
 #include "model/txg/pool.h"
 
 namespace model {
-namespace {
-
-// Whether the others hold all that the vdev has.
-bool DoesWithout(const Vdev& vdev, const Device* device) {
-  int there = 0;
-  for (const Device* member : vdev.members) there += member != device && !member->offline() ? 1 : 0;
-  if (vdev.kind == VdevKind::kMirror) return there > 0;
-  return vdev.kind == VdevKind::kRaidz && there >= static_cast<int>(vdev.members.size()) - vdev.parity;
-}
-
-}  // namespace
 
 bool Pool::IoLockedOut(const Thread* thread) const {
   if (scl_zio_.holds().empty() && scl_zio_.waiters().empty()) return false;
@@ -95,20 +84,17 @@ sim::Task<int> Pool::SetDeviceOnline(Thread* thread, std::string name, bool onli
   co_await EnterAdminGate(thread);
   co_await EnterVdevState(thread);
   int error = 0;
-  if (!online && !device->taken_out()) {
-    // A log device is always expendable.
-    for (const Vdev& vdev : disks_->vdevs()) {
-      const bool member = std::find(vdev.members.begin(), vdev.members.end(), device) != vdev.members.end();
-      if (member && !DoesWithout(vdev, device)) error = kEBUSY;
-    }
-  }
+  // A log device is always expendable.
+  const std::vector<Device*>& members = disks_->devices();
+  const bool member = std::find(members.begin(), members.end(), device) != members.end();
+  if (!online && !device->taken_out() && member && !disks_->DoesWithout(device)) error = kEBUSY;
   if (error == 0) {
     device->TakeOut(!online);
     config_dirty_ = true;
   }
   ExitVdevState(thread);
   if (error == 0) co_await WaitSynced(thread, 0);
-  if (error == 0 && online && !device->offline()) MemberIsBack(device);
+  if (error == 0 && online) MemberIsBack(device);
   admin_gate_.Unlock(thread);
   co_return error;
 }

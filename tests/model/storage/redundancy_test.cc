@@ -120,10 +120,65 @@ TEST_F(RedundancyTest, AResilverReadsOneCopyAndNotTheOldOne) {
   DeviceGroup group(&world_.machine, "tank",
                     std::vector<Vdev>{{.kind = VdevKind::kMirror, .members = Disks(0, 2)}});
   for (int i = 0; i < 4; ++i) {
-    const IoRole resilver = {.io_class = IoClass::kScrub, .old_copy = disks_[0].get()};
+    const IoRole resilver = {.io_class = IoClass::kScrub, .resilvers = disks_[0].get()};
     EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), 0);
   }
   EXPECT_THAT(KiBOf(), ElementsAre(0, 256, 0, 0));
+}
+
+// Its part of each block takes the parts of as many others as a block has columns, of its vdev alone.
+TEST_F(RedundancyTest, AResilverOfRaidzReadsTheColumnsOfItsVdev) {
+  DeviceGroup group(&world_.machine, "tank",
+                    std::vector<Vdev>{{.kind = VdevKind::kRaidz, .members = Disks(0, 3), .parity = 1},
+                                      {.kind = VdevKind::kDisk, .members = Disks(3, 4)}});
+  const IoRole resilver = {.io_class = IoClass::kScrub, .resilvers = disks_[1].get()};
+  EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), 0);
+  EXPECT_THAT(KiBOf(), ElementsAre(64, 0, 64, 0));
+  disks_[0]->SetOffline(true);
+  EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), kENXIO);
+}
+
+// Two members missed different writes: together they hold all. What both missed no third one has.
+TEST_F(RedundancyTest, AMemberIsNoCopyOfWhatItMissed) {
+  DeviceGroup group(&world_.machine, "tank",
+                    std::vector<Vdev>{{.kind = VdevKind::kRaidz, .members = Disks(0, 3), .parity = 1}});
+  const auto write_without = [&](size_t away) {
+    disks_[away]->SetOffline(true);
+    EXPECT_EQ(Do(&group, IoKind::kWrite, 64 * kKiB), 0);
+    disks_[away]->SetOffline(false);
+    world_.RunUntil(world_.simulation.now() - sim::SimTime::Start() + Millis(10));
+  };
+  write_without(0);
+  EXPECT_TRUE(group.DoesWithout(disks_[0].get()));
+  EXPECT_FALSE(group.DoesWithout(disks_[1].get()));
+  write_without(1);
+  const IoRole resilver = {.io_class = IoClass::kScrub, .resilvers = disks_[0].get()};
+  EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), 0);
+  write_without(0);  // From its first to its last moment disk 1 was away too.
+  EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), kEIO);
+  group.Regain(disks_[1].get(), group.Missed(disks_[1].get()));
+  EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB, resilver), 0);
+}
+
+// An error of all is none of a member: its pool is suspended, and the write issued anew.
+TEST_F(RedundancyTest, AWriteThatFailedAltogetherMakesNoCopyOld) {
+  DeviceGroup group(&world_.machine, "tank",
+                    std::vector<Vdev>{{.kind = VdevKind::kMirror, .members = Disks(0, 2)}});
+  for (int i = 0; i < 2; ++i) disks_[static_cast<size_t>(i)]->SetOffline(true);
+  EXPECT_EQ(Do(&group, IoKind::kWrite, 64 * kKiB), kENXIO);
+  for (int i = 0; i < 2; ++i) disks_[static_cast<size_t>(i)]->SetOffline(false);
+  EXPECT_GT(group.Missed(disks_[0].get()), 0);
+  EXPECT_TRUE(group.DoesWithout(disks_[0].get()));
+}
+
+TEST_F(RedundancyTest, ReadsPreferMembersThatMissedNothing) {
+  DeviceGroup group(&world_.machine, "tank",
+                    std::vector<Vdev>{{.kind = VdevKind::kMirror, .members = Disks(0, 2)}});
+  disks_[0]->SetOffline(true);
+  EXPECT_EQ(Do(&group, IoKind::kWrite, 64 * kKiB), 0);
+  disks_[0]->SetOffline(false);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(Do(&group, IoKind::kRead, 64 * kKiB), 0);
+  EXPECT_THAT(KiBOf(), ElementsAre(64, 5 * 64, 0, 0));  // The write is tried on both.
 }
 
 TEST_F(RedundancyTest, WhatIsUnderWayFailsWhenItsDeviceGoes) {

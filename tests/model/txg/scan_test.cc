@@ -13,7 +13,7 @@ constexpr int64_t kMiB = 1 << 20;
 // 100 MiB/s a disk.
 class ResilverTest : public MirrorFixture {
  protected:
-  ResilverTest() : MirrorFixture(100 * kMiB, false, 0) {}
+  ResilverTest() : MirrorFixture(100 * kMiB, false, 1024 * kMiB) {}
 
   void Write(SimDuration at, int64_t bytes) {
     Run("app", sim::SimTime::Start() + at, [this, bytes](Thread* t) -> sim::Task<> {
@@ -94,8 +94,76 @@ TEST_F(ResilverTest, WhatWasMissedBeforeASuspensionIsResilveredAfterIt) {
   RunUntil(SimDuration::Seconds(100));
   EXPECT_FALSE(pool->scan().running());
   EXPECT_GE(Written(1), missed);
-  EXPECT_EQ(group->TakeMissed(disks[0].get()), 0);
-  EXPECT_EQ(group->TakeMissed(disks[1].get()), 0);
+  EXPECT_EQ(group->Missed(disks[0].get()), 0);
+  EXPECT_EQ(group->Missed(disks[1].get()), 0);
+}
+
+// A copy of what is not there any more is not needed: 100 MiB of 1024 + 16 are left of what a mirror missed.
+TEST_F(ResilverTest, NoMoreIsResilveredThanThereIs) {
+  group->AddMissed(disks[1].get(), 3000 * kMiB);
+  pool->MemberIsBack(disks[1].get());
+  EXPECT_EQ(pool->scan().bytes, (1024 + 16) * kMiB);
+  RunUntil(SimDuration::Seconds(60));
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_EQ(group->Missed(disks[1].get()), 0);
+}
+
+// A disk that is attached meanwhile waits for its turn, and takes nothing from the one that is resilvered.
+TEST_F(ResilverTest, ANewMemberWaitsForTheResilverAtHand) {
+  group->AddMissed(disks[1].get(), 400 * kMiB);
+  pool->MemberIsBack(disks[1].get());
+  RunUntil(SimDuration::Seconds(2));
+  pool->MemberIsNew();
+  EXPECT_EQ(pool->scan().onto, disks[1].get());
+  RunUntil(SimDuration::Seconds(60));
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_EQ(pool->scan().onto, nullptr);
+  EXPECT_EQ(pool->scan().bytes, 1024 * kMiB);
+  EXPECT_EQ(group->Missed(disks[1].get()), 0);
+  EXPECT_GE(Written(1), 400 * kMiB);
+}
+
+// It is not back as long as its pool leaves it out.
+TEST_F(ResilverTest, AMemberThatWasTakenOutIsNotBackWhenItsPowerIs) {
+  group->AddMissed(disks[1].get(), 100 * kMiB);
+  disks[1]->TakeOut(true);
+  disks[1]->SetOffline(true);
+  disks[1]->SetOffline(false);
+  pool->MemberIsBack(disks[1].get());
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_EQ(group->Missed(disks[1].get()), 100 * kMiB);
+}
+
+// What it cannot write is an error, and missed on; it does not begin again by itself.
+TEST_F(ResilverTest, WhatCannotBeWrittenIsAnErrorAndMissedOn) {
+  group->AddMissed(disks[1].get(), 128 * kMiB);
+  disks[1]->SetError(kEIO);
+  pool->MemberIsBack(disks[1].get());
+  RunUntil(SimDuration::Seconds(30));
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_EQ(pool->scan().errors, 1024);  // Of 128 KiB.
+  EXPECT_EQ(pool->scan().resilvered_bytes, 0);
+  EXPECT_GE(group->Missed(disks[1].get()), 128 * kMiB);
+}
+
+// The only good copy goes before the other has all: the rest is lost, and said to be.
+TEST_F(ResilverTest, WhatNoGoodCopyIsLeftOfIsAnError) {
+  disks[1]->SetOffline(true);
+  Write(SimDuration::Seconds(1), 400 * kMiB);
+  RunUntil(SimDuration::Seconds(12));
+  disks[1]->SetOffline(false);
+  EXPECT_FALSE(group->DoesWithout(disks[0].get()));
+  EXPECT_TRUE(group->DoesWithout(disks[1].get()));
+  pool->MemberIsBack(disks[1].get());
+  RunUntil(SimDuration::Seconds(14));
+  disks[0]->SetOffline(true);
+  RunUntil(SimDuration::Seconds(60));
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_GT(pool->scan().errors, 100);
+  EXPECT_EQ(pool->data_errors(), pool->scan().errors);
+  EXPECT_LT(pool->scan().resilvered_bytes, 400 * kMiB);
+  EXPECT_EQ(disks[1]->figures().read_bytes, 0);
+  EXPECT_GT(group->Missed(disks[1].get()), 0);
 }
 
 // A second one that comes back waits for its turn: the one at hand is not begun anew for it.
@@ -108,7 +176,9 @@ TEST_F(ResilverTest, AMemberThatComesBackMeanwhileWaitsForItsTurn) {
   options.name = "pond";
   options.only_pool = false;
   options.tunables.zfs_dirty_data_max = int64_t{1} << 30;
-  Pool pond(&module, options, &mirror, DatasetTree("pond", uint64_t{1} << 40));
+  DatasetTree tree("pond", uint64_t{1} << 40);
+  tree.Write(tree.root(), 1024 * kMiB, 0, 1);
+  Pool pond(&module, options, &mirror, std::move(tree));
   pond.Start();
   mirror.AddMissed(disks[1].get(), 400 * kMiB);
   mirror.AddMissed(&third, 100 * kMiB);
