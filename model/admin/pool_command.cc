@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/admin/pool_command.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <utility>
 
@@ -38,34 +39,36 @@ sim::Task<int> Sync(Thread* thread, Pool* pool) {
   co_return co_await pool->WaitSynced(thread, 0);
 }
 
-// Reads all that is allocated.
-void StartReading(Pool* pool, Pool::ScanKind kind) {
-  pool->StartScan(kind, static_cast<int64_t>(pool->tree().AllocatedBytes()), nullptr);
-}
-
 // A dependent chain: labels, uberblock, object set, directory, configuration, datasets, space maps, log.
 constexpr int kImportReads = 24;
 constexpr int64_t kImportReadBytes = 16 << 10;
 
-// The scan begins in a sync task (dsl_scan_setup_sync); one that was paused goes on
-// (dsl_scrub_pause_resume_sync).
+// dsl_scan_setup_check, dsl_scrub_pause_resume_check, dsl_scan_cancel_check; spa_scan_stop.
+int CheckScrub(const Pool::Scan& scan, PoolCommand command, bool resumes) {
+  const bool scrubs = scan.running() && scan.kind == Pool::ScanKind::kScrub;
+  if (command == PoolCommand::kScrub) return scan.running() && !resumes ? kEBUSY : 0;
+  if (command == PoolCommand::kScrubPause) return !scrubs ? kENOENT : scan.paused ? kEBUSY : 0;
+  return scrubs ? 0 : scan.running() ? kEBUSY : kENOENT;
+}
+
+// The scan begins in a sync task (dsl_scan_setup_sync); one that was paused when the command was typed goes
+// on (dsl_scrub_pause_resume_sync).
 sim::Task<int> Scrub(Thread* thread, Pool* pool, PoolCommand command) {
   co_await sim::FrameName{"zfs_ioc_pool_scan"};
-  const bool running = pool->scan().running();
-  const bool scrubs = running && pool->scan().kind == Pool::ScanKind::kScrub;
-  const bool starts = command == PoolCommand::kScrub;
-  const bool resumes = starts && scrubs && pool->scan().paused;
-  if (starts && running && !resumes) co_return kEBUSY;
-  if (!starts && !scrubs) co_return kENOENT;
+  const Pool::Scan& scan = pool->scan();
+  const bool resumes =
+      command == PoolCommand::kScrub && scan.running() && scan.kind == Pool::ScanKind::kScrub && scan.paused;
   SyncTask task;
   task.name = "dsl_scan";
   task.logged = false;
-  task.check = [](bool, uint64_t) { return 0; };
+  task.check = [pool, command, resumes](bool, uint64_t) {
+    return CheckScrub(pool->scan(), command, resumes);
+  };
   task.sync = [pool, command, resumes](uint64_t) {
     if (command == PoolCommand::kScrubStop) return pool->CancelScan();
     if (command == PoolCommand::kScrubPause) return pool->PauseScan(true, nullptr);
     if (resumes) return pool->PauseScan(false, nullptr);
-    StartReading(pool, Pool::ScanKind::kScrub);
+    pool->StartScan(Pool::ScanKind::kScrub, static_cast<int64_t>(pool->tree().AllocatedBytes()), nullptr);
   };
   co_return co_await pool->Administer(thread, &task);
 }
@@ -107,17 +110,29 @@ sim::Task<int> Import(Thread* thread, Pool* pool) {
   co_return error;
 }
 
+// What `zpool` looks at before it asks for anything (make_root_vdev, zpool_find_vdev).
+int CheckDevices(const Pool& pool, const PoolOperands& operands) {
+  if (!operands.device.empty() && pool.FindDevice(operands.device) == nullptr) return kENODEV;
+  const std::vector<std::string>& fresh = operands.new_devices;
+  const bool member = std::any_of(fresh.begin(), fresh.end(),
+                                  [&](const std::string& name) { return pool.FindDevice(name) != nullptr; });
+  return member ? kEBUSY : 0;
+}
+
 // spa_vdev_enter to spa_vdev_exit. A new member is missing what is written up to three txgs
 // (TXG_CONCURRENT_STATES) after the next one to sync, and the command waits for the last of these with the
-// lock of all pools held; a new vdev is there with the next.
-sim::Task<int> ChangeVdevs(Thread* thread, Pool* pool, bool resilvers) {
+// lock of all pools held; a new vdev is there with the next. That next one has the new labels.
+sim::Task<int> ChangeVdevs(Thread* thread, Pool* pool, PoolOperands operands, bool resilvers) {
+  const int error = CheckDevices(*pool, operands);
+  if (error != 0) co_return error;
   co_await sim::FrameName{resilvers ? "spa_vdev_attach" : "spa_vdev_add"};
   co_await pool->EnterNamespace(thread);
   co_await pool->scl_config().Write(thread);
   co_await pool->scl_state().Write(thread);
   co_await pool->LockOutIo(thread);
   const uint64_t txg = pool->pipeline().synced_txg() + 1 + (resilvers ? 3 : 0);
-  if (resilvers) StartReading(pool, Pool::ScanKind::kResilver);
+  if (resilvers) pool->MemberIsNew();
+  pool->DirtyConfig();
   for (Rwsem* lock : {&pool->scl_config(), &pool->scl_state(), &pool->scl_zio()}) lock->Unlock(thread);
   co_await pool->WaitSynced(thread, txg);
   pool->ExitNamespace(thread);
@@ -131,9 +146,7 @@ sim::Task<int> Reopen(Thread* thread, Pool* pool) {
   if (gone != 0) co_return gone;
   co_await pool->EnterVdevState(thread);
   pool->ExitVdevState(thread);
-  for (Device* device : pool->disks().devices()) {
-    if (!device->offline()) pool->MemberIsBack(device);
-  }
+  for (Device* device : pool->disks().devices()) pool->MemberIsBack(device);
   co_return 0;
 }
 
@@ -168,6 +181,7 @@ sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, PoolOperands
   switch (command) {
     case PoolCommand::kStatus:
     case PoolCommand::kList:
+    case PoolCommand::kIostat:
       return Status(thread, pool);
     case PoolCommand::kClear:
       return Clear(thread, pool, std::move(operands.device));
@@ -197,12 +211,12 @@ sim::Task<int> Run(Thread* thread, Pool* pool, PoolCommand command, PoolOperands
     case PoolCommand::kReopen:
       return Reopen(thread, pool);
     case PoolCommand::kAdd:
-      return ChangeVdevs(thread, pool, false);
+      return ChangeVdevs(thread, pool, std::move(operands), false);
     case PoolCommand::kAttach:
     case PoolCommand::kReplace:
       break;
   }
-  return ChangeVdevs(thread, pool, true);
+  return ChangeVdevs(thread, pool, std::move(operands), true);
 }
 
 // POOL_CHECK_NONE, and clear, which must.
@@ -210,6 +224,7 @@ bool WorksSuspended(PoolCommand command) {
   switch (command) {
     case PoolCommand::kStatus:
     case PoolCommand::kList:
+    case PoolCommand::kIostat:
     case PoolCommand::kClear:
     case PoolCommand::kEvents:
     case PoolCommand::kGet:

@@ -4,7 +4,8 @@
 // what a suspended pool does to them.
 //
 //   command          suspended pool    takes                               waits for
-//   status, list     works             spa_namespace_lock, SCL_CONFIG R    -
+//   status, list,    works             spa_namespace_lock, SCL_CONFIG R    -
+//   iostat
 //   get              works             spa_namespace_lock                  -
 //   events           works             -                                   -
 //   clear            works             spa_namespace_lock, SCL_STATE and   all I/O under way; then the I/Os
@@ -34,7 +35,8 @@
 // Differs from the real system: `export` does not unmount, and threads of the pool live on; `import`
 // finds what was exported, reads a chain of kImportReads blocks, and asks no other host;
 // `attach`, `replace` and `add` change no device: the resilver that the first two start reads, and
-// writes nothing; `set` knows failmode alone.
+// writes nothing, and a name that is none of the pool's is taken for a disk that is there and free; `set`
+// knows failmode alone.
 #ifndef TXGSIM_MODEL_ADMIN_POOL_COMMAND_H_
 #define TXGSIM_MODEL_ADMIN_POOL_COMMAND_H_
 
@@ -48,6 +50,7 @@ namespace model {
 enum class PoolCommand : uint8_t {
   kStatus,
   kList,
+  kIostat,
   kClear,
   kSync,
   kScrub,
@@ -71,9 +74,10 @@ enum class PoolCommand : uint8_t {
 // What a command is told besides the pool.
 struct PoolOperands {
   unsigned activities = Pool::kActivityFree | Pool::kActivityResilver | Pool::kActivityScrub;  // Of wait.
-  std::string device;                   // Of clear, offline, online; may be empty of clear.
-  FailMode failmode = FailMode::kWait;  // Of set.
-  std::vector<std::string> properties;  // Of get.
+  std::string device;                    // Of clear, offline, online, attach, replace; may be empty of clear.
+  std::vector<std::string> new_devices;  // Of attach, replace, add.
+  FailMode failmode = FailMode::kWait;   // Of set.
+  std::vector<std::string> properties;   // Of get.
 };
 
 // Whether the command changes the pool: it then goes into its history.

@@ -58,7 +58,10 @@ ShownProperty ShowProperty(const DatasetTree& tree, ObjectId id, std::string_vie
   if (result.outcome != PropertyResult::Outcome::kValue) return {};
   ShownProperty shown;
   if (const auto* number = std::get_if<uint64_t>(&result.value)) {
-    shown.value = info == nullptr ? std::to_string(*number) : NumberText(*info, *number, exact);
+    const bool bytes = info == nullptr && !exact;  // written@SNAPSHOT.
+    shown.value = info != nullptr ? NumberText(*info, *number, exact)
+                  : bytes         ? ZfsSizeText(*number)
+                                  : std::to_string(*number);
   } else if (const auto* text = std::get_if<std::string>(&result.value)) {
     shown.value = *text;
   } else {

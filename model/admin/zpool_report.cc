@@ -13,8 +13,8 @@ namespace model {
 namespace {
 
 constexpr std::array<std::string_view, 3> kFailModes = {"wait", "continue", "panic"};
-constexpr std::array<std::string_view, 8> kProperties = {
-    "allocated", "capacity", "failmode", "fragmentation", "free",  "health", "multihost", "size"};
+constexpr std::array<std::string_view, 9> kProperties = {
+    "allocated", "capacity", "failmode", "fragmentation", "free", "freeing", "health", "multihost", "size"};
 
 struct Value {
   std::string text;
@@ -27,6 +27,7 @@ Value ValueOf(const Pool& pool, std::string_view property, bool exact) {
   const auto bytes = [exact](uint64_t n) { return exact ? std::to_string(n) : ZfsSizeText(n); };
   if (property == "allocated") return {bytes(alloc)};
   if (property == "free") return {bytes(size - alloc)};
+  if (property == "freeing") return {bytes(pool.tree().freeing_bytes())};
   if (property == "size") return {bytes(size)};
   if (property == "health") return {std::string(PoolHealth(pool))};
   if (property == "capacity") {

@@ -113,9 +113,12 @@ std::string ScanText(const Pool& pool) {
                      ZfsSizeText(repaired), SpanText(scan.end - scan.start), scan.errors, date(scan.end));
 }
 
-bool TakenOut(const Pool& pool) {
-  const std::vector<Device*>& devices = pool.disks().devices();
-  return std::any_of(devices.begin(), devices.end(), [](const Device* d) { return d->taken_out(); });
+// Of the disks, or the log device.
+template <typename Is>
+bool AnyDevice(const Pool& pool, Is is) {
+  const std::vector<Device*>& disks = pool.disks().devices();
+  const bool log = pool.log_device() != nullptr && is(pool.log_device()->devices().front());
+  return log || std::any_of(disks.begin(), disks.end(), is);
 }
 
 // What is the matter, and what to do about it.
@@ -129,11 +132,19 @@ std::string AdviceText(const Pool& pool) {
     return "status: I/O to the devices has failed. It is parked, and so is who waits for it.\n"
            "action: Bring the devices back, then run 'zpool clear'.\n";
   }
+  if (PoolHealth(pool) == "UNAVAIL") {
+    return "status: Devices are missing, and there are not copies enough without them.\n"
+           "action: Bring the devices back, then run 'zpool clear'.\n";
+  }
   if (pool.data_errors() > 0) {
     return "status: Blocks of data could not be read, and there was no other copy of them.\n"
            "action: Restore what is lost.\n";
   }
-  if (PoolHealth(pool) == "DEGRADED" && TakenOut(pool)) {
+  if (pool.scan().running() && pool.scan().kind == Pool::ScanKind::kResilver) {
+    return "status: A device is being resilvered. The pool goes on meanwhile, and may be slower.\n"
+           "action: Wait for the resilver to end.\n";
+  }
+  if (PoolHealth(pool) == "DEGRADED" && AnyDevice(pool, [](const Device* d) { return d->taken_out(); })) {
     return "status: Devices were taken offline by hand. There are copies enough for the pool to go on.\n"
            "action: Bring them back with 'zpool online'; what they missed is then resilvered.\n";
   }
@@ -141,13 +152,24 @@ std::string AdviceText(const Pool& pool) {
     return "status: Devices are missing. There are copies enough for the pool to go on.\n"
            "action: Bring the devices back; what they missed is then resilvered.\n";
   }
+  if (AnyDevice(pool, [](const Device* d) { return d->errors().reads + d->errors().writes > 0; })) {
+    return "status: A device has failed reads or writes. Nothing that applications have is affected.\n"
+           "action: See whether it needs to be replaced; 'zpool clear' zeroes the counts.\n";
+  }
   return "";
 }
 
+bool ChangesVdevs(PoolCommand command) {
+  return command == PoolCommand::kAttach || command == PoolCommand::kReplace || command == PoolCommand::kAdd;
+}
+
 std::string_view RefusalText(PoolCommand command, const Pool& pool, int error) {
-  if (error == kEBUSY && command == PoolCommand::kScrub) {
-    return pool.scan().kind == Pool::ScanKind::kScrub ? "a scrub is in progress; 'zpool scrub -s' ends it"
-                                                      : "a resilver is in progress";
+  const bool of_scrub = command == PoolCommand::kScrub || command == PoolCommand::kScrubStop ||
+                        command == PoolCommand::kScrubPause;
+  if (error == kEBUSY && of_scrub) {
+    if (pool.scan().kind != Pool::ScanKind::kScrub) return "a resilver is in progress";
+    return command == PoolCommand::kScrubPause ? "the scrub is paused already; 'zpool scrub' resumes it"
+                                               : "a scrub is in progress; 'zpool scrub -s' ends it";
   }
   if (error == kENOENT && (command == PoolCommand::kScrubStop || command == PoolCommand::kScrubPause))
     return "there is no active scrub";
@@ -156,6 +178,7 @@ std::string_view RefusalText(PoolCommand command, const Pool& pool, int error) {
   if (error == kEEXIST && command == PoolCommand::kImport) return "a pool with that name already exists";
   if (error == kENODEV) return "no such device in pool";
   if (error == kEBUSY && command == PoolCommand::kOffline) return "no valid replicas";
+  if (error == kEBUSY && ChangesVdevs(command)) return "a device named is part of the pool already";
   return ZfsErrorText(error);
 }
 
@@ -175,7 +198,9 @@ std::string VdevName(const Vdev& vdev, size_t index) {
 
 std::string_view PoolHealth(const Pool& pool) {
   if (pool.suspended()) return "SUSPENDED";
-  std::string_view worst = "ONLINE";
+  // A log device can be done without: what is missing of it degrades the pool (vdev_propagate_state).
+  const bool log_gone = pool.log_device() != nullptr && pool.log_device()->devices().front()->offline();
+  std::string_view worst = log_gone ? "DEGRADED" : "ONLINE";
   for (const Vdev& vdev : pool.disks().vdevs()) {
     const std::string_view state = VdevState(vdev);
     if (state == "UNAVAIL") return state;
@@ -183,6 +208,8 @@ std::string_view PoolHealth(const Pool& pool) {
   }
   return worst;
 }
+
+bool IsHealthy(const Pool& pool) { return AdviceText(pool).empty(); }
 
 std::string ZpoolStatusText(const Pool& pool, bool with_slow) {
   const bool lost = pool.suspended() && pool.suspend_reason() == SuspendReason::kIoError;
@@ -246,6 +273,7 @@ std::string ZpoolErrorText(PoolCommand command, const Pool& pool, int error, std
   switch (command) {
     case PoolCommand::kStatus:
     case PoolCommand::kList:
+    case PoolCommand::kIostat:
       action = "open";
       break;
     case PoolCommand::kClear:

@@ -26,6 +26,8 @@ std::string_view PoolHealth(const Pool& pool);
 
 // `with_slow`: with the column of slow I/Os, -s.
 std::string ZpoolStatusText(const Pool& pool, bool with_slow);
+// Nothing is the matter with it: `zpool status -x` leaves it out.
+bool IsHealthy(const Pool& pool);
 
 struct ZpoolListFormat {
   bool scripted = false;  // -H: no heading, tabs.

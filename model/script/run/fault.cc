@@ -35,7 +35,8 @@ sim::Task<> OccupyWorker(Taken* taken, Thread* thread) { co_await thread->Wait(*
 sim::Task<> RunCommand(World* world, std::string line, Thread* thread) {
   absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
   if (!command.ok()) co_return;
-  Pool* pool = world->pools().module().FindPool(command->target);
+  Pool* pool =
+      command->targets.empty() ? nullptr : world->pools().module().FindPool(command->targets.front());
   const bool missing = command->kind == AdminCommand::Kind::kPool &&
                        command->pool_command == PoolCommand::kClear && pool != nullptr && pool->suspended() &&
                        pool->clearers().empty();

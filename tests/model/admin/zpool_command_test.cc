@@ -19,6 +19,7 @@ using sim::SimDuration;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::UnorderedElementsAre;
 
 constexpr int64_t kGiB = int64_t{1} << 30;
 
@@ -92,6 +93,7 @@ TEST_F(ZpoolCommandTest, ADeviceIsTakenOfflineIfTheOthersDoWithoutIt) {
   EXPECT_EQ(Sh("zpool offline tank disk0"), "1 cannot offline 'disk0': no valid replicas");
   EXPECT_EQ(Sh("zpool offline tank log"), "0 ");
   EXPECT_EQ(Sh("zpool online tank disk1"), "0 ");
+  EXPECT_THAT(Sh("zpool status tank"), HasSubstr(" state: DEGRADED\nstatus: Devices were taken offline"));
   EXPECT_EQ(Sh("zpool online tank log"), "0 ");
   EXPECT_THAT(Sh("zpool status tank"), HasSubstr(" state: ONLINE\n  scan: resilvered "));
 }
@@ -131,8 +133,10 @@ TEST_F(ZpoolCommandTest, FailmodeCannotBeChangedOnceThePoolIsSuspended) {
   EXPECT_EQ(Sh("zpool offline tank disk0"), "1 cannot offline 'disk0': pool I/O is currently suspended");
   EXPECT_EQ(Sh("zpool history tank"), "1 cannot get history for 'tank': pool I/O is currently suspended");
   EXPECT_EQ(Sh("zpool get -H health tank"), "0 tank\thealth\tSUSPENDED\t-");
-  EXPECT_THAT(Sh("zpool events"),
-              MatchesRegex("0 TIME +CLASS\nNov 14 2023 22:13:20.[0-9]+ ereport.fs.zfs.io_failure"));
+  EXPECT_THAT(Sh("zpool events"), MatchesRegex("0 TIME +CLASS\n"
+                                               "Nov 14 2023 22:13:20.[0-9]+ resource.fs.zfs.statechange\n"
+                                               "Nov 14 2023 22:13:20.[0-9]+ resource.fs.zfs.statechange\n"
+                                               "Nov 14 2023 22:13:20.[0-9]+ ereport.fs.zfs.io_failure"));
 }
 
 // A scrub of what nobody can read says so: 64 MiB in records of 128 KiB.
@@ -209,6 +213,100 @@ TEST_F(ZpoolCommandTest, AnAddWaitsForOneTxgAndAReplaceForFour) {
   EXPECT_EQ(Sh("zpool reopen tank"), "0 ");
 }
 
+// Labels are written before and after the uberblock: without them 4 writes, two of the MOS and the uberblock.
+TEST_F(ZpoolCommandTest, AnAddWritesTheLabels) {
+  EXPECT_EQ(Sh("zpool add tank disk5", SimDuration::Seconds(2)), "0 ");
+  EXPECT_EQ(pool->pipeline().RowOf(4)->writes, 5);
+  EXPECT_EQ(pool->uberblocks_written(), 1);
+}
+
+TEST_F(ZpoolCommandTest, ANameThatIsNoDeviceOrIsOneAlreadyIsRefused) {
+  EXPECT_EQ(Sh("zpool attach tank disk7 disk6"), "1 cannot attach to 'disk7': no such device in pool");
+  EXPECT_EQ(Sh("zpool replace tank disk7 disk6"),
+            "1 cannot replace a device of 'disk7': no such device in pool");
+  EXPECT_EQ(Sh("zpool attach tank disk0 disk1"),
+            "1 cannot attach to 'tank': a device named is part of the pool already");
+  EXPECT_EQ(Sh("zpool add tank disk5 log"),
+            "1 cannot add to 'tank': a device named is part of the pool already");
+  EXPECT_FALSE(pool->scan().running());
+  EXPECT_EQ(Sh("zpool history tank"), "0 History for 'tank':\n");
+}
+
+// Both are queued in one txg; the second sees in syncing context what the first has done.
+TEST_F(ZpoolCommandTest, TwoScrubsAtOnceAreOne) {
+  const auto both = [this](const std::string& line) {
+    std::vector<int> codes;
+    for (int i = 0; i < 2; ++i) {
+      Run("zpool" + std::to_string(++runs_), simulation.now(),
+          [this, line, &codes](Thread* t) -> sim::Task<> {
+            absl::StatusOr<AdminCommand> command = ParseAdminCommand(line);
+            const AdminResult result = co_await RunAdminCommand(t, &module, *std::move(command));
+            codes.push_back(result.exit_code);
+          });
+    }
+    simulation.Run(simulation.now() + SimDuration::Seconds(9));
+    return codes;
+  };
+  EXPECT_THAT(both("zpool scrub tank"), UnorderedElementsAre(0, 1));
+  EXPECT_THAT(both("zpool scrub -p tank"), UnorderedElementsAre(0, 1));
+  EXPECT_EQ(Sh("zpool scrub -p tank"),
+            "1 cannot pause scrubbing 'tank': the scrub is paused already; 'zpool scrub' resumes it");
+  EXPECT_THAT(both("zpool scrub -s tank"), UnorderedElementsAre(0, 1));
+  pool->MemberIsNew();
+  EXPECT_EQ(Sh("zpool scrub -s tank"), "1 cannot cancel scrubbing 'tank': a resilver is in progress");
+  EXPECT_EQ(Sh("zpool scrub tank"), "1 cannot scrub 'tank': a resilver is in progress");
+}
+
+TEST_F(ZpoolCommandTest, OneCommandTakesSeveralDevicesOrPools) {
+  EXPECT_EQ(Sh("zpool offline -t tank disk1 disk0 log"), "1 cannot offline 'disk0': no valid replicas");
+  EXPECT_TRUE(disks[1]->taken_out());
+  EXPECT_TRUE(disks[2]->taken_out());
+  EXPECT_EQ(Sh("zpool online tank disk1 log"), "0 ");
+  EXPECT_EQ(Sh("zpool sync tank pond"), "1 cannot open 'pond': no such pool");
+  EXPECT_EQ(Sh("zpool export pond tank"), "1 cannot open 'pond': no such pool");
+  EXPECT_TRUE(pool->exported());
+}
+
+TEST_F(ZpoolCommandTest, StatusXShowsWhatIsNotWell) {
+  EXPECT_EQ(Sh("zpool status -x"), "0 all pools are healthy");
+  EXPECT_EQ(Sh("zpool status -x tank"), "0 pool 'tank' is healthy");
+  disks[1]->SetError(kEIO);
+  EXPECT_EQ(Sh("zfs snapshot tank@a"), "0 ");
+  EXPECT_THAT(Sh("zpool status -x"), HasSubstr("status: A device has failed reads or writes."));
+  disks[1]->SetError(0);
+  EXPECT_EQ(Sh("zpool clear tank"), "0 ");
+  EXPECT_EQ(Sh("zpool status -x"), "0 all pools are healthy");
+  pool->MemberIsNew();
+  EXPECT_THAT(Sh("zpool status -x"), HasSubstr("status: A device is being resilvered."));
+}
+
+TEST_F(ZpoolCommandTest, AScrubIsWaitedFor) {
+  EXPECT_EQ(Sh("zpool scrub -w tank"), "-");
+  simulation.Run(simulation.now() + SimDuration::Seconds(1000));
+  EXPECT_FALSE(pool->scan().running());
+}
+
+// What a silent disk has got and not answered shows, while everybody hangs.
+TEST_F(ZpoolCommandTest, IostatShowsWhoDoesNotAnswer) {
+  disks[1]->Stall(std::nullopt);
+  EXPECT_EQ(Sh("zfs snapshot tank@a"), "-");
+  const std::string text = Sh("zpool iostat -vq tank");
+  EXPECT_THAT(
+      text, HasSubstr("        queue\npool        alloc   free   read  write   read  write   pend  activ\n"));
+  EXPECT_THAT(text, MatchesRegex("(.|\n)*    disk0 .*      0      0\n(.|\n)*"));
+  EXPECT_THAT(text, MatchesRegex("(.|\n)*    disk1 .*      1      0\n(.|\n)*"));
+}
+
+TEST_F(ZpoolCommandTest, EventsHaveScansAndDevicesThatGo) {
+  EXPECT_EQ(Sh("zpool offline tank disk1"), "0 ");
+  EXPECT_EQ(Sh("zpool online tank disk1", SimDuration::Seconds(20)), "0 ");
+  std::vector<std::string> kinds;
+  for (const PoolEvent& event : pool->events()) kinds.emplace_back(event.kind);
+  EXPECT_THAT(kinds, ElementsAre("statechange", "statechange", "resilver_start", "resilver_finish"));
+  EXPECT_EQ(pool->events()[0].text, "tank/disk1 is OFFLINE");
+  EXPECT_THAT(Sh("zpool events"), HasSubstr(" sysevent.fs.zfs.resilver_finish"));
+}
+
 // dsl_scan_is_paused_scrub: nothing is read, txgs have their pause again, and `zpool wait` does not wait.
 TEST_F(ZpoolCommandTest, AScrubIsPausedAndGoesOn) {
   EXPECT_EQ(Sh("zpool scrub -p tank"), "1 cannot pause scrubbing 'tank': there is no active scrub");
@@ -247,10 +345,10 @@ TEST_F(ZpoolCommandTest, WhatMakesNoSenseIsSaid) {
               HasSubstr("invalid option 'x' of zpool list"));
   EXPECT_THAT(ParseAdminCommand("zpool wait -t resilvering tank").status().message(),
               HasSubstr("invalid activity 'resilvering'; known are free resilver scrub"));
-  EXPECT_THAT(ParseAdminCommand("zpool status tank pond").status().message(),
-              HasSubstr("usage: zpool status [-sv] [POOL]"));
+  EXPECT_THAT(ParseAdminCommand("zpool import tank pond").status().message(),
+              HasSubstr("usage: zpool import POOL"));
   EXPECT_THAT(ParseAdminCommand("zpool offline tank").status().message(),
-              HasSubstr("usage: zpool offline POOL DEVICE"));
+              HasSubstr("usage: zpool offline [-t] POOL DEVICE..."));
   EXPECT_EQ(Sh("zpool export tank"), "0 ");
   EXPECT_EQ(Sh("zpool list"), "0 no pools available");
   EXPECT_EQ(Sh("zfs list"), "0 no datasets available");
