@@ -43,7 +43,9 @@ DeviceIo::DeviceIo(Device* device, IoKind io_kind, int64_t bytes, IoRole role)
       left_bytes_(bytes),
       timer_(this) {}
 
-const std::string& DeviceIo::reported_name() const { return device_->shown_as(); }
+const std::string& DeviceIo::reported_name() const { return device_->name(); }
+
+const std::string& DeviceIo::root_name() const { return device_->shown_as(); }
 
 sim::Task<int> DeviceIo::Wait(Thread* thread, WaitSpec spec) {
   co_await sim::FrameName{"io_schedule"};

@@ -90,8 +90,9 @@ class DeviceIo final : public Actor, public Waitable, public std::enable_shared_
   Condition Examine(EnderSet* enders) const override;
   void Enders(const Waiter& waiter, EnderSet* enders) const override;
   void OnHoldGiven(Lock* lock) override { given_.Add(lock); }
+  // The device itself, where a report says who has not answered; a root is the pool that it is part of.
   const std::string& reported_name() const override;
-  const std::string& root_name() const override { return reported_name(); }
+  const std::string& root_name() const override;
 
  private:
   friend class Device;
@@ -162,7 +163,7 @@ class Device {
     int depth = 32;
     int64_t chunk_bytes = 128 * 1024;
     int64_t stream_unit = 128 * 1024;         // Of a stream's I/Os.
-    std::string shown_as;                     // In roots and cycles: the pool that it is part of; empty: its name.
+    std::string shown_as;                     // In roots: the pool that it is part of; empty: its name.
     const VdevQueueLimits* limits = nullptr;  // Of classes; null: none. Must outlive the device.
   };
   Device(Machine* machine, std::string name, const Options& options);

@@ -93,6 +93,15 @@ TEST_F(ExplainTest, EveryHeadingAndLabelIsKnown) {
   for (const std::string& word : words) EXPECT_EQ(Run("explain \"" + word + "\"").exit_code, 0) << word;
 }
 
+// `freed by  complete tank`: as it is printed, or its first word.
+TEST_F(ExplainTest, AnActionIsExplainedWithItsTarget) {
+  EXPECT_THAT(Run("explain \"complete tank\"").out, HasSubstr("Somebody repairs the device"));
+  EXPECT_THAT(Run("explain complete").out, HasSubstr("Somebody repairs the device"));
+  EXPECT_THAT(Run("explain \"kill prune\"").out, HasSubstr("SIGKILL to the process"));
+  for (const char* action : {"cont", "thaw", "reply", "abort"})
+    EXPECT_THAT(Run(std::string("explain ") + action).out, HasSubstr("NAME (under `freed by`)")) << action;
+}
+
 TEST_F(ExplainTest, EveryErrnoHasASentenceAndIsFoundByItsNumber) {
   for (const model::ErrnoEntry& entry : model::AllErrnos())
     EXPECT_NE(ErrnoMeaning(entry.name), "") << entry.name;

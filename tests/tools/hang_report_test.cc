@@ -48,6 +48,18 @@ for i = 1, 5 do process("ls" .. i) { at = "1ms" } (function() getdents() end) en
   EXPECT_EQ(report.find("  chain"), report.rfind("  chain"));
 }
 
+// The root is the pool; who keeps silent is one disk of it.
+TEST(HangReportTest, TheDiskThatDoesNotAnswerIsNamed) {
+  const std::string report = ReportOf(R"(
+local tank = pool "tank" { disks = 2, layout = "mirror" }
+fault { at = "1s", stall = "tank/disk1" }
+process "zfs" { at = "2s" } (function() sh "zfs snapshot tank@x" end)
+machine { stop_at = "30s" }
+)");
+  EXPECT_THAT(report, HasSubstr("  root      tank\n"));
+  EXPECT_THAT(report, HasSubstr(" > tank (owed by tank/disk1), which only someone outside can end\n"));
+}
+
 TEST(HangReportTest, AChainEndsAtItsRoot) {
   const std::string stalled = ReportOf(R"(
 local tank = pool "tank" { disks = 2 }
@@ -57,8 +69,9 @@ fault { at = "1s", stall = "tank", lasting = "forever" }
 process "zfs" { at = "2s" } (function() sh "zfs snapshot tank@x" end)
 machine { stop_at = "30s" }
 )");
-  EXPECT_THAT(stalled, HasSubstr("  root      tank\n  chain     zfs > tx_sync_done_cv (owed by txg_sync) > "
-                                 "tank, which only someone outside can end\n"));
+  EXPECT_THAT(stalled,
+              HasSubstr("  root      tank\n  chain     zfs > tx_sync_done_cv (owed by txg_sync) > "
+                        "tank (owed by tank/disk0, tank/disk1), which only someone outside can end\n"));
   // What a disk does not do, `zpool clear` does not make it do.
   EXPECT_THAT(stalled, HasSubstr("  freed by  complete tank\n"));
   EXPECT_THAT(ReportOf(R"(

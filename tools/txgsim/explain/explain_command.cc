@@ -105,6 +105,10 @@ int ExplainCommand(const Options& options) {
   for (const Topic& topic : ReportTopics()) {
     if (is_meant(topic.name)) text += fmt::format("{} (in reports)\n{}\n", topic.name, topic.text);
   }
+  for (const Topic& topic : ActionTopics()) {
+    if (is_meant(topic.name) || folded.starts_with(Folded(topic.name) + " "))
+      text += fmt::format("{} NAME (under `freed by`)\n{}\n", topic.name, topic.text);
+  }
   for (const model::TunableInfo& tunable : model::Tunables()) {
     const bool alias = !tunable.alias.empty() && is_meant(tunable.alias);
     if (is_meant(tunable.name) || alias) text += TunableText(tunable);

@@ -18,6 +18,8 @@ struct Topic {
 std::span<const Topic> GeneralTopics();
 // Column headings and row labels of the reports, as they are printed.
 std::span<const Topic> ReportTopics();
+// The first words of the actions under `freed by`.
+std::span<const Topic> ActionTopics();
 
 // One sentence; empty: there is no such errno.
 std::string_view ErrnoMeaning(std::string_view name);

@@ -130,7 +130,7 @@ std::string IostatSection(const Json& run, const Style& style) {
     }
     table.Line();
   }
-  return "\n" + table.Text(style);
+  return "\n  disks, on average over the run\n" + table.Text(style);
 }
 
 bool IsEmptyTxg(const Json& row) {
