@@ -400,8 +400,8 @@ void Device::AddEnders(const DeviceIo& io, const Waiter* waiter, EnderSet* ender
     }
     return;
   }
-  // Queued: some slot must come free, which a lost I/O's never does.
-  const bool moves = io.state_ != IoState::kQueued ||
+  // Queued: some slot must come free, which a lost I/O's never does unless it is begun anew.
+  const bool moves = io.state_ != IoState::kQueued || rescue_ == Rescue::kLost ||
                      std::any_of(in_service_.begin(), in_service_.end(),
                                  [](const auto& begun) { return begun->state_ != IoState::kLost; });
   if (moves) {

@@ -208,6 +208,24 @@ TEST_F(DeviceTest, ALostCompletionLeavesAnEmptyClause) {
   }
 }
 
+// Where a watchdog begins it anew the slot comes free, so that who is queued behind it is not lost either.
+TEST_F(DeviceTest, WhoIsQueuedBehindALostIoThatIsBegunAnewMayHope) {
+  World world;
+  Device::Options options = Plain();
+  options.depth = 1;
+  Device disk(&world.machine, "disk0", options);
+  disk.set_rescue(Rescue::kLost);
+  disk.LoseNextCompletion();
+  auto reads = [&](Thread* t) -> sim::Task<> { co_await disk.Io(t, IoKind::kRead, 0); };
+  world.Kernel("lost", reads);
+  Thread* next = world.Kernel("next", reads, Millis(5));
+  world.Run();
+  EXPECT_THAT(WaitGraph(world.machine).Hung(), IsEmpty());
+  disk.ReissueOverdue(Millis(0), true);
+  world.Run();
+  EXPECT_TRUE(next->ended());
+}
+
 // ---- holding ----
 
 TEST_F(DeviceTest, AHeldDeviceKeepsNewIosUntilItIsReleased) {
