@@ -157,7 +157,8 @@ void Device::StartChannel() {
   int64_t ns = MulDivUp(moving_bytes_, kNsPerSecond, options_.bandwidth);
   if (const int64_t active = io->role_.stream_active; active > 0) {
     // Each unit of the stream waits for its service; so many overlap.
-    const int64_t service_ns = options_.write.Quantile(sim::QuantilePoint::kP50);
+    const sim::Distribution& service = io->io_kind_ == IoKind::kRead ? options_.read : options_.write;
+    const int64_t service_ns = service.Quantile(sim::QuantilePoint::kP50);
     ns = std::max(ns, MulDivUp(moving_bytes_, service_ns, options_.stream_unit * active));
     if (std::exchange(io->resumes_, false)) ns += service_ns;
   }

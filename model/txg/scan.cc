@@ -154,7 +154,8 @@ sim::Task<> Pool::ScanSlice(Thread* thread) {
     const int64_t errors = data_errors_;
     // An error is counted and stops nothing; but where devices are gone, and no member is there to go on
     // without them, the writes of this txg will suspend the pool.
-    const IoRole role{.io_class = IoClass::kScrub, .resilvers = scan_.onto};
+    const IoRole role{
+        .io_class = IoClass::kScrub, .stream_active = t.zfs_vdev_scrub_max_active, .resilvers = scan_.onto};
     const int error = co_await DiskIo(thread, IoKind::kRead, bytes, 0, role);
     if (error != 0 && data_errors_ == errors) {
       if (scan_.onto == nullptr || scan_.onto->offline()) break;

@@ -22,6 +22,7 @@ struct PoolFixture {
     int64_t disk_bandwidth = int64_t{1} << 30;
     sim::SimDuration disk_service = sim::SimDuration::Micros(100);
     sim::SimDuration disk_flush = sim::SimDuration::Micros(100);
+    int disk_depth = 32;
     FailMode failmode = FailMode::kWait;
     bool multihost = false;
     PoolTunables tunables = {};
@@ -41,7 +42,8 @@ struct PoolFixture {
                {.read = sim::Distribution::Constant(settings.disk_service.ns()),
                 .write = sim::Distribution::Constant(settings.disk_service.ns()),
                 .flush = sim::Distribution::Constant(settings.disk_flush.ns()),
-                .bandwidth = settings.disk_bandwidth}),
+                .bandwidth = settings.disk_bandwidth,
+                .depth = settings.disk_depth}),
         disks(&machine, "tank", std::vector<Device*>{&device}) {
     Pool::Options options;
     options.failmode = settings.failmode;

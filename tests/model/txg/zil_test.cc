@@ -47,7 +47,8 @@ struct Taken {
   std::string name;
 };
 
-class CrashTest : public ::testing::Test {
+// Whether the property sync is always, so that every write is promised.
+class CrashTest : public ::testing::TestWithParam<bool> {
  protected:
   // What holds between any two events.
   void CheckInvariants() const {
@@ -71,8 +72,10 @@ class CrashTest : public ::testing::Test {
   }
   sim::Task<> Writer(Thread* thread, ObjectId dataset, int64_t bytes, int every, SimDuration pause) {
     for (int k = 1;; ++k) {
+      const uint64_t before = f_.pool->ZilOf(dataset).last_seq();
       const int error = co_await WriteAs(thread, f_.pool.get(), dataset, bytes);
       EXPECT_EQ(error, 0);
+      if (GetParam()) promises_.push_back({f_.machine.now(), dataset, before + 1});
       if (every != 0 && k % every == 0) {
         const uint64_t seq = f_.pool->ZilOf(dataset).last_seq();
         const int fsync = co_await FsyncAs(thread, f_.pool.get(), dataset);
@@ -102,9 +105,10 @@ class CrashTest : public ::testing::Test {
   std::vector<Taken> taken_;
 };
 
-TEST_F(CrashTest, AThousandPowerCutsLoseNothingThatWasPromised) {
+TEST_P(CrashTest, AThousandPowerCutsLoseNothingThatWasPromised) {
   f_.Make(CreateFilesystem("tank/a"));
   f_.Make(CreateFilesystem("tank/b"));
+  if (GetParam()) f_.Make(SetProperty("tank", "sync", "always"));
   ObjectId a = 0;
   ObjectId b = 0;
   ASSERT_EQ(f_.pool->tree().Lookup("tank/a", &a), 0);
@@ -155,6 +159,7 @@ TEST_F(CrashTest, AThousandPowerCutsLoseNothingThatWasPromised) {
   EXPECT_GT(taken_.size(), 20u);
   EXPECT_GT(replayed, 1000u);
 }
+INSTANTIATE_TEST_SUITE_P(Sync, CrashTest, ::testing::Bool());
 
 // The second finds nothing new to log, but must not return before the first one's block is on disk.
 TEST(ZilTest, WhoFindsNothingNewWaitsForTheBlockWithItsData) {
@@ -465,6 +470,28 @@ TEST(CacheTest, WhileMemoryIsShortAWriteWaitsForATxg) {
   EXPECT_GE(f.pool->pipeline().synced_txg(), 6u);
   EXPECT_GT(took, 0);
   EXPECT_LT(took, 20'000'000);
+}
+
+// On a disk that does one thing at a time a read waits for three requests of the scrub at the most, 384 KiB,
+// and not for the 16 MiB that the scrub has before it.
+TEST(ScanTest, AReadGetsInBetweenTheRequestsOfAScrub) {
+  PoolFixture f({.disk_bandwidth = 100 << 20, .disk_depth = 1});
+  f.pool->StartScan(Pool::ScanKind::kScrub, int64_t{4} << 30, nullptr);
+  int64_t longest = 0;
+  f.Run("reader", SimDuration::Seconds(6), [&](Thread* t) -> sim::Task<> {
+    t->EnterKernel();
+    for (int i = 0; i < 20; ++i) {
+      const sim::SimTime start = f.machine.now();
+      const int error = co_await f.pool->Read(t, 4096);
+      EXPECT_EQ(error, 0);
+      longest = std::max(longest, (f.machine.now() - start).ns());
+    }
+    co_await t->ReturnToUser();
+  });
+  f.RunUntil(SimDuration::Seconds(8));
+  EXPECT_LT(f.pool->scan().left_bytes, int64_t{4} << 30);
+  EXPECT_GT(longest, 3'000'000);
+  EXPECT_LT(longest, 6'000'000);
 }
 
 // Back to back: each txg gives the scrub its 750 ms while somebody waits, else up to the time-out.
