@@ -2,8 +2,8 @@
 //
 // Joining the open txg, and what delays it. Follows OpenZFS module/zfs/dmu_tx.c:
 // dmu_tx_assign tries, and while it may not, waits and tries again:
-//   1. a suspended pool: waits until it is resumed; EIO with failmode=continue, unless the
-//      caller asked to wait (DMU_TX_SUSPEND: all administration does)
+//   1. a suspended pool: waits until the txg that it was suspended in is on disk; EIO with
+//      failmode=continue, unless the caller asked to wait (DMU_TX_SUSPEND: all administration does)
 //   2. not delayed yet and dirty data, or what the intent log keeps in memory, over its
 //      threshold: waits at the hard limit, then for the throttle, once a transaction
 //   3. holds the open txg
@@ -26,7 +26,7 @@
 namespace model {
 namespace {
 
-sim::Task<> WaitForSpace(Thread* thread, TxgPipeline* pipeline) {
+sim::Task<> WaitForTxg(Thread* thread, TxgPipeline* pipeline) {
   co_await sim::FrameName{"dmu_tx_wait"};
   co_await pipeline->WaitSynced(thread, pipeline->synced_txg() + 1, {});
 }
@@ -41,7 +41,7 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
   for (;;) {
     if (suspended()) {
       if (!flags.suspend && options_.failmode == FailMode::kContinue) co_return kEIO;
-      co_await thread->Wait(*suspend_cv_, {});
+      co_await WaitForTxg(thread, &pipeline_);
       continue;
     }
     if (!tx->delayed && dirty_.NeedsDelay()) {
@@ -59,7 +59,7 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
     if (error == 0) co_return 0;
     pipeline_.Release(&tx->hold, thread);
     if (error != kERESTART) co_return error;
-    co_await WaitForSpace(thread, &pipeline_);
+    co_await WaitForTxg(thread, &pipeline_);
   }
 }
 

@@ -167,7 +167,9 @@ TEST_F(WhoWaitsWhereTest, WhoWaitsForASuspendedPool) {
   f->device.SetOffline(true);
   Write("w", SimDuration::Seconds(2), kMiB);
   Expect(At(SimDuration::Seconds(3), "txg_sync"), 'D', "zio_wait");
-  Expect(At(SimDuration::Seconds(3), "w"), 'D', "dmu_tx_assign");
+  const Thread& writer = At(SimDuration::Seconds(3), "w");
+  Expect(writer, 'D', "txg_wait_synced");
+  EXPECT_STREQ(writer.Stack()[1], "dmu_tx_wait");
   Expect(At(SimDuration::Seconds(3), "zfs"), 'D', "txg_wait_synced");
 }
 

@@ -96,6 +96,25 @@ TEST_F(SuspendTest, ASyncThatCannotWriteSuspendsThePoolAndResumesWithClear) {
   EXPECT_FALSE(f->pool->suspended());
 }
 
+// dmu_tx_wait: not for the resume, but for the txg that it lets go on, which has 300 MiB left to write at
+// 100 MiB/s.
+TEST_F(SuspendTest, WhoComesToASuspendedPoolWaitsForTheTxgThatIsParked) {
+  Build({.disk_bandwidth = 100 << 20});
+  int big = -1, late = -1, clear;
+  f->Run("big", SimDuration::Millis(1),
+         [&](Thread* t) { return WriteOnce(t, f->pool.get(), 400 << 20, &big); });
+  At(SimDuration::Seconds(1), [&] { f->device.SetOffline(true); });
+  f->Run("late", SimDuration::Seconds(2), [&](Thread* t) { return WriteOnce(t, f->pool.get(), 4096, &late); });
+  At(SimDuration::Seconds(3), [&] { f->device.SetOffline(false); });
+  Sh("clear", SimDuration::Seconds(3), "zpool clear tank", &clear);
+  f->RunUntil(SimDuration::Seconds(4));
+  EXPECT_FALSE(f->pool->suspended());
+  EXPECT_EQ(late, -1);
+  f->RunUntil(SimDuration::Seconds(20));
+  EXPECT_EQ(clear, 0);
+  EXPECT_EQ(late, 0);
+}
+
 TEST_F(SuspendTest, FailmodeDecidesAboutNewWritesAndReadsOnly) {
   for (const FailMode mode : {FailMode::kWait, FailMode::kContinue}) {
     Build({.failmode = mode});
