@@ -223,6 +223,22 @@ void DatasetTree::Write(ObjectId id, uint64_t written_bytes, uint64_t freed_byte
   UpdateUsed(id, txg);
 }
 
+void DatasetTree::ChangeFiles(ObjectId id, const FileChanges& changes, uint64_t txg) {
+  const bool is_volume = DatasetOf(id).type == DatasetType::kVolume;
+  const uint64_t extent = is_volume ? DatasetOf(id).volsize : DatasetOf(id).extent_bytes;
+  const uint64_t live = DatasetOf(id).live_bytes;
+  uint64_t dead = std::min(changes.overwritten_bytes, extent);
+  uint64_t written = dead + changes.added_bytes;
+  if (is_volume) {
+    written = std::min(changes.overwritten_bytes + changes.added_bytes, extent);
+    dead = written - std::min(written, extent - std::min(extent, live));
+  }
+  if (written > 0) Write(id, written, std::min(dead, live), txg);
+  if (changes.freed_bytes == 0) return;
+  Write(id, 0, std::min(changes.freed_bytes, DatasetOf(id).live_bytes), txg);
+  SetExtent(id, std::min(DatasetOf(id).extent_bytes, DatasetOf(id).live_bytes));
+}
+
 void DatasetTree::SetProperty(ObjectId id, std::string_view name, std::string_view value, uint64_t txg) {
   if (IsSnapshot(id)) {
     Snapshot& snapshot = MutableSnapshot(id);

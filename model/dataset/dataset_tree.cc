@@ -177,6 +177,7 @@ ObjectId DatasetTree::CreateClone(ObjectId origin, ObjectId parent, std::string_
   clone.volsize = snapshot.volsize;
   clone.live = ContentOf(origin);
   RecountLedgers(clone);
+  clone.extent_bytes = clone.live_bytes;
   UpdateUsed(id, now.txg);
   return id;
 }

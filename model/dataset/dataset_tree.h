@@ -122,6 +122,8 @@ struct Dataset {
 
   BlockLedger live;             // Blocks of the head.
   uint64_t unlisted_bytes = 0;  // Charged, but of unknown place: see PoolBuilder.
+  // How much of the head there is to write over: what it was declared, or cloned, with. 0: a write adds.
+  uint64_t extent_bytes = 0;
   // Sums kept up to date: invariant (3).
   uint64_t live_bytes = 0;      // `referenced` of the head.
   uint64_t charged_bytes = 0;   // Head and snapshots, without what the origin is charged for.
@@ -131,6 +133,13 @@ struct Dataset {
   Versions versions;
 
   bool LongHeld() const { return mounted || long_holds > 0; }
+};
+
+// What file system calls did to a head in a txg.
+struct FileChanges {
+  uint64_t overwritten_bytes = 0;  // In the head's extent.
+  uint64_t added_bytes = 0;        // Beyond it.
+  uint64_t freed_bytes = 0;        // Files that were removed or cut off.
 };
 
 class DatasetTree {
@@ -235,6 +244,11 @@ class DatasetTree {
   // What a txg wrote to a head: `freed_bytes` of its blocks die, evenly over all its data, and
   // `written_bytes` are born. An overwrite is both, an append only the second.
   void Write(ObjectId dataset, uint64_t written_bytes, uint64_t freed_bytes, uint64_t txg);
+  // Notes that so much of the head, as it is, is there to write over.
+  void SetExtent(ObjectId dataset, uint64_t bytes) { MutableDataset(dataset).extent_bytes = bytes; }
+  // The same as file system calls make it: what lies in the extent is written once a txg, a volume holds
+  // no more than its size, and what is freed falls out of the extent.
+  void ChangeFiles(ObjectId dataset, const FileChanges& changes, uint64_t txg);
   // Gives back up to `bytes` of what destroys have freed; returns how many.
   uint64_t DrainFreeing(uint64_t bytes, uint64_t txg);
 

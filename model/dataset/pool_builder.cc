@@ -145,6 +145,7 @@ void PoolBuilder::RaiseUsed(ObjectId id, uint64_t used_bytes) {
 
 void PoolBuilder::Write(ObjectId dataset, uint64_t written_bytes, uint64_t freed_bytes) {
   tree_.Write(dataset, written_bytes, freed_bytes, kDeclaredTxg);
+  tree_.SetExtent(dataset, tree_.ReferencedBytes(dataset));
 }
 
 absl::Status PoolBuilder::Perform(const Mutation& mutation, uint64_t time_s) {

@@ -46,26 +46,32 @@ Zil& Pool::ZilOf(ObjectId dataset) {
 
 // A transaction a record, so that a large write is delayed and stopped in the middle (module/zfs/zfs_vnops.c:
 // zfs_write).
-sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes) {
+sim::Task<int> Pool::Write(Thread* thread, ObjectId dataset, int64_t bytes, bool append) {
   co_await sim::FrameName{"zfs_write"};
   if (IsSetTo(tree_, dataset, "readonly", "on")) co_return kEROFS;
+  const Dataset* head = tree_.FindDataset(dataset);
+  const bool adds = append || head == nullptr;
+  const int64_t extent = adds ? 0 : static_cast<int64_t>(head->extent_bytes);
   int error = 0;
-  for (int64_t left = bytes; left > 0 && error == 0; left -= kRecordBytes)
-    error = co_await WriteRecord(thread, dataset, std::min(left, kRecordBytes));
-  if (error == 0 && IsSetTo(tree_, dataset, "sync", "always"))
-    error = co_await ZilOf(dataset).Commit(thread);
+  for (int64_t done = 0; done < bytes && error == 0; done += kRecordBytes) {
+    const int64_t end = std::min(done + kRecordBytes, bytes);
+    error = co_await WriteRecord(thread, dataset, end - done, end - std::clamp(extent, done, end));
+  }
+  if (error == 0 && IsSetTo(tree_, dataset, "sync", "always")) error = co_await ZilOf(dataset).Commit(thread);
   co_return error;
 }
 
-sim::Task<int> Pool::WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes) {
+sim::Task<int> Pool::WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes, int64_t added) {
   co_await thread->Compute(sim::SimDuration::Nanos(options_.costs.tx_ns + CopyNs(*machine_, bytes)));
   Tx tx{.dataset = dataset, .write_bytes = static_cast<uint64_t>(bytes)};
   const int error = co_await Assign(thread, &tx, {});
   if (error != 0) co_return error;
   dirty_.Dirty(bytes, tx.txg(), thread);
-  written_[tx.txg() % kTxgSize][dataset] += bytes;
+  FileChanges& changes = changed_[tx.txg() % kTxgSize][dataset];
+  changes.overwritten_bytes += static_cast<uint64_t>(bytes - added);
+  changes.added_bytes += static_cast<uint64_t>(added);
   const bool in_place = bytes >= options_.tunables.zfs_immediate_write_sz && log_ == nullptr;
-  ZilOf(dataset).Add(bytes, tx.txg(), in_place);
+  ZilOf(dataset).Add({.txg = tx.txg(), .bytes = bytes, .added = added, .in_place = in_place});
   if (!in_place) dirty_.CountWrlog(bytes, tx.txg(), thread);
   Commit(&tx, thread);
   co_return 0;
@@ -100,6 +106,7 @@ sim::Task<int> Pool::ReadMetadata(Thread* thread, ObjectId object) {
 // of the file. OpenZFS module/zfs/dmu.c:dmu_free_long_range_impl.
 sim::Task<int> Pool::Free(Thread* thread, ObjectId dataset, int64_t bytes) {
   co_await sim::FrameName{"dmu_free_long_range"};
+  if (IsSetTo(tree_, dataset, "readonly", "on")) co_return kEROFS;
   constexpr int64_t kPointers = 128 << 10;
   constexpr int64_t kCovered = 128 << 20;
   const int64_t most =
@@ -116,7 +123,7 @@ sim::Task<int> Pool::Free(Thread* thread, ObjectId dataset, int64_t bytes) {
     const int64_t now = std::min(bytes, kCovered);
     dirty_.Dirty(kPointers, tx.txg(), thread);
     long_free_dirty_[tx.txg() % kTxgSize] += kPointers;
-    freed_[tx.txg() % kTxgSize][dataset] += now;
+    changed_[tx.txg() % kTxgSize][dataset].freed_bytes += static_cast<uint64_t>(now);
     Commit(&tx, thread);
     bytes -= now;
   }
@@ -147,13 +154,16 @@ RecoveredPool Pool::Recover() const {
     writes.synced_seq = synced != on_disk_.last_seq.end() ? synced->second : 0;
     writes.seq = writes.synced_seq;
     writes.last_seq = zil->last_seq();
-    const bool there = recovered.tree && recovered.tree->FindDataset(dataset) != nullptr;
-    zil->ForEachReplayed(on_disk_.txg, [&, &id = dataset](const ZilRecord& record) {
+    FileChanges changes;
+    zil->ForEachReplayed(on_disk_.txg, [&](const ZilRecord& record) {
       writes.seq = record.seq;
       ++writes.replayed;
       writes.replayed_bytes += record.bytes;
-      if (there) recovered.tree->Write(id, static_cast<uint64_t>(record.bytes), 0, on_disk_.txg + 1);
+      changes.overwritten_bytes += static_cast<uint64_t>(record.bytes - record.added);
+      changes.added_bytes += static_cast<uint64_t>(record.added);
     });
+    const bool there = recovered.tree && recovered.tree->FindDataset(dataset) != nullptr;
+    if (there) recovered.tree->ChangeFiles(dataset, changes, on_disk_.txg + 1);
   }
   return recovered;
 }

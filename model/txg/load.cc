@@ -78,7 +78,7 @@ sim::Task<int> Load::Operate(Thread* thread, int64_t k) {
   if (options_.reads) {
     result = co_await pool_->Read(thread, options_.size_bytes);
   } else {
-    result = co_await pool_->Write(thread, dataset, options_.size_bytes);
+    result = co_await pool_->Write(thread, dataset, options_.size_bytes, options_.append);
   }
   co_await thread->ReturnToUser();
   if (result != 0 || options_.reads || options_.sync == LoadOptions::Sync::kDisabled) co_return result;

@@ -32,6 +32,7 @@ struct LoadOptions {
   std::optional<int64_t> ops_per_s;
   int64_t size_bytes = 128 << 10;
   std::string dataset;
+  bool append = false;  // Its writes add; else they fall on what the dataset began with.
   int64_t fsync_every = 0;
   enum class Sync : uint8_t { kStandard, kAlways, kDisabled } sync = Sync::kStandard;
   bool poisson = false;

@@ -227,7 +227,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // Assigns to the open txg; may be delayed or wait. Returns 0 or an errno.
   sim::Task<int> Assign(Thread* thread, Tx* tx, TxAssignFlags flags);
   void Commit(Tx* tx, Thread* thread);
-  // Whether a txg that is not on disk yet holds writes to the dataset (dmu_objset_is_dirty).
+  // Whether a txg that is not on disk yet has changes of the dataset's files (dmu_objset_is_dirty).
   bool IsDirty(ObjectId dataset) const;
   // What awaits a txg, as quotas count it.
   const SpaceInFlight& in_flight() const { return in_flight_; }
@@ -316,7 +316,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
 
   // ---- Data (file_calls.cc, load.cc) ----
   // A write of `bytes` by a file system call; returns 0 or an errno. What is written before an error stays.
-  sim::Task<int> Write(Thread* thread, ObjectId dataset, int64_t bytes);
+  // It falls on the extent of the dataset and adds what is more; with `append` all of it adds.
+  sim::Task<int> Write(Thread* thread, ObjectId dataset, int64_t bytes, bool append = false);
   sim::Task<int> Read(Thread* thread, int64_t bytes);
   // dmu_free_long_range: removes `bytes` of a file. What it dirties counts for
   // zfs_per_txg_dirty_frees_percent.
@@ -386,7 +387,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   int64_t uberblocks_written() const { return uberblocks_written_; }
 
  private:
-  sim::Task<int> WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes);
+  // One record, of which `added` lie beyond the extent.
+  sim::Task<int> WriteRecord(Thread* thread, ObjectId dataset, int64_t bytes, int64_t added);
   // What the last uberblock on disk leads to.
   struct OnDisk {
     uint64_t txg = 0;
@@ -444,8 +446,8 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   Rwsem scl_state_;
   Rwsem scl_zio_;
   std::vector<SyncTask*> sync_tasks_[kTxgSize];
-  absl::btree_map<ObjectId, int64_t> written_[kTxgSize];  // By file system calls, per txg.
-  absl::btree_map<ObjectId, int64_t> freed_[kTxgSize];
+  // By file system calls, per txg.
+  absl::btree_map<ObjectId, FileChanges> changed_[kTxgSize];
   int64_t long_free_dirty_[kTxgSize] = {};  // Dirtied by frees (dp_long_free_dirty_pertxg).
   int64_t in_place_[kTxgSize] = {};         // On disk by way of the intent log.
   Deadman deadman_;

@@ -61,19 +61,11 @@ sim::Task<> Pool::WriteDirty(Thread* thread, uint64_t txg) {
     dirty_.Undirty(bytes, txg);
     left -= bytes;
   }
-  for (const auto& [dataset, bytes] : written_[txg % kTxgSize]) {
-    const Dataset* head = tree_.FindDataset(dataset);
-    if (head == nullptr) continue;  // Destroyed meanwhile.
-    const auto written = static_cast<uint64_t>(bytes);
-    tree_.Write(dataset, written, std::min(written, head->live_bytes), txg);
+  for (const auto& [dataset, changes] : changed_[txg % kTxgSize]) {
+    // Unless it has been destroyed meanwhile.
+    if (tree_.FindDataset(dataset) != nullptr) tree_.ChangeFiles(dataset, changes, txg);
   }
-  written_[txg % kTxgSize].clear();
-  for (const auto& [dataset, bytes] : freed_[txg % kTxgSize]) {
-    const Dataset* head = tree_.FindDataset(dataset);
-    if (head == nullptr) continue;
-    tree_.Write(dataset, 0, std::min(static_cast<uint64_t>(bytes), head->live_bytes), txg);
-  }
-  freed_[txg % kTxgSize].clear();
+  changed_[txg % kTxgSize].clear();
 }
 
 // What each pass from the second on writes of the MOS, until one leaves nothing dirty.

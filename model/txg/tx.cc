@@ -20,6 +20,8 @@
 // (arc.c:arc_memory_throttle, EAGAIN). txg_delay would then keep it for up to 10 ms in the txg that it has
 // just joined, but only while the txg before is quiescing or waits for txg_sync; that is left out. Then it
 // waits for a txg as for space.
+#include <algorithm>
+
 #include "model/dataset/errno.h"
 #include "model/txg/pool.h"
 
@@ -64,10 +66,8 @@ sim::Task<int> Pool::Assign(Thread* thread, Tx* tx, TxAssignFlags flags) {
 }
 
 bool Pool::IsDirty(ObjectId dataset) const {
-  for (const auto& written : written_) {
-    if (written.contains(dataset)) return true;
-  }
-  return false;
+  return std::any_of(std::begin(changed_), std::end(changed_),
+                     [dataset](const auto& changed) { return changed.contains(dataset); });
 }
 
 // arc_tempreserve_space: what is dirty is in the cache, and only so much of that may be.

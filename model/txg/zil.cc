@@ -41,9 +41,10 @@ Zil::Zil(Pool* pool, const std::string& prefix)
       committed_(std::make_unique<CommitWait>(prefix + "zcw_cv", this)),
       gathered_(std::make_unique<GatherWait>(prefix + "zcw_cv")) {}
 
-void Zil::Add(int64_t bytes, uint64_t txg, bool in_place) {
-  SIM_CHECK(records_.empty() || records_.back().txg <= txg);
-  records_.push_back({++last_seq_, txg, bytes, in_place});
+void Zil::Add(ZilRecord record) {
+  SIM_CHECK(records_.empty() || records_.back().txg <= record.txg);
+  record.seq = ++last_seq_;
+  records_.push_back(record);
 }
 
 Zil::Lwb* Zil::BlockOf(uint64_t seq) {

@@ -53,6 +53,7 @@ struct ZilRecord {
   uint64_t seq = 0;
   uint64_t txg = 0;
   int64_t bytes = 0;
+  int64_t added = 0;      // Of these, beyond what the dataset began with.
   bool in_place = false;  // Its data does not go into the block.
 };
 
@@ -60,8 +61,8 @@ class Zil {
  public:
   Zil(Pool* pool, const std::string& prefix);
 
-  // A write joined `txg` (zil_itx_assign).
-  void Add(int64_t bytes, uint64_t txg, bool in_place = false);
+  // A write joined its txg (zil_itx_assign); the log numbers it.
+  void Add(ZilRecord record);
   // The last write's number, and the last that is certain to be there after a power cut.
   uint64_t last_seq() const { return last_seq_; }
   uint64_t durable_seq() const { return durable_seq_; }

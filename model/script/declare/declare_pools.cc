@@ -260,6 +260,7 @@ void Declarations::FillLoad(const Entry& entry, const Options& options) {
   LoadDecl& load = scenario_.loads[i];
   load.count = options["count"].integer;
   load.size_bytes = options["size"].integer;
+  load.append = options["append"].flag;
   load.fsync_every = options["fsync_every"].integer;
   load.sync = options["sync"].text;
   const std::string& arrivals = options["arrivals"].text;

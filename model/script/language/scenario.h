@@ -349,6 +349,7 @@ struct LoadDecl {
   int64_t size_bytes = 0;
   std::string dataset;  // "tank/vm"; a pool's name is its root dataset.
   int32_t pool = -1;
+  bool append = false;
   int64_t fsync_every = 0;
   std::string sync;  // standard, always, disabled
   Arrivals arrivals = Arrivals::kPaced;

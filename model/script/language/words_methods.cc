@@ -99,6 +99,12 @@ constexpr OptionSpec kRingWait[] = {
      .forever = true},
 };
 
+constexpr OptionSpec kFileWrite[] = {
+    {.name = "append",
+     .type = T::kBool,
+     .default_text = "false",
+     .help = "true: adds all of it, whatever the dataset was declared with"},
+};
 constexpr OptionSpec kAssign[] = {
     {.name = "file",
      .type = T::kInteger,
@@ -260,8 +266,10 @@ constexpr Word kRows[] = {
            kRingWait),
     Method("ring:peek", K::kRing, kUser, "uring:peek()", "The oldest completion, or nil at once."),
 
-    Method("dataset:write", K::kDataset, kUser | kContextJob, "vm:write \"1MiB\"",
-           "Writes; may be delayed, or block at the dirty limit."),
+    Method("dataset:write", K::kDataset, kUser | kContextJob, "vm:write(\"1MiB\" [, { append = }])",
+           "Writes; may be delayed, or block at the dirty limit. Goes over what the dataset was declared or "
+           "cloned with and adds the rest; a volume grows to its size and no further.",
+           kFileWrite),
     Method("dataset:read", K::kDataset, kUser | kContextJob, "vm:read \"1MiB\"", "Reads."),
     Method("dataset:free", K::kDataset, kUser | kContextJob, "vm:free \"1GiB\"",
            "Removes or truncates a file of that size; above 30 % dirty frees it forces new txgs."),

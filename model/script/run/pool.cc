@@ -260,6 +260,7 @@ void PoolTable::StartLoad(int32_t index) {
   }
   options.size_bytes = decl.size_bytes;
   options.dataset = decl.dataset;
+  options.append = decl.append;
   options.fsync_every = decl.fsync_every;
   options.sync = decl.sync == "always"     ? LoadOptions::Sync::kAlways
                  : decl.sync == "disabled" ? LoadOptions::Sync::kDisabled

@@ -23,6 +23,12 @@ sim::Task<> Data(OpCall* call) {
     if (!given) co_return;
     bytes = *given;
   }
+  bool append = false;
+  if (call->detail() == kWrite && !call->Absent(3)) {
+    const std::optional<Options> options = call->Table(3);
+    if (!options) co_return;
+    append = (*options)["append"].flag;
+  }
   const std::string& name = world.scenario().NameOf(call->Thing(1));
   Pool* pool = world.pools().module().FindPool(name);
   ObjectId dataset = 0;
@@ -32,7 +38,7 @@ sim::Task<> Data(OpCall* call) {
   if (error == 0) {
     switch (call->detail()) {
       case kWrite:
-        error = co_await pool->Write(thread, dataset, bytes);
+        error = co_await pool->Write(thread, dataset, bytes, append);
         break;
       case kRead:
         error = co_await pool->Read(thread, bytes);

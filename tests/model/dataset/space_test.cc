@@ -34,6 +34,44 @@ TEST_F(SpaceTest, OverwritingGivesTheNewestSnapshotWhatOnlyItAndTheHeadHad) {
   EXPECT_EQ(pool_.Used("tank/a"), 17 * kMiB);
 }
 
+TEST_F(SpaceTest, FilesGoOverTheExtentAndGrowBeyondIt) {
+  const ObjectId a = pool_.Id("tank/a");
+  // Nothing is there to go over.
+  pool_.tree.ChangeFiles(a, {.overwritten_bytes = 0, .added_bytes = 10 * kMiB, .freed_bytes = 0}, pool_.txg);
+  pool_.tree.ChangeFiles(a, {.overwritten_bytes = 0, .added_bytes = 10 * kMiB, .freed_bytes = 0}, pool_.txg);
+  EXPECT_EQ(pool_.Referenced("tank/a"), 20 * kMiB);
+  pool_.tree.SetExtent(a, 8 * kMiB);
+  pool_.Must(TakeSnapshot("tank/a@1"));
+  // However often 8 MiB are written in one txg, they are there once.
+  pool_.tree.ChangeFiles(a, {.overwritten_bytes = 100 * kMiB, .added_bytes = kMiB, .freed_bytes = 0},
+                         pool_.txg);
+  EXPECT_EQ(pool_.Referenced("tank/a"), 21 * kMiB);
+  EXPECT_EQ(pool_.Used("tank/a@1"), 8 * kMiB);
+  // What is removed is not there to go over any more.
+  pool_.tree.ChangeFiles(a, {.overwritten_bytes = 0, .added_bytes = 0, .freed_bytes = 17 * kMiB}, pool_.txg);
+  EXPECT_EQ(pool_.Referenced("tank/a"), 4 * kMiB);
+  pool_.tree.ChangeFiles(a, {.overwritten_bytes = 8 * kMiB, .added_bytes = 0, .freed_bytes = 0}, pool_.txg);
+  EXPECT_EQ(pool_.Referenced("tank/a"), 4 * kMiB);
+}
+
+TEST_F(SpaceTest, AVolumeGrowsToItsSize) {
+  pool_.Must(CreateVolume("tank/v", "16M", {{"refreservation", "none"}}));
+  const ObjectId v = pool_.Id("tank/v");
+  pool_.tree.ChangeFiles(v, {.overwritten_bytes = 0, .added_bytes = 10 * kMiB, .freed_bytes = 0}, pool_.txg);
+  EXPECT_EQ(pool_.Referenced("tank/v"), 10 * kMiB);
+  for (const uint64_t bytes : {10 * kMiB, 100 * kMiB}) {
+    pool_.tree.ChangeFiles(v, {.overwritten_bytes = 0, .added_bytes = bytes, .freed_bytes = 0}, pool_.txg);
+    EXPECT_EQ(pool_.Referenced("tank/v"), 16 * kMiB);
+  }
+}
+
+TEST_F(SpaceTest, AClonesExtentIsWhatItWasClonedWith) {
+  pool_.Write("tank/a", 10 * kMiB);
+  pool_.Must(TakeSnapshot("tank/a@1"));
+  pool_.Must(Clone("tank/a@1", "tank/c"));
+  EXPECT_EQ(pool_.tree.DatasetOf(pool_.Id("tank/c")).extent_bytes, 10 * kMiB);
+}
+
 TEST_F(SpaceTest, WhatTwoSnapshotsShareBecomesTheSurvivors) {
   // @1 and @2 hold 10; then the head overwrites all of it: nobody holds it alone.
   pool_.Write("tank/a", 10 * kMiB);

@@ -108,6 +108,7 @@ TEST(OptimisticTxTest, UnderWritersUsedOfTheNewestSnapshotStarvesIt) {
   ObjectId vm = 0;
   ASSERT_EQ(f.pool->tree().Lookup("tank/vm", &vm), 0);
   f.pool->tree().Write(vm, 64 << 20, 0, 1);
+  f.pool->tree().SetExtent(vm, 64 << 20);
   f.Make(TakeSnapshot("tank/vm@newest"));
   Load db(f.pool.get(), {.name = "db", .bytes_per_s = 10 << 20, .dataset = "tank/vm"});
   db.Start();

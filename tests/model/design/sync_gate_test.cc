@@ -129,7 +129,7 @@ sim::Task<> RenameAndSync(Thread* thread, Pool* pool, ObjectId dataset, int coun
     Tx tx;
     co_await pool->Assign(thread, &tx, {});
     pool->dirty().Dirty(4096, tx.txg(), thread);  // The directory.
-    pool->ZilOf(dataset).Add(16, tx.txg());
+    pool->ZilOf(dataset).Add({.txg = tx.txg(), .bytes = 16});
     pool->Commit(&tx, thread);
     const int error = co_await pool->Fsync(thread, dataset);
     EXPECT_EQ(error, 0);

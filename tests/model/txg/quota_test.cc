@@ -15,17 +15,20 @@ using sim::SimDuration;
 constexpr int64_t kMiB = 1 << 20;
 
 struct QuotaFixture : PoolFixture {
-  QuotaFixture() { Make(CreateFilesystem("tank/a")); }
+  explicit QuotaFixture(const Settings& settings = {}) : PoolFixture(settings) {
+    Make(CreateFilesystem("tank/a"));
+  }
   ObjectId Id(std::string_view name) const {
     ObjectId id = 0;
     EXPECT_EQ(pool->tree().Lookup(name, &id), 0);
     return id;
   }
-  Load& Write(int64_t size) {
+  Load& Write(int64_t size, bool append = false) {
     load =
         std::make_unique<Load>(pool.get(), LoadOptions{.name = "app",
                                                        .size_bytes = size,
                                                        .dataset = "tank/a",
+                                                       .append = append,
                                                        .at = sim::SimTime::Start() + SimDuration::Millis(1)});
     load->Start();
     return *load;
@@ -52,6 +55,47 @@ TEST(QuotaTest, AWriterOverItsQuotaGetsEdquot) {
   EXPECT_EQ(f.pool->pipeline().open_txg(), kTxgInitial);  // The error costs no txg.
 }
 
+// Empty at first; and with 40 MiB that its writes might go over, but append to.
+TEST(QuotaTest, AWriterReachesItsQuotaByWriting) {
+  for (const uint64_t extent : {uint64_t{0}, uint64_t{40 * kMiB}}) {
+    QuotaFixture f;
+    f.pool->tree().Write(f.Id("tank/a"), extent, 0, 1);
+    f.pool->tree().SetExtent(f.Id("tank/a"), extent);
+    f.Make(SetProperty("tank/a", "quota", "64M"));
+    const Load& load = f.Write(kMiB, extent != 0);
+    f.RunUntil(SimDuration::Seconds(60));
+    ASSERT_EQ(load.figures().errors.count(kEDQUOT), 1U) << extent;
+    const auto used = static_cast<int64_t>(f.pool->tree().UsedBytes(f.Id("tank/a")));
+    EXPECT_GE(used, 64 * kMiB);
+    EXPECT_LT(used, 67 * kMiB);
+    EXPECT_LE(load.figures().bytes, used - static_cast<int64_t>(extent));
+    EXPECT_GT(load.figures().bytes, used - static_cast<int64_t>(extent) - kMiB);
+  }
+}
+
+TEST(QuotaTest, AWriterOverItsOwnDataStaysBelowItsQuota) {
+  QuotaFixture f;
+  f.pool->tree().Write(f.Id("tank/a"), 40 * kMiB, 0, 1);
+  f.pool->tree().SetExtent(f.Id("tank/a"), 40 * kMiB);
+  f.Make(SetProperty("tank/a", "quota", "64M"));
+  const Load& load = f.Write(kMiB);
+  f.RunUntil(SimDuration::Seconds(10));
+  EXPECT_TRUE(load.figures().errors.empty());
+  EXPECT_GT(load.figures().bytes, 100 * kMiB);
+  EXPECT_EQ(f.pool->tree().UsedBytes(f.Id("tank/a")), static_cast<uint64_t>(40 * kMiB));
+}
+
+// What may be in flight below a quota is told by spa_asize_inflation: 330 MiB of records that count once.
+TEST(QuotaTest, TheWorstCaseOfAWriteIsATunable) {
+  PoolFixture::Settings settings;
+  settings.tunables.spa_asize_inflation = 1;
+  QuotaFixture f(settings);
+  f.Make(SetProperty("tank/a", "quota", "320M"));
+  f.Write(kMiB);
+  f.RunUntil(SimDuration::Millis(900));
+  EXPECT_GT(f.pool->pipeline().history().front().ndirty, 110 * 128 << 10);
+}
+
 TEST(QuotaTest, AWriterOnAFullPoolGetsEnospc) {
   QuotaFixture f;
   f.pool->tree().Write(f.Id("tank/a"), uint64_t{1} << 40, 0, 1);
@@ -66,6 +110,7 @@ TEST(QuotaTest, AWriterOnAFullPoolGetsEnospc) {
 TEST(QuotaTest, FarBelowItsQuotaAWriterAlreadyWaitsForTxgs) {
   QuotaFixture f;
   f.Make(SetProperty("tank/a", "quota", "320M"));
+  f.pool->tree().SetExtent(f.Id("tank/a"), kMiB);  // Each writes the same.
   const Load& load = f.Write(kMiB);
   f.RunUntil(SimDuration::Millis(500));
   EXPECT_GT(load.figures().ops, 50);
