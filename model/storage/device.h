@@ -37,6 +37,7 @@
 #ifndef TXGSIM_MODEL_STORAGE_DEVICE_H_
 #define TXGSIM_MODEL_STORAGE_DEVICE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -207,6 +208,8 @@ class Device {
   // What completes from now on fails with this; 0: no more.
   void SetError(int error) { fault_error_ = error; }
   void LoseNextCompletion() { ++to_lose_; }
+  // One that has not been lost yet is not to be lost any more.
+  void TakeBackLoss() { to_lose_ = std::max(to_lose_ - 1, 0); }
   // Gone: what is under way fails with ENXIO, lost completions too, and so does what comes.
   void SetOffline(bool offline);
   // Taken out by its pool, until it is put back.

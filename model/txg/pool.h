@@ -278,7 +278,7 @@ class Pool final : public TxgSyncer, public DeadmanOwner, public DeviceObserver 
   // The transaction that logs a change (spa_history_log_nvl), with Options::log_history.
   sim::Task<> LogChange(Thread* thread);
 
-  // Another host has imported the pool: `zpool clear` of a suspension by multihost refuses.
+  // Another host has the pool, and multihost sees it: `zpool clear` refuses to resume.
   void set_other_host_active(bool active) { other_host_active_ = active; }
   // `zpool export`: there is no pool of that name any more.
   void set_exported(bool exported) { exported_ = exported; }

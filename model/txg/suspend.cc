@@ -59,7 +59,9 @@ sim::Task<int> Pool::DiskIo(Thread* thread, IoKind kind, int64_t bytes, uint64_t
     if (!parked) parked_.push_back(thread);
     parked = true;
     Suspend(SuspendReason::kIoError);
-    while (suspended()) co_await thread->Wait(*suspend_cv_, {.io = true});
+    do {
+      co_await thread->Wait(*suspend_cv_, {.io = true});  // For ever, if the machine has stopped.
+    } while (suspended());
   }
   if (parked) {
     std::erase(parked_, thread);
@@ -92,6 +94,7 @@ void Pool::Suspend(SuspendReason reason) {
   if (suspended()) return;
   if (options_.failmode == FailMode::kPanic) {
     module_->Panic(fmt::format("pool {}: uncorrectable I/O failure, and failmode is panic", name()));
+    return;
   }
   suspend_reason_ = reason;
   AddEvent("io_failure", reason == SuspendReason::kMultihost ? "suspended by multihost"
@@ -103,7 +106,7 @@ void Pool::Suspend(SuspendReason reason) {
 sim::Task<int> Pool::Resume(Thread* thread) {
   co_await sim::FrameName{"zio_resume"};
   if (!suspended()) co_return 0;
-  if (suspend_reason_ == SuspendReason::kMultihost && other_host_active_) co_return kEREMOTEIO;
+  if (options_.multihost && other_host_active_) co_return kEREMOTEIO;
   suspend_reason_ = SuspendReason::kNone;
   AddEvent("resume", "");
   machine_->WakeAll(suspend_cv_.get(), 0, thread);

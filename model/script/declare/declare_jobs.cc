@@ -16,23 +16,25 @@ namespace {
 struct ActionRow {
   std::string_view key;
   FaultAction action;
+  bool lasts;  // It has an end: done is done else.
 };
 
 constexpr std::array kActions = std::to_array<ActionRow>({
-    {"kill", FaultAction::kKill},
-    {"stop", FaultAction::kStop},
-    {"cont", FaultAction::kCont},
-    {"signal", FaultAction::kSignal},
-    {"abort", FaultAction::kAbort},
-    {"exhaust", FaultAction::kExhaust},
-    {"stall", FaultAction::kStall},
-    {"offline", FaultAction::kOffline},
-    {"error", FaultAction::kError},
-    {"slow", FaultAction::kSlow},
-    {"lose", FaultAction::kLose},
-    {"low_memory", FaultAction::kLowMemory},
-    {"power_cut", FaultAction::kPowerCut},
-    {"call", FaultAction::kCall},
+    {"kill", FaultAction::kKill, false},
+    {"stop", FaultAction::kStop, true},
+    {"cont", FaultAction::kCont, false},
+    {"signal", FaultAction::kSignal, false},
+    {"abort", FaultAction::kAbort, false},
+    {"exhaust", FaultAction::kExhaust, true},
+    {"stall", FaultAction::kStall, true},
+    {"offline", FaultAction::kOffline, true},
+    {"error", FaultAction::kError, true},
+    {"slow", FaultAction::kSlow, true},
+    {"lose", FaultAction::kLose, true},
+    {"low_memory", FaultAction::kLowMemory, true},
+    {"other_host", FaultAction::kOtherHost, true},
+    {"power_cut", FaultAction::kPowerCut, false},
+    {"call", FaultAction::kCall, false},
 });
 
 std::vector<std::string> NamesOf(const OptionValue& value) {
@@ -179,6 +181,9 @@ void Declarations::FillFault(const Entry& entry, const Options& options) {
     return;
   }
   fault.action = action->action;
+  if (options.given("lasting") && !action->lasts) {
+    ErrorAtKey(entry, "lasting", {}, false, fmt::format("lasting: {} has no end", action->key));
+  }
   const OptionValue& value = options[action->key];
   fault.error = value.on_death.error;
   fault.factor = value.integer;

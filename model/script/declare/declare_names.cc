@@ -267,6 +267,7 @@ void Declarations::CheckFault(const Entry& entry, const Named& target, std::stri
       AddAll(scenario_.workers, ThingKind::kWorkers, &candidates);
       break;
     case FaultAction::kLowMemory:
+    case FaultAction::kOtherHost:
       wanted = "pool";
       AddAll(scenario_.pools, ThingKind::kPool, &candidates);
       break;

@@ -436,6 +436,7 @@ enum class FaultAction : uint8_t {
   kPowerCut,
   kCall,
   kLowMemory,
+  kOtherHost,
 };
 
 struct FaultDecl {

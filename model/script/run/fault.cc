@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/script/run/fault.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fmt/format.h"
@@ -46,12 +47,6 @@ sim::Task<> RunCommand(World* world, std::string line, Thread* thread) {
   }
   const AdminResult result = co_await RunAdminCommand(thread, &world->pools().module(), *std::move(command));
   if (result.exit_code != 0) world->faults().NoteFailedAction();
-}
-
-void SetMemoryLow(World* world, const FaultDecl& decl, bool low) {
-  for (Pool* pool : world->pools().pools()) {
-    if (pool->name() == world->scenario().NameOf(decl.target)) pool->set_memory_low(low);
-  }
 }
 
 }  // namespace
@@ -107,101 +102,173 @@ void FaultTable::Begin(const FaultDecl& decl) {
   Machine& machine = world_->machine();
   machine.Record(RecordKind::kFault, nullptr, sim::HashName(decl.target_name),
                  static_cast<uint64_t>(decl.action));
-  Process* process = FindProcessOf(*world_, decl.target);
-  if (process == nullptr) process = machine.FindProcess(decl.target_name);
-  const std::vector<Device*> devices = world_->pools().DevicesOf(decl.target, decl.target_name);
+  const Target target = TargetOf(decl);
+  Process* process = target.process;
   switch (decl.action) {
     case FaultAction::kKill:
       if (process != nullptr) machine.Signal(process, kSigKill);
-      break;
-    case FaultAction::kStop:
-      if (process != nullptr) machine.Signal(process, kSigStop);
-      break;
+      return;
     case FaultAction::kCont:
       if (process != nullptr) machine.Signal(process, kSigCont);
-      break;
+      return;
     case FaultAction::kSignal:
       if (process != nullptr) machine.Signal(process, SignalByName(decl.signal));
-      break;
+      return;
     case FaultAction::kAbort:
       if (Server* server = world_->crossings().FindServer(decl.target_name)) server->Abort(nullptr);
-      break;
-    case FaultAction::kExhaust:
-      if (WorkerPool* pool = world_->work().FindPool(decl.target_name)) {
-        Taken* taken = &EventOf(decl)->taken;
-        for (int i = pool->live_threads(); i > 0; --i) {
-          pool->Queue(
-              "taken", [taken](Thread* thread, Work*) { return OccupyWorker(taken, thread); }, nullptr);
-        }
-      }
-      break;
-    // The end of a stall is an event from outside like its beginning: nobody counts on it.
-    case FaultAction::kStall:
-      for (Device* device : devices) device->Stall(std::nullopt);
-      break;
-    case FaultAction::kError:
-      for (Device* device : devices) device->SetError(decl.error);
-      break;
-    case FaultAction::kSlow:
-      for (Device* device : devices) device->SetSlow(static_cast<double>(decl.factor));
-      break;
-    case FaultAction::kLose:
-      for (Device* device : devices) device->LoseNextCompletion();
-      break;
+      return;
     case FaultAction::kCall:
       RunCall(decl.call);
-      break;
-    case FaultAction::kOffline:
-      for (Device* device : devices) device->SetOffline(true);
-      break;
-    case FaultAction::kLowMemory:
-      SetMemoryLow(world_, decl, true);
-      break;
+      return;
     case FaultAction::kPowerCut:
       world_->Halt("power_cut", "the machine has lost power");
       return;
+    case FaultAction::kStop:
+      // Somebody has ended those that came before.
+      if (process != nullptr && !process->stopped()) {
+        std::erase_if(lasting_, [&](const FaultDecl* other) {
+          return other->action == decl.action && TargetOf(*other).process == process;
+        });
+      }
+      break;
+    default:
+      break;
   }
+  lasting_.push_back(&decl);
+  if (decl.action == FaultAction::kStop && process != nullptr) machine.Signal(process, kSigStop);
+  if (decl.action == FaultAction::kExhaust) Exhaust(decl);
+  for (Device* device : target.devices) Afflict(device, decl);
+  if (target.pool != nullptr) SetOnPool(target.pool, decl.action, true);
   if (decl.lasting_ns == kForeverNs) return;
   Schedule(decl, false, machine.now() + sim::SimDuration::Nanos(decl.lasting_ns));
 }
 
+// What another fault of its kind still does to the same target goes on.
 void FaultTable::End(const FaultDecl& decl) {
   Machine& machine = world_->machine();
   machine.Record(RecordKind::kFault, nullptr, sim::HashName(decl.target_name), 100);
-  const std::vector<Device*> devices = world_->pools().DevicesOf(decl.target, decl.target_name);
+  if (std::erase(lasting_, &decl) == 0) return;
+  const Target target = TargetOf(decl);
+  const auto same_process = [&](const Target& other) { return other.process == target.process; };
+  const auto same_pool = [&](const Target& other) { return other.pool == target.pool; };
+  if (decl.action == FaultAction::kStop && target.process != nullptr &&
+      LastBegun(decl.action, same_process) == nullptr) {
+    machine.Signal(target.process, kSigCont);
+  }
+  if (decl.action == FaultAction::kExhaust) machine.WakeAll(&EventOf(decl)->taken, 0, nullptr);
+  for (Device* device : target.devices) Relieve(device, decl.action);
+  if (decl.action == FaultAction::kOffline) MembersAreBack(target.devices);
+  if (target.pool != nullptr && LastBegun(decl.action, same_pool) == nullptr) {
+    SetOnPool(target.pool, decl.action, false);
+  }
+}
+
+FaultTable::Target FaultTable::TargetOf(const FaultDecl& decl) const {
+  Target target;
   switch (decl.action) {
-    case FaultAction::kStop: {
-      Process* process = FindProcessOf(*world_, decl.target);
-      if (process == nullptr) process = machine.FindProcess(decl.target_name);
-      if (process != nullptr) machine.Signal(process, kSigCont);
-      break;
-    }
-    case FaultAction::kStall:
-      for (Device* device : devices) device->EndStall();
-      break;
-    case FaultAction::kError:
-      for (Device* device : devices) device->SetError(0);
-      break;
-    case FaultAction::kSlow:
-      for (Device* device : devices) device->SetSlow(1);
-      break;
-    case FaultAction::kOffline:
-      for (Device* device : devices) device->SetOffline(false);
-      for (Pool* pool : world_->pools().pools()) {
-        // A pool that lost all of them was suspended: nothing was missed that is not parked.
-        if (pool->suspended()) continue;
-        for (Device* device : devices) pool->MemberIsBack(device);
-      }
+    case FaultAction::kKill:
+    case FaultAction::kStop:
+    case FaultAction::kCont:
+    case FaultAction::kSignal:
+      target.process = FindProcessOf(*world_, decl.target);
+      if (target.process == nullptr) target.process = world_->machine().FindProcess(decl.target_name);
       break;
     case FaultAction::kLowMemory:
-      SetMemoryLow(world_, decl, false);
+    case FaultAction::kOtherHost:
+      target.pool = world_->pools().module().FindPool(world_->scenario().NameOf(decl.target));
       break;
-    case FaultAction::kExhaust:
-      machine.WakeAll(&EventOf(decl)->taken, 0, nullptr);
+    case FaultAction::kStall:
+    case FaultAction::kOffline:
+    case FaultAction::kError:
+    case FaultAction::kSlow:
+    case FaultAction::kLose:
+      target.devices = world_->pools().DevicesOf(decl.target, decl.target_name);
       break;
     default:
-      break;  // Done is done.
+      break;
   }
+  return target;
+}
+
+template <typename Predicate>
+const FaultDecl* FaultTable::LastBegun(FaultAction action, Predicate predicate) const {
+  for (auto it = lasting_.rbegin(); it != lasting_.rend(); ++it) {
+    if ((*it)->action == action && predicate(TargetOf(**it))) return *it;
+  }
+  return nullptr;
+}
+
+void FaultTable::Exhaust(const FaultDecl& decl) {
+  WorkerPool* pool = world_->work().FindPool(decl.target_name);
+  if (pool == nullptr) return;
+  Taken* taken = &EventOf(decl)->taken;
+  for (int i = pool->live_threads(); i > 0; --i) {
+    pool->Queue(
+        "taken", [taken](Thread* thread, Work*) { return OccupyWorker(taken, thread); }, nullptr);
+  }
+}
+
+void FaultTable::Afflict(Device* device, const FaultDecl& decl) {
+  switch (decl.action) {
+    // The end of a stall is an event from outside like its beginning: nobody counts on it.
+    case FaultAction::kStall:
+      device->Stall(std::nullopt);
+      break;
+    case FaultAction::kOffline:
+      device->SetOffline(true);
+      break;
+    case FaultAction::kError:
+      device->SetError(decl.error);
+      break;
+    case FaultAction::kSlow:
+      device->SetSlow(static_cast<double>(decl.factor));
+      break;
+    case FaultAction::kLose:
+      device->LoseNextCompletion();
+      break;
+    default:
+      break;
+  }
+}
+
+void FaultTable::Relieve(Device* device, FaultAction action) {
+  const FaultDecl* other = LastBegun(action, [device](const Target& target) {
+    return std::find(target.devices.begin(), target.devices.end(), device) != target.devices.end();
+  });
+  switch (action) {
+    case FaultAction::kStall:
+      if (other == nullptr) device->EndStall();
+      break;
+    case FaultAction::kOffline:
+      if (other == nullptr) device->SetOffline(false);
+      break;
+    case FaultAction::kError:
+      device->SetError(other == nullptr ? 0 : other->error);
+      break;
+    case FaultAction::kSlow:
+      device->SetSlow(other == nullptr ? 1 : static_cast<double>(other->factor));
+      break;
+    case FaultAction::kLose:
+      device->TakeBackLoss();
+      break;
+    default:
+      break;
+  }
+}
+
+void FaultTable::MembersAreBack(const std::vector<Device*>& devices) {
+  for (Pool* pool : world_->pools().pools()) {
+    // A pool that lost all of them was suspended: nothing was missed that is not parked.
+    if (pool->suspended()) continue;
+    for (Device* device : devices) {
+      if (!device->offline()) pool->MemberIsBack(device);
+    }
+  }
+}
+
+void FaultTable::SetOnPool(Pool* pool, FaultAction action, bool on) {
+  if (action == FaultAction::kLowMemory) pool->set_memory_low(on);
+  if (action == FaultAction::kOtherHost) pool->set_other_host_active(on);
 }
 
 void FaultTable::RunCall(BodyRef body) {

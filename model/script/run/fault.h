@@ -38,14 +38,31 @@ class FaultTable {
   void Schedule(const FaultDecl& decl, bool begin, sim::SimTime at);
   // The event that began it.
   Event* EventOf(const FaultDecl& decl);
+  // What a fault hits, by its action: a process, a pool, or devices.
+  struct Target {
+    Process* process = nullptr;
+    Pool* pool = nullptr;
+    std::vector<Device*> devices;
+  };
+  Target TargetOf(const FaultDecl& decl) const;
+  // The last of those that last with this action, on such a target; null if there is none.
+  template <typename Predicate>
+  const FaultDecl* LastBegun(FaultAction action, Predicate predicate) const;
   void Begin(const FaultDecl& decl);
   void End(const FaultDecl& decl);
+  void Exhaust(const FaultDecl& decl);
+  void Afflict(Device* device, const FaultDecl& decl);
+  // What a fault did to it has come to an end: back to what another one does, or to nothing.
+  void Relieve(Device* device, FaultAction action);
+  void MembersAreBack(const std::vector<Device*>& devices);
+  static void SetOnPool(Pool* pool, FaultAction action, bool on);
   void RunCall(BodyRef body);
 
   World* world_;
   int to_come_ = 0;
   bool action_failed_ = false;
   sim::SimTime last_change_;
+  std::vector<const FaultDecl*> lasting_;  // Those that have begun and not ended, in that order.
   std::vector<std::unique_ptr<Event>> events_;
 };
 

@@ -332,6 +332,8 @@ TEST(ResolveErrorTest, FaultsHaveOneActionAndOneTime) {
   EXPECT_THAT(ErrorsOf("fault { at = \"1s\" }"), StartsWith("1:1: fault needs an action: kill, stop, cont"));
   EXPECT_EQ(ErrorsOf("process \"p\" (function() end)\nfault { at = \"1s\", kill = \"p\", stop = \"p\" }"),
             "2:32: fault has one action; here are kill and stop");
+  EXPECT_EQ(ErrorsOf("process \"p\" (function() end)\nfault { at = \"1s\", kill = \"p\", lasting = \"1s\" }"),
+            "2:32: lasting: kill has no end");
   EXPECT_EQ(ErrorsOf("process \"p\" (function() end)\nfault { kill = \"p\" }"),
             "2:1: fault needs at = a time, or choice = a label, and not both");
 }
