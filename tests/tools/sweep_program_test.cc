@@ -50,6 +50,7 @@ TEST_F(SweepTest, ASweepOfTheFilesOwnRangesJudgesItsExpectations) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("n  steady"));
   EXPECT_THAT(result.out, HasSubstr("ok  it takes n ms  (6)"));
+  EXPECT_THAT(result.out, HasSubstr("ok  it ends  (6 of 6 runs)"));
   EXPECT_EQ(result.err, "");
   const Json sweep = Json::parse(Run("sweep " + file_ + " --json").out);
   EXPECT_EQ(sweep["schema"], "txgsim.sweep/1");
@@ -96,6 +97,48 @@ TEST_F(SweepTest, AFailureNamesThePointAndTheCommandThatRepeatsIt) {
   EXPECT_GE(Lines(ReadAll(Path("w.jsonl"))), 4u);
 }
 
+// n ms against 37 ms: of 8 and 64 the middle is 36, then 50, 43, 39 and 37, where they meet.
+TEST_F(SweepTest, RunsBetweenSweptValuesNarrowDownWhereCurvesCross) {
+  const std::string file =
+      Write("cross.lua",
+            "local n = param(\"n\", 1, { sweep = \"1..64*8\" })\n"
+            "local who = param(\"who\", \"a\", { sweep = { \"a\", \"b\" } })\n"
+            "process \"p\" (function()\n"
+            "  sleep(duration((who == \"a\" and n or 37) .. \"ms\"))\n"
+            "end)\n"
+            "expect \"they cross\" { on = \"sweep\" } (function(sweep)\n"
+            "  local a = sweep:curve(\"n\", \"processes.p.latency_ns\", { who = \"a\" })\n"
+            "  local b = sweep:curve(\"n\", \"processes.p.latency_ns\", { who = \"b\" })\n"
+            "  local x, from, to = a:crossing(b)\n"
+            "  return x == 37, { x, from, to }\n"
+            "end)");
+  const std::string path = Path("cross.jsonl");
+  const ProgramResult result = Run("sweep " + file + " --out " + path);
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("more points between swept values, where curves cross"));
+  EXPECT_THAT(result.out, HasSubstr("ok  they cross  ({ 37.0, 36.0, 39.0 })"));
+  EXPECT_EQ(Lines(ReadAll(path)), 6u);
+  EXPECT_EQ(Run("sweep " + file + " --resume --out " + path).out, result.out);
+  const Json sweep = Json::parse(Run("sweep " + file + " --json").out);
+  EXPECT_EQ(sweep["refined"][0]["params"].dump(), R"({"n":36,"who":"a"})");
+  EXPECT_EQ(sweep["refined"][0]["runs"][0]["params"]["n"], 36);
+  const ProgramResult grid = Run("sweep " + file + " --no-refine");
+  EXPECT_THAT(grid.out, Not(HasSubstr("more points")));
+  EXPECT_THAT(grid.out, HasSubstr("8.0, 64.0"));
+}
+
+TEST_F(SweepTest, ABodyThatIsWrongDoesNotCostTheTable) {
+  const ProgramResult result =
+      Run("sweep " + Write("wrong_body.lua",
+                           "local n = param(\"n\", 1, { sweep = \"1..3\" })\n"
+                           "process \"p\" (function() sleep \"1ms\" end)\n"
+                           "expect \"wrong\" { on = \"sweep\" } (function(sweep) return sweep.x.y end)"));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, HasSubstr("n  p latency"));
+  EXPECT_THAT(result.out, HasSubstr("FAILED wrong"));
+  EXPECT_THAT(result.err, HasSubstr("wrong_body.lua:3:"));
+}
+
 TEST_F(SweepTest, ResultsAreTheSameForAnyNumberOfJobsAndShards) {
   const std::string whole = Whole();
   EXPECT_EQ(Lines(whole), 12u);
@@ -136,6 +179,10 @@ TEST_F(SweepTest, MergeTellsWhatIsMissingAndRefusesWhatDoesNotFit) {
   const ProgramResult part = Run("merge " + shards + "/shard-0.jsonl --json");
   EXPECT_EQ(part.exit_code, 1);
   EXPECT_GT(Json::parse(part.out)["missing"], 0);
+  EXPECT_TRUE(Json::parse(part.out)["held"].is_null());
+  const ProgramResult table = Run("merge " + shards + "/shard-0.jsonl --csv -");
+  EXPECT_EQ(table.exit_code, 1);
+  EXPECT_THAT(table.err, HasSubstr("missing: "));
   EXPECT_THAT(Run("merge " + shards + "/shard-0.jsonl").out, HasSubstr("missing: "));
   EXPECT_EQ(Run("sweep " + file_ + " --out " + Path("other.jsonl")).exit_code, 0);
   const ProgramResult other = Run("merge " + shards + " " + Path("other.jsonl"));

@@ -232,6 +232,7 @@ std::string Options::RepeatCommand() const {
   text += ShellWord(operand);
   if (zip) text += " --zip";
   if (seeds != 1) text += fmt::format(" --seeds {}", seeds);
+  if (!refine) text += " --no-refine";
   if (shard) text += fmt::format(" --shard {}/{}", shard->index, shard->count);
   if (command == Command::kRun && all_arms) text += " --arms";
   if (command == Command::kRun && !all_arms && arm != "base") text += " --arm " + arm;
@@ -300,6 +301,7 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   sweep->add_option("--shard", raw.shard, "Does part I of N, counted from 0; auto asks the batch system")
       ->type_name("I/N");
   sweep->add_flag("--resume", options.resume, "Goes on with the results that --out has already");
+  sweep->add_flag("!--no-refine", options.refine, "Leaves out runs between swept values, where curves cross");
   sweep->add_flag("--list", options.list_runs, "Prints the command of each run, and runs none");
   CLI::App* merge = app.add_subcommand("merge", "Joins the results of the shards of a sweep");
   merge->add_option("RESULTS", options.operands, "Files of results, or folders that have them")->required();

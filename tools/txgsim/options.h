@@ -45,6 +45,7 @@ struct Options {
   std::optional<Shard> shard;
   bool resume = false;
   bool list_runs = false;
+  bool refine = true;                // Runs between swept values, where curves cross.
   std::string csv;                   // A path, "-" for standard output, or nothing.
   std::vector<std::string> figures;  // Paths; empty: the default ones.
 

@@ -50,8 +50,9 @@ std::string ActualText(lua_State* L, int index, std::vector<int64_t>* durations)
 }
 
 // Runs on the stack of the main state, in a protected call.
-void PushArgument(lua_State* L, const ExpectDecl& expect, const ResultValue& result) {
-  if (expect.on_sweep) return PushSweep(L, result);
+void PushArgument(lua_State* L, const ExpectDecl& expect, const ResultValue& result,
+                  std::vector<ResultValue>* wanted) {
+  if (expect.on_sweep) return PushSweep(L, result, wanted);
   PushResult(L, result, expect.on_compare ? "compare" : expect.on_explore ? "explore" : "run");
 }
 
@@ -125,7 +126,7 @@ ExpectJudgement JudgeBody(LoadedScenario& loaded, const ExpectDecl& expect, cons
   context.main = co;
   int status = host.sandbox().Protect([&](lua_State* L) {
     ForgetReads(L);
-    PushArgument(L, expect, result);
+    PushArgument(L, expect, result, &judgement.wanted);
     lua_xmove(L, co, 1);
   });
   int results = 0;

@@ -37,6 +37,7 @@ struct ExpectJudgement {
   std::string expected;                // What the key says: "deadlock".
   std::string actual;                  // What was there instead; of a body, its second value.
   std::vector<int64_t> durations;      // Of the numbers in it, those that are nanoseconds.
+  std::vector<ResultValue> wanted;     // Of a sweep: parameters of runs that would tell more.
   std::optional<ScenarioError> error;  // The body raised an error or hit a limit.
 };
 

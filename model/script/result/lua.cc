@@ -39,7 +39,7 @@ void NoteAbsent(lua_State* L, std::string_view path, std::string_view error = ""
 // Raises the error of a path that does not exist.
 [[noreturn]] void RaiseNoPath(lua_State* L, std::string_view path, const absl::Status& status) {
   const std::string text(status.message());
-  if (absl::IsFailedPrecondition(status)) NoteAbsent(L, path, text);
+  if (absl::IsFailedPrecondition(status)) RaiseAbsent(L, path, text);
   RaiseText(L, text);
 }
 
@@ -152,6 +152,11 @@ void ForgetReads(lua_State* L) {
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &kDurationsKey);
   NoteAbsent(L, "");
+}
+
+void RaiseAbsent(lua_State* L, std::string_view path, const std::string& error) {
+  NoteAbsent(L, path, error);
+  RaiseText(L, error);
 }
 
 AbsentRead LastAbsentRead(lua_State* L) {

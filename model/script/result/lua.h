@@ -3,13 +3,14 @@
 // Results as the bodies of expectations see them (expect.h has the rules).
 //
 // A result is a userdata that points into the tree and knows its path; a sweep is a
-// read-only list of runs with the methods where and curve; a curve has at and crossing.
+// read-only list of runs with the methods where and curve; a curve has at and crossing (curve.h).
 // The tree must outlive the judging body.
 #ifndef TXGSIM_MODEL_SCRIPT_RESULT_LUA_H_
 #define TXGSIM_MODEL_SCRIPT_RESULT_LUA_H_
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lua.hpp"
 #include "model/script/result/value.h"
@@ -32,8 +33,12 @@ struct AbsentRead {
 };
 AbsentRead LastAbsentRead(lua_State* L);
 
-// Pushes a sweep. REQUIRES: `runs` is an array.
-void PushSweep(lua_State* L, const ResultValue& runs);
+// Raises an error that makes an expectation fail, since a run lacks what is read.
+[[noreturn]] void RaiseAbsent(lua_State* L, std::string_view path, const std::string& error);
+
+// Pushes a sweep. `wanted` gets the parameters of runs that would narrow down where curves cross, and must
+// outlive the judging body. REQUIRES: `runs` is an array.
+void PushSweep(lua_State* L, const ResultValue& runs, std::vector<ResultValue>* wanted);
 
 // The value of `path` below `root` ("jobs.prune.latency_ns"); raises the error of a path
 // that does not exist, naming it `name.path`.

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The list of runs that an expectation on "sweep" gets, and curves over it.
+// The list of runs that an expectation on "sweep" gets, and curves over it (curve.h).
 //
-// A curve is straight between swept values; where runs differ in nothing but the seed, it goes through their
-// mean. Two curves cross where their order changes: touching is no crossing, and neither is what lies outside
-// the values that both have.
+// A curve is a userdata: its samples, and the name of its parameter as user value.
 #include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "fmt/format.h"
-#include "model/script/language/suggest.h"
+#include "model/script/language/quantity.h"
 #include "model/script/lua/sandbox.h"
+#include "model/script/result/curve.h"
 #include "model/script/result/lua.h"
 
 namespace model {
@@ -19,11 +18,9 @@ namespace {
 
 constexpr char kSweepKey = 's';
 constexpr char kCurveKey = 'k';
+constexpr char kWantedKey = 'w';
 
-struct Point {
-  double x = 0;
-  double y = 0;
-};
+constexpr size_t kShown = 5;
 
 // Makes the value on top of the stack one of a class with these methods.
 void SetClass(lua_State* L, const char* key, const char* name, const luaL_Reg* methods) {
@@ -41,7 +38,7 @@ void SetClass(lua_State* L, const char* key, const char* name, const luaL_Reg* m
   lua_setmetatable(L, -2);
 }
 
-std::vector<Point> PointsOf(lua_State* L, int index) {
+Curve CurveArgument(lua_State* L, int index) {
   bool same = false;
   if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index) != 0) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &kCurveKey);
@@ -49,67 +46,92 @@ std::vector<Point> PointsOf(lua_State* L, int index) {
     lua_pop(L, 2);
   }
   if (!same) RaiseText(L, "a curve is wanted, made by sweep:curve");
-  const auto* points = static_cast<const Point*>(lua_touserdata(L, index));
-  return std::vector<Point>(points, points + lua_rawlen(L, index) / sizeof(Point));
+  const auto* samples = static_cast<const CurveSample*>(lua_touserdata(L, index));
+  return Curve(std::vector<CurveSample>(samples, samples + lua_rawlen(L, index) / sizeof(CurveSample)));
 }
 
-// REQUIRES: x is within the points.
-double ValueAt(const std::vector<Point>& points, double x) {
-  const auto right = std::lower_bound(points.begin(), points.end(), x,
-                                      [](const Point& point, double at) { return point.x < at; });
-  if (right->x == x) return right->y;
-  const Point& a = *(right - 1);
-  return a.y + (right->y - a.y) * ((x - a.x) / (right->x - a.x));
+std::string ParamNameOf(lua_State* L, int index) {
+  lua_getiuservalue(L, index, 1);
+  std::string name = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return name;
 }
 
-int CurveAt(lua_State* L) {
-  const std::vector<Point> points = PointsOf(L, 1);
-  const double x = luaL_checknumber(L, 2);
-  if (!(x >= points.front().x && x <= points.back().x)) {
-    RaiseText(L, fmt::format("at({}): swept from {} to {}", x, points.front().x, points.back().x));
-  }
-  lua_pushnumber(L, ValueAt(points, x));
-  return 1;
-}
-
-std::optional<double> Crossing(const std::vector<Point>& a, const std::vector<Point>& b) {
-  const double low = std::max(a.front().x, b.front().x);
-  const double high = std::min(a.back().x, b.back().x);
-  std::vector<double> xs;
-  for (const std::vector<Point>* points : {&a, &b}) {
-    for (const Point& point : *points) {
-      if (point.x >= low && point.x <= high) xs.push_back(point.x);
-    }
-  }
-  std::sort(xs.begin(), xs.end());
-  double last_x = 0;
-  double last = 0;                 // The last difference that was not 0.
-  std::optional<double> touching;  // Where they have met since then.
-  for (double x : xs) {
-    const double difference = ValueAt(a, x) - ValueAt(b, x);
-    if (difference == 0) {
-      if (!touching) touching = x;
-      continue;
-    }
-    if (last != 0 && (last > 0) != (difference > 0)) {
-      if (touching) return touching;
-      return last_x + (x - last_x) * (last / (last - difference));
-    }
-    last = difference;
-    last_x = x;
-    touching.reset();
-  }
+// A number, or a quantity in nanoseconds, bytes, or bytes or events a second.
+std::optional<double> NumberIn(const ResultValue& value) {
+  if (value.kind() == ResultValue::Kind::kInteger || value.kind() == ResultValue::Kind::kDouble)
+    return value.number();
+  if (value.kind() != ResultValue::Kind::kString) return std::nullopt;
+  if (const auto duration = ParseDuration(value.text()); duration.ok()) return static_cast<double>(*duration);
+  if (const auto bytes = ParseBytes(value.text()); bytes.ok()) return static_cast<double>(*bytes);
+  if (const auto rate = ParseRate(value.text()); rate.ok()) return static_cast<double>(rate->per_second);
   return std::nullopt;
 }
 
-int CurveCrossing(lua_State* L) {
-  const std::optional<double> x = Crossing(PointsOf(L, 1), PointsOf(L, 2));
-  if (x) {
-    lua_pushnumber(L, *x);
+int CurveAt(lua_State* L) {
+  const Curve curve = CurveArgument(L, 1);
+  const std::optional<double> x = lua_type(L, 2) == LUA_TSTRING
+                                      ? NumberIn(ResultValue(lua_tostring(L, 2)))
+                                      : std::optional<double>(luaL_checknumber(L, 2));
+  if (!x) RaiseText(L, fmt::format("at(\"{}\"): no quantity, such as \"5ms\"", lua_tostring(L, 2)));
+  if (!(*x >= curve.front() && *x <= curve.back()))
+    RaiseText(L, fmt::format("at({}): swept from {} to {}", *x, curve.front(), curve.back()));
+  lua_pushnumber(L, curve.At(*x));
+  return 1;
+}
+
+// The parameters of a curve's runs at `x`, but with another value of its own; nothing if it has none there or
+// they are not integers.
+std::optional<ResultValue> ParamsBeside(const Curve& curve, const std::string& name, double x,
+                                        int64_t value) {
+  const Curve::Point* point = curve.Find(x);
+  if (point == nullptr) return std::nullopt;
+  ResultValue params = *curve.samples()[point->first].run->Find("params");
+  const ResultValue* old = params.Find(name);
+  if (old == nullptr || old->kind() != ResultValue::Kind::kInteger) return std::nullopt;
+  params.Set(name, value);
+  return params;
+}
+
+// Asks for runs in the middle between the two swept values, unless they are neighbours, or no run there can
+// tell more than those that are.
+void AskForMore(lua_State* L, const Curve& a, const Curve& b, const Crossing& crossing) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &kWantedKey);
+  auto* wanted = static_cast<std::vector<ResultValue>*>(lua_touserdata(L, -1));
+  lua_pop(L, 1);
+  const std::string name = ParamNameOf(L, 1);
+  if (crossing.from != crossing.left || crossing.to != crossing.right || name != ParamNameOf(L, 2)) return;
+  if (crossing.right - crossing.left < 2) return;
+  const auto middle = static_cast<int64_t>(crossing.left + (crossing.right - crossing.left) / 2);
+  const std::optional<ResultValue> beside_a = ParamsBeside(a, name, crossing.left, middle);
+  const std::optional<ResultValue> beside_b = ParamsBeside(b, name, crossing.left, middle);
+  if (!beside_a || !beside_b) return;
+  for (const ResultValue& params : {*beside_a, *beside_b}) {
+    if (std::find(wanted->begin(), wanted->end(), params) == wanted->end()) wanted->push_back(params);
+  }
+}
+
+void PushNumberOrNil(lua_State* L, const std::optional<double>& number) {
+  if (number) {
+    lua_pushnumber(L, *number);
   } else {
     lua_pushnil(L);
   }
-  return 1;
+}
+
+int CurveCrossing(lua_State* L) {
+  const Curve a = CurveArgument(L, 1);
+  const Curve b = CurveArgument(L, 2);
+  const std::optional<Crossing> crossing = FindCrossing(a, b);
+  if (!crossing) {
+    lua_pushnil(L);
+    return 1;
+  }
+  AskForMore(L, a, b, *crossing);
+  lua_pushnumber(L, crossing->x);
+  PushNumberOrNil(L, crossing->from);
+  PushNumberOrNil(L, crossing->to);
+  return 3;
 }
 
 constexpr luaL_Reg kCurveMethods[] = {{"at", &CurveAt}, {"crossing", &CurveCrossing}, {nullptr, nullptr}};
@@ -170,56 +192,87 @@ int SweepWhere(lua_State* L) {
   return 1;
 }
 
-double NumberAt(lua_State* L, const ResultValue& value, std::string_view what) {
-  const bool number =
-      value.kind() == ResultValue::Kind::kInteger || value.kind() == ResultValue::Kind::kDouble;
-  if (!number) RaiseText(L, fmt::format("curve: {} is {}, not a number", what, value.DebugString()));
+double ParamNumber(lua_State* L, const ResultValue& run, const std::string& name) {
+  const ResultValue& value = ParamOf(L, run, name);
+  const std::optional<double> number = NumberIn(value);
+  if (!number) {
+    RaiseText(L, fmt::format("curve: {} is {}, neither a number nor a quantity such as \"5ms\"", name,
+                             value.DebugString()));
+  }
+  return *number;
+}
+
+// What the path or the function at index 3 gives for a run; nothing if the path has no value in it.
+std::optional<double> FigureOf(lua_State* L, const ResultValue& run) {
+  if (lua_type(L, 3) == LUA_TFUNCTION) {
+    lua_pushvalue(L, 3);
+    PushResult(L, run, "run");
+    lua_call(L, 1, 1);
+    int number = 0;
+    const double y = lua_tonumberx(L, -1, &number);
+    PushToString(L, -1);
+    if (number == 0) {
+      RaiseText(L, fmt::format("curve: the function returned {}, not a number", lua_tostring(L, -1)));
+    }
+    lua_pop(L, 2);
+    return y;
+  }
+  const std::string path = luaL_checkstring(L, 3);
+  const ResultValue& value = ResultAt(L, run, "run", path);
+  if (value.is_null()) return std::nullopt;
+  if (value.kind() != ResultValue::Kind::kInteger && value.kind() != ResultValue::Kind::kDouble)
+    RaiseText(L, fmt::format("curve: {} is {}, not a number", path, value.DebugString()));
   return value.number();
 }
 
-// A run on a curve.
-struct Sample {
-  Point point;
-  const ResultValue* params;
-};
-
-// One point for each x: the mean over the seeds.
-std::vector<Point> MeansOf(lua_State* L, const std::vector<Sample>& samples, const std::string& x_name) {
-  std::vector<Point> points;
-  for (size_t i = 0; i < samples.size();) {
-    const Sample& first = samples[i];
-    double sum = 0;
-    size_t end = i;
-    for (; end < samples.size() && samples[end].point.x == first.point.x; ++end) {
-      if (!(*samples[end].params == *first.params)) {
-        RaiseText(L, fmt::format("curve: several runs have {} = {}; choose by the other parameters, such as "
-                                 "{{ design = \"ioctl\" }}",
-                                 x_name, first.point.x));
-      }
-      sum += samples[end].point.y;
-    }
-    points.push_back({first.point.x, sum / static_cast<double>(end - i)});
-    i = end;
+// Which runs lack a figure: "n = 1, seed 2; n = 4, seed 1".
+std::string NamesOf(const std::vector<CurveSample>& runs, const std::string& x_name) {
+  std::string text;
+  for (size_t i = 0; i < std::min(runs.size(), kShown); ++i) {
+    const ResultValue* seed = runs[i].run->Find("seed");
+    text += fmt::format("{}{} = {}", i == 0 ? "" : "; ", x_name,
+                        runs[i].run->Find("params")->Find(x_name)->DebugString());
+    if (seed != nullptr) text += fmt::format(", seed {}", seed->integer());
   }
-  return points;
+  if (runs.size() > kShown) text += fmt::format("; and {} more runs", runs.size() - kShown);
+  return text;
+}
+
+// Of one x all runs must be of one point.
+void CheckOnePointEach(lua_State* L, const std::vector<CurveSample>& samples, const std::string& x_name) {
+  for (size_t i = 1; i < samples.size(); ++i) {
+    if (samples[i].x != samples[i - 1].x ||
+        ResultAt(L, *samples[i].run, "run", "params") == ResultAt(L, *samples[i - 1].run, "run", "params"))
+      continue;
+    RaiseText(L, fmt::format("curve: several runs have {} = {}; choose by the other parameters, such as "
+                             "{{ design = \"ioctl\" }}",
+                             x_name, samples[i].x));
+  }
 }
 
 int SweepCurve(lua_State* L) {
   const std::string x_name = luaL_checkstring(L, 2);
-  const std::string path = luaL_checkstring(L, 3);
-  std::vector<Sample> samples;
+  std::vector<CurveSample> samples;
+  std::vector<CurveSample> lacking;
   for (const ResultValue* run : RunsOf(L)) {
     if (!Passes(L, 4, *run)) continue;
-    const double x = NumberAt(L, ParamOf(L, *run, x_name), x_name);
-    const double y = NumberAt(L, ResultAt(L, *run, "run", path), path);
-    samples.push_back({{x, y}, &ResultAt(L, *run, "run", "params")});
+    const double x = ParamNumber(L, *run, x_name);
+    const std::optional<double> y = FigureOf(L, *run);
+    (y ? samples : lacking).push_back({x, y.value_or(0), run});
+  }
+  if (!lacking.empty()) {
+    RaiseAbsent(L, fmt::format("run.{}", lua_tostring(L, 3)),
+                fmt::format("curve: {} has no value at {}: {}", lua_tostring(L, 3), NamesOf(lacking, x_name),
+                            "what it counts did not happen, or did not end"));
   }
   if (samples.empty()) RaiseText(L, "curve: no run has these parameters");
   std::stable_sort(samples.begin(), samples.end(),
-                   [](const Sample& a, const Sample& b) { return a.point.x < b.point.x; });
-  const std::vector<Point> points = MeansOf(L, samples, x_name);
-  void* block = lua_newuserdatauv(L, points.size() * sizeof(Point), 0);
-  std::copy(points.begin(), points.end(), static_cast<Point*>(block));
+                   [](const CurveSample& a, const CurveSample& b) { return a.x < b.x; });
+  CheckOnePointEach(L, samples, x_name);
+  void* block = lua_newuserdatauv(L, samples.size() * sizeof(CurveSample), 1);
+  std::copy(samples.begin(), samples.end(), static_cast<CurveSample*>(block));
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, 1);
   SetClass(L, &kCurveKey, "curve", kCurveMethods);
   return 1;
 }
@@ -240,7 +293,9 @@ void PushRuns(lua_State* L, const std::vector<const ResultValue*>& runs) {
 
 }  // namespace
 
-void PushSweep(lua_State* L, const ResultValue& runs) {
+void PushSweep(lua_State* L, const ResultValue& runs, std::vector<ResultValue>* wanted) {
+  lua_pushlightuserdata(L, wanted);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &kWantedKey);
   std::vector<const ResultValue*> list;
   for (const ResultValue& run : runs.items()) list.push_back(&run);
   PushRuns(L, list);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/txgsim/sweep/deliver.h"
 
+#include <cstdio>
+
 #include "tools/txgsim/deliver.h"
 #include "tools/txgsim/output.h"
 #include "tools/txgsim/scenario_file.h"
@@ -9,9 +11,10 @@
 namespace tools {
 
 int DeliverSweep(const Options& options, const SweepResults& results, const Json& object, std::string text,
-                 int exit_code) {
+                 const std::string& problems, int exit_code) {
   if (options.csv == "-") {
     text = results.Csv();
+    std::fputs(problems.c_str(), stderr);
   } else if (!options.csv.empty()) {
     if (const absl::Status status = WriteFileWhole(options.csv, results.Csv()); !status.ok())
       return ReportError(status);

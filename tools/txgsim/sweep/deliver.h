@@ -12,9 +12,10 @@
 
 namespace tools {
 
-// With --csv - the table takes the place of the text. --out gets result.json if it is a folder.
+// With --csv - the table takes the place of the text, and `problems` goes to standard error. --out gets
+// result.json if it is a folder.
 int DeliverSweep(const Options& options, const SweepResults& results, const Json& object, std::string text,
-                 int exit_code);
+                 const std::string& problems, int exit_code);
 
 }  // namespace tools
 

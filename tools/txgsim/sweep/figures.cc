@@ -87,7 +87,7 @@ FigureCell CellOf(std::vector<Json> values) {
     if (value.is_number()) numbers.push_back(value.get<double>());
   }
   cell.values = std::move(values);
-  cell.summary = Summarise(numbers);
+  cell.summary = model::Summarise(numbers);
   return cell;
 }
 
@@ -126,7 +126,7 @@ std::string CellText(const std::string& path, const FigureCell& cell) {
 }
 
 Json CellJson(const FigureCell& cell) {
-  const Summary& summary = cell.summary;
+  const model::Summary& summary = cell.summary;
   if (summary.count == 0) {
     if (cell.values.empty() || !cell.same()) return {{"value", nullptr}};
     return {{"value", cell.values.front()}};

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/script/result/statistics.h"
 #include "model/script/result/value.h"
 #include "tools/txgsim/report/json.h"
-#include "tools/txgsim/sweep/statistics.h"
 
 namespace tools {
 
@@ -32,7 +32,7 @@ std::vector<Figure> FiguresByDefault(const model::ResultValue& run);
 // What the seeds of one point have for one figure.
 struct FigureCell {
   std::vector<Json> values;  // As the runs have them, null where absent.
-  Summary summary;           // Of the numbers among them.
+  model::Summary summary;    // Of the numbers among them.
 
   // True if every seed has the same.
   bool same() const;

@@ -11,6 +11,7 @@
 #include "fmt/format.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/output.h"
+#include "tools/txgsim/report/run_report.h"
 #include "tools/txgsim/scenario_file.h"
 #include "tools/txgsim/sweep/deliver.h"
 #include "tools/txgsim/sweep/store.h"
@@ -189,17 +190,23 @@ int MergeCommand(const Options& options) {
   object["points"] = results.Points();
   object["missing"] = results.rows().size() - results.done();
   if (!results.Digest().empty()) object["digest"] = results.Digest();
-  object["held"] = results.held();
+  const Json each_run = results.EachRun();
+  object["each_run"] = each_run;
+  // What is missing might fail.
+  object["held"] = results.held() && !missing.empty() ? Json() : Json(results.held());
   const Style style(options.colour);
-  std::string text = results.Report(style, options.quiet);
-  if (!missing.empty()) text += "\n" + missing;
+  std::string problems = results.FailuresText(style);
+  if (!missing.empty()) problems += "\n" + missing;
+  std::string text = results.Report(style, options.quiet) + problems;
+  const std::string expectations = ExpectationsReport(each_run, style, options.quiet);
+  if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!results.Digest().empty()) text += fmt::format("{} {}\n", style.Dim("digest"), results.Digest());
   if (!target.empty()) text += fmt::format("{} {}\n", style.Dim("written:"), target);
   const bool ok = missing.empty() && results.held();
   Options where = options;
   if (where.out_dir.empty() && !target.empty()) where.out_dir = options.operands[0];
-  return DeliverSweep(where, results, object, text, ok ? kExitOk : kExitFailed);
+  return DeliverSweep(where, results, object, text, problems, ok ? kExitOk : kExitFailed);
 }
 
 }  // namespace tools

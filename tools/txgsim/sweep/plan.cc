@@ -179,6 +179,17 @@ absl::StatusOr<SweepPlan> SweepPlan::Read(const Json& description) {
   return plan;
 }
 
+SweepPlan SweepPlan::At(const std::vector<Json>& params) const {
+  SweepPlan plan = *this;
+  plan.zip_ = true;
+  for (Axis& axis : plan.axes_) {
+    axis.values.clear();
+    for (const Json& one : params) axis.values.push_back(one.at(axis.name));
+  }
+  plan.points_ = params.size();
+  return plan;
+}
+
 Json SweepPlan::Description() const {
   Json object = Json::object();
   object["file"] = file_hash_;

@@ -34,6 +34,8 @@ class SweepPlan {
   // `base` is the file resolved without parameters; `text` is the file.
   static absl::StatusOr<SweepPlan> Make(const Options& options, const std::string& text,
                                         const model::LoadedScenario& base);
+  // The same with other points: each has these values of the axes. REQUIRES: at least one; all have the axes.
+  SweepPlan At(const std::vector<Json>& params) const;
   // What Description() has written. Keys are not known then.
   static absl::StatusOr<SweepPlan> Read(const Json& description);
 

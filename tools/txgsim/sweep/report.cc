@@ -48,13 +48,16 @@ absl::StatusOr<SweepRow> RowOf(const model::ResultValue& run, const std::vector<
     if (!asked_for.ok()) return asked_for.status();
     row.figures = *std::move(asked_for);
   }
-  if (row.held) return row;
   if (const model::ResultValue* expectations = run.Find("expectations")) {
     for (const model::ResultValue& one : expectations->items()) {
       const model::ResultValue* held = one.Find("held");
-      if (held != nullptr && !held->is_null() && !held->flag()) row.expectations.push_back(ToJson(one));
+      const bool checked = held != nullptr && !held->is_null();
+      row.judged.emplace_back(one.Find("text")->text(),
+                              checked ? std::optional<bool>(held->flag()) : std::nullopt);
+      if (checked && !held->flag()) row.expectations.push_back(ToJson(one));
     }
   }
+  if (row.held) return row;
   if (const model::ResultValue* checks = run.Find("failed_checks")) row.failed_checks = ToJson(*checks);
   return row;
 }
@@ -167,7 +170,36 @@ std::string SweepResults::Report(const Style& style, bool quiet) const {
   if (done() < rows_.size()) text += fmt::format("  {} of {} runs", done(), rows_.size());
   text += "\n";
   if (!quiet) text += "\n" + TableText(style);
-  return text + FailuresText(style);
+  return text;
+}
+
+Json SweepResults::EachRun() const {
+  struct Count {
+    size_t held = 0;
+    size_t failed = 0;
+    size_t not_checked = 0;
+  };
+  std::vector<std::pair<std::string, Count>> counts;
+  for (const SweepRow& row : rows_) {
+    for (size_t i = 0; i < row.judged.size(); ++i) {
+      const auto& [text, held] = row.judged[i];
+      if (i == counts.size()) counts.emplace_back(text, Count{});
+      Count& count = counts[i].second;
+      ++(!held ? count.not_checked : *held ? count.held : count.failed);
+    }
+  }
+  Json list = Json::array();
+  for (const auto& [text, count] : counts) {
+    const size_t checked = count.held + count.failed;
+    Json one = {{"text", text}, {"held", checked > 0 ? Json(count.failed == 0) : Json()}};
+    one["actual"] = checked == 0 ? std::string("not checked (parameters changed)")
+                                 : fmt::format("{} of {} runs", count.held, checked);
+    one["runs_held"] = count.held;
+    one["runs_failed"] = count.failed;
+    one["runs_not_checked"] = count.not_checked;
+    list.push_back(std::move(one));
+  }
+  return list;
 }
 
 std::string SweepResults::Csv() const {

@@ -4,7 +4,9 @@
 #ifndef TXGSIM_TOOLS_TXGSIM_SWEEP_REPORT_H_
 #define TXGSIM_TOOLS_TXGSIM_SWEEP_REPORT_H_
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,8 +24,9 @@ struct SweepRow {
   std::string verdict;
   std::string digest;
   std::vector<Figure> figures;
-  Json expectations = Json::array();   // Those that failed.
-  Json failed_checks = Json::array();  // Calls of check().
+  Json expectations = Json::array();                                // Those that failed.
+  std::vector<std::pair<std::string, std::optional<bool>>> judged;  // All: the sentence, and if it held.
+  Json failed_checks = Json::array();                               // Calls of check().
 };
 
 // `figures`: those of --figures, or none. An error: one of them does not exist.
@@ -52,8 +55,12 @@ class SweepResults {
   std::vector<std::string> Columns() const;
   FigureCell CellAt(size_t point, const std::string& path) const;
 
-  // The head line, the table, and what failed where, with the command that repeats it.
+  // The head line and the table.
   std::string Report(const Style& style, bool quiet) const;
+  // What failed where, with the command that repeats it.
+  std::string FailuresText(const Style& style) const;
+  // Of the expectations on each run: [{text, held, runs_held, runs_failed, runs_not_checked, actual}]
+  Json EachRun() const;
   // A run a line: parameters, seed, verdict, held, figures. RFC 4180, with line feeds alone.
   std::string Csv() const;
   // [{params, held, figures}]
@@ -61,7 +68,6 @@ class SweepResults {
 
  private:
   std::string TableText(const Style& style) const;
-  std::string FailuresText(const Style& style) const;
 
   SweepPlan plan_;
   std::string scenario_;

@@ -2,46 +2,16 @@
 #include <chrono>
 
 #include "fmt/format.h"
-#include "model/script/result/expect.h"
 #include "tools/txgsim/commands.h"
 #include "tools/txgsim/deliver.h"
 #include "tools/txgsim/output.h"
 #include "tools/txgsim/report/run_report.h"
 #include "tools/txgsim/sweep/deliver.h"
+#include "tools/txgsim/sweep/judge.h"
 #include "tools/txgsim/sweep/run.h"
 
 namespace tools {
 namespace {
-
-struct Judged {
-  Json expectations = Json::array();
-  bool held = true;
-  std::optional<model::ScenarioError> error;
-};
-
-// The expectations on "sweep", against the list of all runs. `why_not`: why they cannot be judged, or
-// nothing.
-Judged JudgeSweep(model::LoadedScenario* base, const model::ResultValue& runs, const std::string& why_not) {
-  Judged judged;
-  for (const model::ExpectDecl& expect : base->scenario.expects) {
-    if (!expect.on_sweep) continue;
-    Json entry = {{"text", expect.sentence}, {"held", nullptr}, {"actual", nullptr}};
-    if (why_not.empty()) {
-      const model::ExpectJudgement judgement = model::JudgeExpectation(*base, expect, runs);
-      if (judgement.error) {
-        judged.error = judgement.error;
-        return judged;
-      }
-      entry["held"] = judgement.held;
-      if (!judgement.actual.empty()) entry["actual"] = judgement.actual;
-      judged.held = judged.held && judgement.held;
-    } else {
-      entry["actual"] = fmt::format("not checked ({})", why_not);
-    }
-    judged.expectations.push_back(std::move(entry));
-  }
-  return judged;
-}
 
 // A file for --out, and the folder that result.json goes into, if it names one.
 absl::StatusOr<std::string> ResultsPath(const Options& options) {
@@ -76,7 +46,7 @@ std::string WhyNotJudged(const Options& options, bool interrupted) {
   return options.shard ? "a shard alone" : "";
 }
 
-Json SweepObject(const Options& options, const SweepResults& results, const SweepRuns& runs) {
+Json SweepObject(const Options& options, const SweepResults& results, bool stopped) {
   const Json description = results.plan().Description();
   Json object = Json::object();
   object["schema"] = "txgsim.sweep/1";
@@ -84,7 +54,7 @@ Json SweepObject(const Options& options, const SweepResults& results, const Swee
   for (const char* key : {"seed", "seeds", "axes", "fixed", "zip"}) object[key] = description[key];
   if (options.shard) object["shard"] = {{"index", options.shard->index}, {"count", options.shard->count}};
   object["points"] = results.Points();
-  if (runs.interrupted()) {
+  if (stopped) {
     object["complete"] = false;
   } else if (!results.Digest().empty()) {
     object["digest"] = results.Digest();
@@ -92,15 +62,22 @@ Json SweepObject(const Options& options, const SweepResults& results, const Swee
   return object;
 }
 
-// Each point gets the results of its runs.
-void AddRuns(const SweepResults& results, const model::ResultValue& trees, Json* object) {
-  Json& points = (*object)["points"];
-  for (Json& point : points) point["runs"] = Json::array();
-  size_t next = 0;
+// Adds the results of its runs to each point; those of the first one are at `next`.
+void AddRuns(const SweepResults& results, const model::ResultValue& trees, size_t* next, Json* points) {
+  for (Json& point : *points) point["runs"] = Json::array();
   for (size_t run = 0; run < results.rows().size(); ++run) {
     if (results.rows()[run].done)
-      points[results.plan().PointOf(run)]["runs"].push_back(ToJson(trees.items()[next++]));
+      (*points)[results.plan().PointOf(run)]["runs"].push_back(ToJson(trees.items()[(*next)++]));
   }
+}
+
+// The points between swept values.
+std::string AddedText(const SweepJudge& judge) {
+  size_t points = 0;
+  for (const SweepResults& results : judge.added()) points += results.plan().points();
+  if (points == 0) return "";
+  return fmt::format("\n{} more point{} between swept values, where curves cross\n", points,
+                     points == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -137,29 +114,48 @@ int SweepCommand(const Options& options) {
     return ReportError(status);
   if (error != kExitOk) return error;
 
-  const model::ResultValue trees = runs.TakeTrees();
-  Judged judged = JudgeSweep(base.loaded.get(), trees, WhyNotJudged(options, runs.interrupted()));
-  if (judged.error) return ReportError(*judged.error, {});
-  const bool held = results.held() && judged.held;
-  const int exit_code = runs.interrupted() ? kExitInterrupted : held ? kExitOk : kExitFailed;
-  Json object = SweepObject(options, results, runs);
-  if (!trees.items().empty()) AddRuns(results, trees, &object);
-  object["expectations"] = judged.expectations;
-  object["held"] = runs.interrupted() ? Json() : Json(held);
+  model::ResultValue trees = runs.TakeTrees();
+  SweepJudge judge(*file, options, results.plan(), base.loaded.get());
+  if (const int wrong = judge.Judge(&trees, WhyNotJudged(options, runs.interrupted())); wrong != kExitOk)
+    return wrong;
+  const bool stopped = runs.interrupted() || judge.interrupted();
+  const bool held = results.held() && judge.held();
+  Json object = SweepObject(options, results, stopped);
+  if (!trees.items().empty()) {
+    size_t next = 0;
+    AddRuns(results, trees, &next, &object["points"]);
+    object["refined"] = Json::array();
+    for (const SweepResults& added : judge.added()) {
+      Json points = added.Points();
+      AddRuns(added, trees, &next, &points);
+      for (Json& point : points) object["refined"].push_back(std::move(point));
+    }
+  }
+  const Json each_run = results.EachRun();
+  object["each_run"] = each_run;
+  object["expectations"] = judge.expectations();
+  object["held"] = stopped ? Json() : Json(held);
   if (options.host) {
     const auto wall =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
     object["host"] = {{"wall_us", wall.count()}, {"taken_from_file", runs.taken()}};
   }
   const Style style(options.colour);
-  std::string text = InterruptedNote(runs.interrupted(), style) + results.Report(style, options.quiet);
-  // Also with --quiet: they are the answer of a sweep.
-  const std::string expectations = ExpectationsReport(judged.expectations, style, false);
+  std::string failures = results.FailuresText(style);
+  for (const SweepResults& added : judge.added()) failures += added.FailuresText(style);
+  std::string text = InterruptedNote(stopped, style) + results.Report(style, options.quiet) +
+                     (options.quiet ? "" : AddedText(judge)) + failures;
+  // Those on the sweep also with --quiet: they are its answer.
+  const std::string expectations = ExpectationsReport(each_run, style, options.quiet) +
+                                   ExpectationsReport(judge.expectations(), style, false);
   if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!results.Digest().empty()) text += fmt::format("{} {}   ", style.Dim("digest"), results.Digest());
   text += fmt::format("{} {}\n", style.Dim("repeat:"), options.RepeatCommand());
-  return DeliverSweep(options, results, object, text, exit_code);
+  const std::string problems = failures + ExpectationsReport(judge.expectations(), style, true);
+  const int exit_code = stopped ? kExitInterrupted : held ? kExitOk : kExitFailed;
+  const int delivered = DeliverSweep(options, results, object, text, problems, exit_code);
+  return judge.error() ? ReportError(*judge.error(), {}) : delivered;
 }
 
 }  // namespace tools

@@ -366,6 +366,81 @@ TEST(ExpectTest, ACurveGoesThroughTheMeanOfTheSeeds) {
   EXPECT_EQ(judgement.actual, "{ 20.0, 35.0, 50.0 }");
 }
 
+// Runs with the values of a and b, a seed and parameters, at x.
+void AddPaired(ResultValue* sweep, const ResultValue& x, int64_t seed, int64_t a, int64_t b) {
+  ResultValue& run = sweep->Append(ResultValue::Object());
+  run.Set("params", ResultValue::Object()).Set("x", x);
+  run.Set("seed", seed);
+  run.Set("a", a);
+  run.Set("b", b);
+}
+
+constexpr char kCrossing[] =
+    "{ on = \"sweep\" } (function(sweep)\n"
+    "  local x, from, to = sweep:curve(\"x\", \"a\"):crossing(sweep:curve(\"x\", \"b\"))\n"
+    "  return true, { x, from or \"open\", to or \"open\" }\n"
+    "end)";
+
+// One seed, differences -5, -5, 15 at 0, 10, 20: sure everywhere, a crossing at 10 + 10 * 5 / 20, and runs at
+// 15 would tell more. With neighbours there is nothing between.
+TEST(ExpectTest, ACrossingNamesTheValuesAroundItAndAsksForMore) {
+  ResultValue sweep = ResultValue::Array();
+  for (int x : {0, 10, 20}) AddPaired(&sweep, x, 1, x == 20 ? 15 : 0, x == 20 ? 0 : 5);
+  const ExpectJudgement judgement = JudgeWith(kCrossing, sweep);
+  EXPECT_EQ(judgement.actual, "{ 12.5, 10.0, 20.0 }");
+  ASSERT_EQ(judgement.wanted.size(), 1u);
+  EXPECT_EQ(judgement.wanted[0].DebugString(), "{ x = 15 }");
+  ResultValue neighbours = ResultValue::Array();
+  for (int x : {1, 2}) AddPaired(&neighbours, x, 1, x, 3 - x);
+  EXPECT_TRUE(JudgeWith(kCrossing, neighbours).wanted.empty());
+}
+
+// Differences of two seeds: -10 and -11 at 0, interval 0.5 * 12.7, sure; -10 and 8 at 10: mean -1, not sure;
+// 4 and 0 at 20: mean 2, not sure; 20 and 20 at 30, sure. So it is between 0 and 30, about 13.3; more runs
+// between 10 and 20 would not tell.
+TEST(ExpectTest, SeedsThatDisagreeLeaveACrossingOpen) {
+  ResultValue sweep = ResultValue::Array();
+  const int64_t a[][2] = {{0, 0}, {0, 18}, {14, 10}, {30, 30}};
+  const int64_t b[][2] = {{10, 11}, {10, 10}, {10, 10}, {10, 10}};
+  for (int x = 0; x < 4; ++x) {
+    for (int seed : {0, 1}) AddPaired(&sweep, 10 * x, seed, a[x][seed], b[x][seed]);
+  }
+  const ExpectJudgement judgement = JudgeWith(kCrossing, sweep);
+  EXPECT_THAT(judgement.actual, ::testing::MatchesRegex("\\{ 13\\.33.*, 0\\.0, 30\\.0 \\}"));
+  EXPECT_TRUE(judgement.wanted.empty());
+}
+
+TEST(ExpectTest, ACurveTakesQuantitiesAndFunctions) {
+  ResultValue sweep = ResultValue::Array();
+  AddPaired(&sweep, "2ms", 1, 7, 30);
+  AddPaired(&sweep, "100us", 1, 1, 2);
+  const ExpectJudgement judgement = JudgeWith(
+      "{ on = \"sweep\" } (function(sweep)\n"
+      "  local sum = sweep:curve(\"x\", function(run) return run.a + run.b end)\n"
+      "  return true, { sum:at \"100us\", sum:at(2e6), sum:at \"1050us\" }\n"
+      "end)",
+      sweep);
+  EXPECT_EQ(judgement.actual, "{ 3.0, 37.0, 20.0 }");
+  ResultValue flags = ResultValue::Array();
+  AddPaired(&flags, true, 1, 0, 0);
+  EXPECT_THAT(JudgeWith(kCrossing, flags).error->Message(),
+              HasSubstr("curve: x is true, neither a number nor a quantity such as \"5ms\""));
+}
+
+TEST(ExpectTest, ACurveOverRunsWithoutTheFigureMakesItsExpectationFail) {
+  ResultValue sweep = ResultValue::Array();
+  for (int seed : {1, 2}) AddPaired(&sweep, 4, seed, 1, 1);
+  ResultValue& run = sweep.Append(ResultValue::Object());
+  run.Set("params", ResultValue::Object()).Set("x", 8);
+  run.Set("seed", 2);
+  run.Set("a", ResultValue());
+  const ExpectJudgement judgement = JudgeWith(
+      "{ on = \"sweep\" } (function(sweep) return sweep:curve(\"x\", \"a\"):at(4) == 1 end)", sweep);
+  EXPECT_FALSE(judgement.error.has_value());
+  EXPECT_FALSE(judgement.held);
+  EXPECT_THAT(judgement.actual, HasSubstr("curve: a has no value at x = 8, seed 2"));
+}
+
 TEST(ExpectTest, AComparisonIsReadByDesign) {
   ResultValue compare = ResultValue::Object();
   compare.Set("same_tree", true);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/sweep/statistics.h"
+#include "model/script/result/statistics.h"
 
 #include <gtest/gtest.h>
 
-namespace tools {
+namespace model {
 namespace {
 
 // The quantiles as every table of them has them.
@@ -38,4 +38,4 @@ TEST(StatisticsTest, OneValueHasNoIntervalAndEqualOnesHaveNone) {
 }
 
 }  // namespace
-}  // namespace tools
+}  // namespace model

@@ -10,14 +10,14 @@
 // in 95 of 100 cases, where t is the 0.975 quantile of Student's distribution with n - 1 degrees of freedom.
 // It supposes that the figure is roughly normal over the seeds; for a maximum or a high percentile over few
 // seeds it is a hint. One run has no interval.
-#ifndef TXGSIM_TOOLS_TXGSIM_SWEEP_STATISTICS_H_
-#define TXGSIM_TOOLS_TXGSIM_SWEEP_STATISTICS_H_
+#ifndef TXGSIM_MODEL_SCRIPT_RESULT_STATISTICS_H_
+#define TXGSIM_MODEL_SCRIPT_RESULT_STATISTICS_H_
 
 #include <cstddef>
 #include <optional>
 #include <vector>
 
-namespace tools {
+namespace model {
 
 struct Summary {
   size_t count = 0;
@@ -33,6 +33,6 @@ Summary Summarise(const std::vector<double>& values);
 // The 0.975 quantile of Student's distribution. REQUIRES: degrees >= 1.
 double StudentQuantile975(size_t degrees);
 
-}  // namespace tools
+}  // namespace model
 
-#endif  // TXGSIM_TOOLS_TXGSIM_SWEEP_STATISTICS_H_
+#endif  // TXGSIM_MODEL_SCRIPT_RESULT_STATISTICS_H_

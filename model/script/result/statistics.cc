@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/txgsim/sweep/statistics.h"
+#include "model/script/result/statistics.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "sim/check.h"
 #include "sim/portable_math.h"
 
-namespace tools {
+namespace model {
 
 // Up to ten degrees from a table; from there by the expansion in 1 / degrees of Abramowitz and Stegun,
 // Handbook of Mathematical Functions, 26.7.5, whose error is below 0.00001 there and falls quickly.
@@ -43,4 +43,4 @@ Summary Summarise(const std::vector<double>& values) {
   return summary;
 }
 
-}  // namespace tools
+}  // namespace model
