@@ -5,8 +5,10 @@
 -- On eight cores everybody has one. On four, and on two, the job and the kernel threads of the pool share them
 -- with the threads that compute, and a thread that is woken waits for somebody's slice to end. That costs an
 -- ioctl for each step far more: each of its txgs wakes several threads in turn. The transaction is woken seldom,
--- but holds the lock while it is off its core: two to three times as long. So on a busy machine the
--- transaction gains more for the job and harms the others earlier.
+-- but holds the lock while it is off its core: two to three times as long. The writers are delayed all the time
+-- then, whoever administers, since the pool's threads lack the cores: a transaction turns some of their delay
+-- into stops, and together they lose no more than with ioctls. Only on the idle machine it comes to cost them
+-- what it saves the job.
 local cores  = param("cores", 4, { sweep = { 2, 4, 8 } })
 local ops    = param("ops", 256, { sweep = "256..2048*2", help = "snapshots to destroy" })
 local design = param("design", "channel_tx", { sweep = { "ioctl", "channel_tx" } })
@@ -28,12 +30,15 @@ end)
 
 expect "it ends" { on = "all", completes = "prune" }
 
-expect "fewer cores, fewer operations" { on = "sweep" } (function(sweep)
+expect "it costs what it saves on eight cores only" { on = "sweep" } (function(sweep)
+  local function lost(run) return run.loads.db.stall_ns + run.loads.db.delay_ns end  -- Stopped or delayed.
+  -- The writers lose something with ioctls, too: the computing threads are in their way.
+  local function all(run) return run.jobs.prune.latency_ns + lost(run) end
   local function even(cores)
-    local harm = sweep:curve("ops", "loads.db.stall_ns", { design = "channel_tx", cores = cores })
-    local cost = sweep:curve("ops", "jobs.prune.latency_ns", { design = "ioctl", cores = cores })
-    return harm:crossing(cost) or 0
+    local harm = sweep:curve("ops", lost, { design = "channel_tx", cores = cores })
+    local cost = sweep:curve("ops", all, { design = "ioctl", cores = cores })
+    return harm:crossing(cost) or "nowhere"
   end
   local two, four, eight = even(2), even(4), even(8)
-  return 0 < two and two < four and four < eight, { two, four, eight }
+  return two == "nowhere" and four == "nowhere" and eight ~= "nowhere", { two, four, eight }
 end)

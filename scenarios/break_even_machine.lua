@@ -9,7 +9,7 @@
 local profile = param("profile", "x86-64-mitigated", { sweep = { "x86-64", "x86-64-mitigated" } })
 local batch   = param("batch", 1, { sweep = { 1, 64 }, help = "snapshots that one list call brings" })
 local think   = param("think", "0s", { sweep = { "0s", "1ms" }, help = "before each call" })
-local ops     = param("ops", 64, { sweep = "32..2048*2", help = "snapshots to destroy" })
+local ops     = param("ops", 64, { sweep = "8..2048*2", help = "snapshots to destroy" })
 local design  = param("design", "channel_tx", { sweep = { "ioctl", "channel_tx" } })
 
 machine { cores = 4, profile = profile }
@@ -27,9 +27,10 @@ end)
 expect "it ends" { on = "all", completes = "prune" }
 
 expect "mitigations hardly move the point, batches do if the job thinks" { on = "sweep" } (function(sweep)
+  local function lost(run) return run.loads.db.stall_ns + run.loads.db.delay_ns end  -- Stopped or delayed.
   local function even(profile, batch, think)
     local with = { profile = profile, batch = batch, think = think, design = "channel_tx" }
-    local harm = sweep:curve("ops", "loads.db.stall_ns", with)
+    local harm = sweep:curve("ops", lost, with)
     with.design = "ioctl"
     return harm:crossing(sweep:curve("ops", "jobs.prune.latency_ns", with)) or 0
   end
