@@ -178,7 +178,7 @@ CompareOutcome CompareDesigns(LoadedScenario* loaded, const CompareOptions& opti
   }
   result.Set("designs", std::move(runs));
   if (!options.faults.empty() && !outcome.interrupted) {
-    MatrixOutcome matrix = RunMatrix(scenario, oracle.direct,
+    MatrixOutcome matrix = RunMatrix(scenario, oracle.start, oracle.direct,
                                      {.faults = options.faults,
                                       .designs = designs,
                                       .timings = std::move(timings),

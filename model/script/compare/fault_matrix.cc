@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "fmt/format.h"
+#include "model/script/compare/done.h"
 #include "model/script/run/pool.h"
 #include "model/script/run/world.h"
 #include "sim/check.h"
@@ -87,7 +88,12 @@ JobTiming TimingOf(World& world) {
   timing.ended = figures.ended;
   timing.start_ns = figures.start.ns();
   timing.end_ns = figures.end.ns();
-  timing.last_step_ns = std::clamp(figures.last_step.ns(), timing.start_ns, timing.end_ns);
+  // Without a change, what it does last is reading.
+  const bool changes =
+      std::any_of(figures.exchanges.begin(), figures.exchanges.end(),
+                  [](const JobFigures::Exchange& one) { return one.call.kind == CallKind::kSync; });
+  timing.last_step_ns =
+      changes ? std::clamp(figures.last_step.ns(), timing.start_ns, timing.end_ns) : timing.end_ns;
   timing.calls = static_cast<int64_t>(figures.exchanges.size());
   timing.pool = job->pool()->name();
   timing.dirty_data_max = job->pool()->tunables().zfs_dirty_data_max;
@@ -150,39 +156,6 @@ std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const
 
 namespace {
 
-// How many of the mutations that can be told from the tree are in it.
-struct Done {
-  int64_t done = 0;
-  int64_t of = 0;
-};
-
-Done CountDone(const DirectRun& direct, const DatasetTree& tree) {
-  Done count;
-  for (const JobFigures::Exchange& exchange : direct.exchanges) {
-    if (exchange.call.kind != CallKind::kSync || exchange.error != 0) continue;
-    const Mutation& mutation = exchange.call.mutation;
-    const auto there = [&](const std::string& name) {
-      ObjectId id = 0;
-      return tree.Lookup(name, &id) == 0;
-    };
-    switch (mutation.kind) {
-      case MutationKind::kDestroySnapshot:
-      case MutationKind::kDestroyDataset:
-        count.done += there(mutation.name) ? 0 : 1;
-        break;
-      case MutationKind::kCreateFilesystem:
-      case MutationKind::kCreateVolume:
-      case MutationKind::kSnapshot:
-        count.done += there(mutation.name) ? 1 : 0;
-        break;
-      default:
-        continue;
-    }
-    ++count.of;
-  }
-  return count;
-}
-
 int64_t SumOfLoads(const ResultValue& run, std::string_view figure) {
   int64_t sum = 0;
   const ResultValue* loads = run.Find("loads");
@@ -193,7 +166,7 @@ int64_t SumOfLoads(const ResultValue& run, std::string_view figure) {
   return sum;
 }
 
-ResultValue CellOf(const Scenario& scenario, const RunOutcome& outcome, const Done& done) {
+ResultValue CellOf(const Scenario& scenario, const RunOutcome& outcome, const DoneCount& done) {
   const ResultValue& run = outcome.result;
   ResultValue cell = ResultValue::Object();
   const auto take = [&](const ResultValue& from, std::string_view key, std::string_view as) {
@@ -224,6 +197,7 @@ ResultValue CellOf(const Scenario& scenario, const RunOutcome& outcome, const Do
   }
   cell.Set("done", done.done);
   cell.Set("of", done.of);
+  cell.Set("not_counted", done.not_counted);
   cell.Set("stall_ns", SumOfLoads(run, "stall_ns"));
   take(run, "freed_by", "freed_by");
   take(run, "digest", "digest");
@@ -236,8 +210,8 @@ struct Cell {
   ResultValue value;  // Null: nothing to strike.
 };
 
-Cell RunCell(const Scenario& scenario, const DirectRun& direct, const MatrixOptions& options,
-             const std::string& fault, size_t design) {
+Cell RunCell(const Scenario& scenario, const DatasetTree& start, const DirectRun& direct,
+             const MatrixOptions& options, const std::string& fault, size_t design) {
   Cell cell;
   if (options.run.interrupted != nullptr && options.run.interrupted->load(std::memory_order_relaxed)) {
     cell.interrupted = true;
@@ -258,17 +232,18 @@ Cell RunCell(const Scenario& scenario, const DirectRun& direct, const MatrixOpti
   run.disturbance = injection->disturbance;
   run.judge = false;
   run.diagnose = options.diagnose;
-  Done done;
+  DoneCount done;
   run.at_end = [&](World& world) {
     const Pool* pool = world.pools().module().FindPool(options.timings[design].pool);
     if (pool == nullptr) return;
     if (!world.halted()) {
       // With the disks gone for good the tree in memory is not what is on them.
-      if (fault != "device_stalls" && fault != "pool_suspended") done = CountDone(direct, pool->tree());
+      if (fault != "device_stalls" && fault != "pool_suspended")
+        done = CountDone(start, direct, pool->tree());
       return;
     }
     const RecoveredPool recovered = pool->Recover();
-    if (recovered.tree) done = CountDone(direct, *recovered.tree);
+    if (recovered.tree) done = CountDone(start, direct, *recovered.tree);
   };
   const RunOutcome outcome = RunScenario(resolved.loaded.get(), run);
   if (outcome.error) cell.errors.push_back(*outcome.error);
@@ -279,13 +254,14 @@ Cell RunCell(const Scenario& scenario, const DirectRun& direct, const MatrixOpti
 
 }  // namespace
 
-MatrixOutcome RunMatrix(const Scenario& scenario, const DirectRun& direct, const MatrixOptions& options) {
+MatrixOutcome RunMatrix(const Scenario& scenario, const DatasetTree& start, const DirectRun& direct,
+                        const MatrixOptions& options) {
   SIM_CHECK(options.timings.size() == options.designs.size());
   const sim::SerialRunner serial;
   const sim::Runner& runner = options.runner != nullptr ? *options.runner : serial;
   const size_t columns = options.designs.size();
   std::vector<Cell> cells = runner.Map<Cell>(options.faults.size() * columns, [&](size_t, size_t number) {
-    return RunCell(scenario, direct, options, options.faults[number / columns], number % columns);
+    return RunCell(scenario, start, direct, options, options.faults[number / columns], number % columns);
   });
   MatrixOutcome outcome;
   outcome.faults = ResultValue::Object();

@@ -38,7 +38,7 @@ std::span<const FaultKind> FaultKinds();
 struct JobTiming {
   bool ended = false;
   int64_t start_ns = 0;
-  int64_t last_step_ns = 0;  // JobFigures::last_step
+  int64_t last_step_ns = 0;  // JobFigures::last_step; the end if it changes nothing.
   int64_t end_ns = 0;
   int64_t calls = 0;
   std::string pool;            // That it worked on.
@@ -74,12 +74,13 @@ struct MatrixOutcome {
   bool interrupted = false;
   // {fault: {what, designs: {design: cell}}}; a cell is null where the fault has nothing to strike, else
   // {verdict, subkind, frozen, stuck, result, latency_ns, kill_to_exit_ns, other_latency_ns, done, of,
-  // stall_ns, freed_by, digest}.
+  // not_counted, stall_ns, freed_by, digest}.
   ResultValue faults;
 };
 
-// `direct` tells which mutations the job is to make.
-MatrixOutcome RunMatrix(const Scenario& scenario, const DirectRun& direct, const MatrixOptions& options);
+// `direct` tells which mutations the job is to make, on the tree `start`.
+MatrixOutcome RunMatrix(const Scenario& scenario, const DatasetTree& start, const DirectRun& direct,
+                        const MatrixOptions& options);
 
 }  // namespace model
 

@@ -267,6 +267,8 @@ constexpr auto kFields = std::to_array<ResultField>({
     {kCell, "other_latency_ns", "ns", "How long the other took that the fault brings along."},
     {kCell, "done", "count", "Changes of the job that the pool has in the end."},
     {kCell, "of", "count", "Changes that it has after an undisturbed run."},
+    {kCell, "not_counted", "count",
+     "Changes of which the pool does not tell: rollbacks, and what leaves no trace."},
     {kCell, "stall_ns", "ns", "Time for which loads were blocked at the dirty limit."},
     {kCell, "freed_by[i].action", "text", "With --diagnose: as of `run`."},
     {kCell, "freed_by[i].frees[i]", "text", "As of `run`."},

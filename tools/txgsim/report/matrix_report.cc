@@ -9,11 +9,11 @@
 namespace tools {
 namespace {
 
-// What became of the work: "nothing", "all", "17 of 35".
+// What became of the work: "nothing done", "all done", "17 of 35 done"; nothing if there is none.
 std::string DoneText(const Json& cell) {
   const int64_t done = cell.value("done", int64_t{0});
   const int64_t of = cell.value("of", int64_t{0});
-  if (of == 0) return "";
+  if (of == 0) return cell.value("not_counted", int64_t{0}) > 0 ? "not counted" : "";
   if (done == 0) return "nothing done";
   return done == of ? "all done" : fmt::format("{} of {} done", done, of);
 }
@@ -28,7 +28,10 @@ std::string FirstLine(const Json& cell, const Style& style) {
   const std::string verdict = cell.value("verdict", "?");
   const std::string subkind = cell.value("subkind", "");
   const int64_t stuck = cell.value("stuck", int64_t{0});
-  if (subkind == "power_cut") return DoneText(cell);
+  if (subkind == "power_cut") {
+    const std::string done = DoneText(cell);
+    return done.empty() ? "no changes" : done;
+  }
   if (verdict == "completed") {
     const auto result = cell.find("result");
     const std::string text =

@@ -175,5 +175,53 @@ TEST(FaultKindsTest, NamesAreUniqueAndWordsOfACommandLine) {
   EXPECT_EQ(std::unique(names.begin(), names.end()), names.end());
 }
 
+// The matrix of another scenario.
+ResultValue MatrixOf(const std::string& text, DesignDecl design, const std::string& fault) {
+  const std::unique_ptr<LoadedScenario> loaded = Load(text);
+  CompareOptions options;
+  options.phases = 1;
+  options.designs = {design};
+  options.faults = {fault};
+  options.load = [&](std::string_view added) { return Resolve(RunnableOptions(text + std::string(added))); };
+  const CompareOutcome outcome = CompareDesigns(loaded.get(), options);
+  EXPECT_FALSE(outcome.error) << outcome.error->Render();
+  return At(*outcome.result.Find("faults"), fault + ".designs." + std::string(DesignDeclName(design)));
+}
+
+// A transaction of reads alone is open from its first call to its last.
+TEST(FaultMatrixOfReadersTest, AStoppedReaderIsStruckBetweenItsCalls) {
+  const ResultValue cell = MatrixOf(
+      "local tank = pool \"tank\" {}\n"
+      "local vm = tank:filesystem \"vm\"\n"
+      "job \"j\" { at = \"1s\" } (function(zfs)\n"
+      "  for i = 1, 20 do zfs.get_prop(\"tank/vm\", \"used\") compute \"50ms\" end\n"
+      "end)\n",
+      DesignDecl::kChannelTx, "client_stopped");
+  EXPECT_EQ(At(cell, "verdict").text(), "frozen_pool");
+  EXPECT_EQ(At(cell, "of").integer(), 0);
+  EXPECT_EQ(At(cell, "not_counted").integer(), 0);
+}
+
+// Three changes that a tree tells of; of what is made and destroyed again it does not.
+TEST(FaultMatrixOfChangesTest, ChangesOfEveryKindAreCounted) {
+  const std::string text =
+      "local tank = pool \"tank\" {}\n"
+      "local vm = tank:filesystem \"vm\"\n"
+      "vm:snapshot \"old\" {}\n"
+      "job \"j\" { at = \"1s\" } (function(zfs)\n"
+      "  zfs.sync.set_prop(\"tank/vm\", \"com.example:backup\", \"off\")\n"
+      "  zfs.sync.bookmark(\"tank/vm@old\", \"tank/vm#b\")\n"
+      "  zfs.sync.rename_snapshot(\"tank/vm\", \"old\", \"older\")\n"
+      "  zfs.sync.snapshot(\"tank/vm@made\")\n"
+      "  zfs.sync.destroy(\"tank/vm@made\")\n"
+      "end)\n";
+  for (const auto& [fault, done] : std::map<std::string, int>{{"power_cut_after", 3}, {"power_cut_in", 0}}) {
+    const ResultValue cell = MatrixOf(text, DesignDecl::kChannelTx, fault);
+    EXPECT_EQ(At(cell, "done").integer(), done) << fault;
+    EXPECT_EQ(At(cell, "of").integer(), 3) << fault;
+    EXPECT_EQ(At(cell, "not_counted").integer(), 2) << fault;
+  }
+}
+
 }  // namespace
 }  // namespace model
