@@ -364,12 +364,6 @@ void PoolTable::WarnOfDialect(const JobDecl& decl) {
   host.FreeCoroutine(scratch);
 }
 
-bool PoolTable::JobsEnded() const {
-  return std::all_of(jobs_.begin(), jobs_.end(), [](const std::unique_ptr<Job>& job) {
-    return job != nullptr && job->process()->ended();
-  });
-}
-
 Lock* PoolTable::LockOf(ThingRef thing) const {
   const std::vector<Lock*> locks = LocksOf(thing, nullptr);
   return locks.empty() ? nullptr : locks.back();

@@ -43,9 +43,8 @@ class PoolTable {
   Pool* PoolOf(ThingRef thing) const { return pools_[static_cast<size_t>(thing.index)].pool.get(); }
   const std::vector<Pool*>& pools() const { return module_.pools(); }
   const std::vector<std::unique_ptr<Load>>& loads() const { return loads_; }
+  // The k-th is the k-th declared; null before its time.
   const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
-  // Of the k-th declared job; null before its time.
-  bool JobsEnded() const;
 
   // A lock of a pool by its declaration; SCL_ALL is three. Any other lock is itself.
   std::vector<Lock*> LocksOf(ThingRef thing, SyncTable* sync) const;
