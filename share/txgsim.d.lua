@@ -256,6 +256,9 @@ local ring_ = {}
 ---Submits an operation: true, or nil and an errno. EBUSY: the ring is full of linked entries. Context: user.
 ---@return any
 function ring_:submit(...) end
+---Writes an operation into the ring: no system call. The next ring:submit or ring:wait submits all of them at once. true, or nil and EBUSY: the ring is full. Context: user.
+---@return any
+function ring_:prepare(...) end
 ---Waits in S until so many completions are there; the oldest, { user_data, res, more, text }, or nil and an errno. res < 0 is -errno. Context: user.
 ---@return any
 function ring_:wait(...) end
@@ -316,7 +319,7 @@ function dataset_:bookmark(...) end
 ---A user hold on a snapshot of the dataset. Context: top.
 ---@return declaration
 function dataset_:hold(...) end
----Writes; may be delayed, or block at the dirty limit. Context: user, job.
+---Writes; may be delayed, or block at the dirty limit. Goes over what the dataset was declared or cloned with and adds the rest; a volume grows to its size and no further. Context: user, job.
 ---@return any
 function dataset_:write(...) end
 ---Reads. Context: user, job.
@@ -434,13 +437,13 @@ function spawned_:wait(...) end
 ---@field scheduler? "fifo"|"rr"|"eevdf" who runs next
 ---@field preempt? "none"|"voluntary"|"full" where kernel code may lose its core
 ---@field hung_task_timeout? duration of the hung-task detector
----@field stop_at? duration the run ends here at the latest
+---@field stop_at? duration the run ends here at the latest; see above for what ends it before
 ---@field slow_after? duration blocked longer than this while the root progresses is slow
 ---@field laps? integer laps without progress that make a livelock
 
 ---@class expect_options
 ---@field on? string|string[] an arm, a list of arms, or all, compare, sweep, explore
----@field at? duration judged at that instant; else at the end
+---@field at? duration judged at that instant, before which no run ends; else at the end
 ---@field verdict? "deadlock"|"lost_event"|"frozen_pool"|"external"|"livelock"|"slow"|"unknown"|"completed" of several hangs the first of this list
 ---@field frozen? thing|string|(thing|string)[] exactly these pools are frozen
 ---@field cycle? thing|string|(thing|string)[] the cycle has these members in this order, from any start
@@ -462,7 +465,7 @@ function spawned_:wait(...) end
 ---@class fault_options
 ---@field at? duration|distribution when
 ---@field choice? string in place of at: the explorer decides under this label
----@field lasting? duration ends it
+---@field lasting? duration ends it, unless another one like it lasts on; what is done at once (kill, cont, signal, abort, power_cut, call) has no end
 ---@field kill? thing|string SIGKILL to a process, load, server or dispatcher
 ---@field stop? thing|string SIGSTOP to a process, load, server or dispatcher
 ---@field cont? thing|string SIGCONT to a process, load, server or dispatcher
@@ -473,8 +476,9 @@ function spawned_:wait(...) end
 ---@field offline? thing|string a device is gone: its I/Os fail with ENXIO
 ---@field error? table { device, EIO }: every I/O fails
 ---@field slow? table { device, 10 }: that many times slower
----@field lose? thing|string the next completion of a device is lost
+---@field lose? thing|string the next completion of a device is lost, if it comes while this lasts
 ---@field low_memory? thing|string of a pool: memory runs short, and each transaction that writes waits for a txg first
+---@field other_host? thing|string another host has the pool: with multihost = true `zpool clear` refuses to resume it
 ---@field power_cut? boolean true: the machine loses power, and the run ends; pools.NAME.recovered has what is left
 ---@field call? function user code that runs as root
 
@@ -592,22 +596,24 @@ function spawned_:wait(...) end
 ---@field rate? rate of all together; required unless closed
 ---@field size? size of one operation
 ---@field dataset? thing|string left out: the only pool
+---@field append? boolean writes add, in place of going over what the dataset was declared with
 ---@field fsync_every? integer fsync after so many writes; 0: never
 ---@field sync? "standard"|"always"|"disabled" the dataset's property for these
 ---@field arrivals? "paced"|"poisson"|"closed" open loop at even or random distances, or closed: each after the last
 ---@field at? duration|distribution when it starts
----@field stop_at? duration when it ends
+---@field stop_at? duration when it ends; a load keeps no run going
 
 ---@class readers_options
 ---@field count? integer threads
 ---@field rate? rate of all together; required unless closed
 ---@field size? size of one operation
 ---@field dataset? thing|string left out: the only pool
+---@field append? boolean writes add, in place of going over what the dataset was declared with
 ---@field fsync_every? integer fsync after so many writes; 0: never
 ---@field sync? "standard"|"always"|"disabled" the dataset's property for these
 ---@field arrivals? "paced"|"poisson"|"closed" open loop at even or random distances, or closed: each after the last
 ---@field at? duration|distribution when it starts
----@field stop_at? duration when it ends
+---@field stop_at? duration when it ends; a load keeps no run going
 
 ---@class job_options
 ---@field at? duration|distribution when it starts
@@ -812,8 +818,32 @@ function spawned_:wait(...) end
 ---@field args? table call: its arguments, plain values
 ---@field unbounded? boolean call: works on a socket or the like, and does not count against `workers`
 
+---@class ring_prepare_options
+---@field op "nop"|"timeout"|"poll"|"fsync"|"sendfile"|"cancel"|"message"|"zfs"|"call" what is to be done
+---@field user_data? integer comes back in completions
+---@field link? boolean the next entry begins when this has succeeded; they are submitted together
+---@field hardlink? boolean the same, or failed
+---@field drain? boolean begins when all before it have ended
+---@field timeout? duration of timeout: when it ends; of others: a linked time-out, whose completion has text = "timeout"
+---@field from? thing|string sendfile: a dataset or device; fsync: a dataset; poll: a queue
+---@field to? thing|string sendfile: a device
+---@field size? size sendfile: bytes in all
+---@field chunk? size sendfile: after each comes a completion with more, whose res is the bytes so far
+---@field multishot? boolean poll: stays armed; each event completes with more
+---@field target? integer cancel, message: the user_data of an operation
+---@field graceful? boolean cancel: a sendfile that runs finishes its chunk
+---@field all? boolean cancel: all of that user_data; res is how many
+---@field text? string message: "pause", "resume", or a text that comes back with the next completion
+---@field command? string zfs: a zfs or zpool command, as sh
+---@field syscall? thing|string call: a declared syscall, which runs on a worker
+---@field args? table call: its arguments, plain values
+---@field unbounded? boolean call: works on a socket or the like, and does not count against `workers`
+
 ---@class ring_wait_options
 ---@field timeout? duration after it the result is nil, ETIME
+
+---@class dataset_write_options
+---@field append? boolean true: adds all of it, whatever the dataset was declared with
 
 ---@class pool_assign_options
 ---@field file? integer the number of a file: one that a transaction of the txg before has makes it wait for that; 0: none
@@ -1132,7 +1162,7 @@ function kill(...) end
 ---    on_signal("USR1", function() ... end)
 function on_signal(...) end
 
----Runs a zfs or zpool command as this process, with its locks and waits; returns the exit code. Context: user, job.
+---Runs a zfs or zpool command as this process, with its locks and waits; returns the exit code. In a job it is no call: a channel program cannot, and the oracle of `compare` leaves it out. Context: user, job.
 ---    sh "zfs snapshot tank/a@b"
 function sh(...) end
 

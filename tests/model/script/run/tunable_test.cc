@@ -106,9 +106,9 @@ end)
 )";
   const std::string options = "disks = 2, layout = \"mirror\", disk = \"hdd\", zfs_resilver_min_time_ms = ";
   const int64_t brief = Mark(With(options + "100", rest), "took");
-  const int64_t longer = Mark(With(options + "4000", rest), "took");
+  const int64_t longer = Mark(With(options + "3000", rest), "took");
   EXPECT_LT(brief, 2 * kSecond);
-  EXPECT_GT(longer, 4 * kSecond);
+  EXPECT_GT(longer, 3 * kSecond);
 }
 
 // dsl_scan_async_block_should_pause: with nobody waiting a slice ends after 3 s (whole half-seconds above
