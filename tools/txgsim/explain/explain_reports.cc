@@ -125,7 +125,8 @@ constexpr auto kTopics = std::to_array<Topic>({
     {"cost to the job", "compare: what the job itself pays under each design."},
     {"harm to others", "compare: what loads and other administration pay for the job."},
     {"what others saw",
-     "compare: anomalies that the job is at fault of; \"-\": nobody was there to see any."},
+     "compare: anomalies that the job is at fault of; left out where nobody else looks at the pool or "
+     "changes it."},
     {"what it promises",
      "compare: what a design guarantees by its construction; docs/model/designs.md says why."},
     {"where a design loses", "compare: why a design costs the job or others clearly more than the best one."},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/txgsim/report/compare_report.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -67,6 +68,11 @@ class Columns {
     for (const auto& [name, run] : compare_["designs"].items()) cells.push_back(cell(run));
     table_.Row(std::move(cells));
   }
+  // Whether the second oracle had anybody to ask in one of the runs.
+  bool AnybodyWatched() const {
+    const auto& designs = compare_["designs"];
+    return std::any_of(designs.begin(), designs.end(), IsolationChecked);
+  }
   // Counts of the second oracle, added up; nothing if nobody else was there to tell.
   void Observed(std::string_view label, const std::vector<std::string>& counts) {
     Row(label, [counts](const Json& run) -> std::string {
@@ -75,6 +81,13 @@ class Columns {
       int64_t sum = 0;
       for (const std::string& count : counts) sum += (*job)["anomalies"].value(count, int64_t{0});
       return CountText(sum);
+    });
+  }
+  // What is counted of the job whether somebody looks or not.
+  void Steps(std::string_view label, const std::string& count) {
+    Row(label, [count](const Json& run) -> std::string {
+      const Json* job = FirstJob(run);
+      return job == nullptr ? "-" : CountText((*job)["anomalies"].value(count, int64_t{0}));
     });
   }
   // The median of a figure.
@@ -150,7 +163,8 @@ std::string FailuresText(const Json& compare, const Style& style) {
   std::string text;
   for (const auto& [design, run] : compare["designs"].items()) {
     std::string failed = ChecksReport(run, style);
-    if (run.contains("expectations")) failed += ExpectationsReport(run["expectations"], style, true);
+    if (run.contains("expectations"))
+      failed += ExpectationsReport(run["expectations"], style, Expectations::kFailed);
     if (!failed.empty()) text += fmt::format("\nunder {}\n{}", style.Bold(design), failed);
   }
   return text;
@@ -184,26 +198,28 @@ std::string ComparisonTable(const Json& compare, const Style& style, size_t widt
   columns.Figure("writers' worst p99", "loads.p99_ns", DurationText);
   columns.Figure("writers' throughput", "loads.throughput_bytes_per_s", RateText);
   columns.Figure("dirty data, most", "pools.dirty_bytes_max", BytesText);
-  columns.Heading("what others saw");
-  columns.Row("serialisable", [](const Json& run) -> std::string {
-    if (!IsolationChecked(run)) return "-";
-    return run["isolation"].value("serialisable", false) ? "yes" : "no";
-  });
-  columns.Observed("a part of its changes", {"partial_visibility"});
-  columns.Observed("what was undone later", {"dirty_read"});
-  columns.Observed("a part that a failure left", {"half_done_read"});
-  columns.Observed("updates lost by it", {"lost_update"});
-  columns.Observed("write skew by it", {"write_skew"});
-  columns.Observed("its reads torn", {"read_skew", "non_repeatable_read"});
-  columns.Observed("written in two orders", {"dirty_write"});
-  columns.Observed("other cycles", {"other_cycle"});
+  if (columns.AnybodyWatched()) {
+    columns.Heading("what others saw");
+    columns.Row("serialisable", [](const Json& run) -> std::string {
+      if (!IsolationChecked(run)) return "-";
+      return run["isolation"].value("serialisable", false) ? "yes" : "no";
+    });
+    columns.Observed("a part of its changes", {"partial_visibility"});
+    columns.Observed("what was undone later", {"dirty_read"});
+    columns.Observed("a part that a failure left", {"half_done_read"});
+    columns.Observed("updates lost by it", {"lost_update"});
+    columns.Observed("write skew by it", {"write_skew"});
+    columns.Observed("its reads torn", {"read_skew", "non_repeatable_read"});
+    columns.Observed("written in two orders", {"dirty_write"});
+    columns.Observed("other cycles", {"other_cycle"});
+  }
   columns.Heading("what it promises");
   columns.Promise("readers see", "readers");
-  columns.Observed("    steps seen", {"visible_steps"});
+  columns.Steps("    steps seen", "visible_steps");
   columns.Promise("after an error", "errors");
-  columns.Observed("    left half done", {"half_done"});
+  columns.Steps("    left half done", "half_done");
   columns.Promise("after a power cut", "power");
-  columns.Observed("    txgs to disk", {"durable_steps"});
+  columns.Steps("    txgs to disk", "durable_steps");
   columns.Promise("the job reads", "reads");
   return columns.Text(width);
 }
@@ -227,7 +243,7 @@ std::string CompareReport(const Json& compare, const Style& style, const RunRepo
     text += "\n";
   }
   text += SemanticsText(compare, style) + WarningsText(compare);
-  const std::string expectations = ExpectationsReport(compare["expectations"], style, options.quiet);
+  const std::string expectations = ExpectationsReport(compare["expectations"], style, ShownIf(options.quiet));
   if (!expectations.empty()) text += "\n" + expectations;
   text += FailuresText(compare, style);
   if (compare.contains("digest"))

@@ -208,13 +208,14 @@ std::string WithDurations(const std::string& actual, const Json& expectation) {
 
 }  // namespace
 
-std::string ExpectationsReport(const Json& expectations, const Style& style, bool failed_only) {
+std::string ExpectationsReport(const Json& expectations, const Style& style, Expectations which) {
   std::string text;
   for (const Json& expectation : expectations) {
     const auto held = expectation.find("held");
     const bool checked = held != expectation.end() && held->is_boolean();
     const bool ok = checked && held->get<bool>();
-    if (failed_only && ok) continue;
+    if (ok && which != Expectations::kAll) continue;
+    if (!checked && which == Expectations::kFailed) continue;
     std::string actual = Field(expectation, "actual");
     if (!checked) {  // It says why.
       text += fmt::format("  {} {}\n", style.Dim(actual.empty() ? "not checked" : actual),
@@ -270,7 +271,7 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
     }
   }
   const std::string expectations =
-      ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, options.quiet);
+      ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, ShownIf(options.quiet));
   if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!Field(run, "digest").empty())
@@ -298,7 +299,7 @@ std::string ArmsReport(const Json& arms, const Style& style) {
     table.Row({name, TitleOf(run, style), InstantText(Number(run, "end_ns")),
                held == checked ? counts : style.Red(counts), Field(run, "root"), Field(run, "digest")});
     const std::string failed =
-        ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, true);
+        ChecksReport(run, style) + ExpectationsReport(run["expectations"], style, Expectations::kNotHeld);
     if (!failed.empty()) failures += fmt::format("\narm {}\n{}", name, failed);
   }
   return table.Text(0) + failures;

@@ -12,7 +12,7 @@
 namespace tools {
 
 struct RunReportOptions {
-  bool quiet = false;          // The verdict, the expectations that failed, the digest.
+  bool quiet = false;          // The verdict, the expectations that do not hold, the digest.
   bool all = false;            // Nothing is left out of long lists.
   size_t width = 0;            // Columns of the terminal; 0: there is none.
   std::string repeat_command;  // The exact command that repeats this run.
@@ -24,8 +24,10 @@ std::string RunReport(const Json& run, const Style& style, const RunReportOption
 // A row for each arm: what `run --arms` prints.
 std::string ArmsReport(const Json& arms, const Style& style);
 
-// "ok" / "FAILED" lines of the expectations, with the actual values.
-std::string ExpectationsReport(const Json& expectations, const Style& style, bool failed_only);
+// "ok", "FAILED" and "not checked" lines of the expectations, with the actual values.
+enum class Expectations { kAll, kNotHeld, kFailed };
+inline Expectations ShownIf(bool quiet) { return quiet ? Expectations::kNotHeld : Expectations::kAll; }
+std::string ExpectationsReport(const Json& expectations, const Style& style, Expectations which);
 
 // "FAILED" lines of the calls of check() that failed in a run.
 std::string ChecksReport(const Json& run, const Style& style);

@@ -198,7 +198,7 @@ int MergeCommand(const Options& options) {
   std::string problems = results.FailuresText(style);
   if (!missing.empty()) problems += "\n" + missing;
   std::string text = results.Report(style, options.quiet) + problems;
-  const std::string expectations = ExpectationsReport(each_run, style, options.quiet);
+  const std::string expectations = ExpectationsReport(each_run, style, ShownIf(options.quiet));
   if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!results.Digest().empty()) text += fmt::format("{} {}\n", style.Dim("digest"), results.Digest());

@@ -148,7 +148,7 @@ std::string SweepResults::FailuresText(const Style& style) const {
     Json checks = Json::object();
     checks["failed_checks"] = row.failed_checks;
     text += ChecksReport(checks, style);
-    text += ExpectationsReport(row.expectations, style, true);
+    text += ExpectationsReport(row.expectations, style, Expectations::kFailed);
     text += fmt::format("  {} {}\n", style.Dim("repeat:"), plan_.RunCommand(scenario_, run));
   }
   if (failures > kFailuresShown)

@@ -146,13 +146,14 @@ int SweepCommand(const Options& options) {
   std::string text = InterruptedNote(stopped, style) + results.Report(style, options.quiet) +
                      (options.quiet ? "" : AddedText(judge)) + failures;
   // Those on the sweep also with --quiet: they are its answer.
-  const std::string expectations = ExpectationsReport(each_run, style, options.quiet) +
-                                   ExpectationsReport(judge.expectations(), style, false);
+  const std::string expectations = ExpectationsReport(each_run, style, ShownIf(options.quiet)) +
+                                   ExpectationsReport(judge.expectations(), style, Expectations::kAll);
   if (!expectations.empty()) text += "\n" + expectations;
   text += "\n";
   if (!results.Digest().empty()) text += fmt::format("{} {}   ", style.Dim("digest"), results.Digest());
   text += fmt::format("{} {}\n", style.Dim("repeat:"), options.RepeatCommand());
-  const std::string problems = failures + ExpectationsReport(judge.expectations(), style, true);
+  const std::string problems =
+      failures + ExpectationsReport(judge.expectations(), style, Expectations::kFailed);
   const int exit_code = stopped ? kExitInterrupted : held ? kExitOk : kExitFailed;
   const int delivered = DeliverSweep(options, results, object, text, problems, exit_code);
   return judge.error() ? ReportError(*judge.error(), {}) : delivered;
