@@ -37,8 +37,14 @@ constexpr FaultKind kFaultKinds[] = {
 // Somewhere in the body, between two of its steps or in one.
 int64_t Middle(int64_t from, int64_t to) { return from + (to - from) / 2; }
 
+// What is added to the text of a file that may have locals with the names of words (so _ENV), and things with
+// any name but these.
+constexpr const char* kSecondAdministrator = "fault:second_admin";
+constexpr const char* kDryRun = "fault:dry_run";
+constexpr const char* kServer = "fault:callback_server";
+
 std::string FaultText(int64_t at_ns, std::string_view action) {
-  return fmt::format("fault {{ at = \"{}ns\", {} }}\n", at_ns, action);
+  return fmt::format("_ENV.fault {{ at = \"{}ns\", {} }}\n", at_ns, action);
 }
 
 // Enough to reach the dirty limit, whatever a sync frees meanwhile.
@@ -47,10 +53,10 @@ int64_t MoreThanDirty(const JobTiming& timing) { return timing.dirty_data_max / 
 // Six snapshots of its own: each waits for a txg.
 std::string SecondAdministrator(const JobTiming& timing) {
   return fmt::format(
-      "operator \"second_admin\" {{ at = \"{}ns\" }} (function()\n"
-      "  for i = 1, 6 do sh(\"zfs snapshot {}@second_admin\" .. i) end\n"
+      "_ENV.operator \"{}\" {{ at = \"{}ns\" }} (function()\n"
+      "  for i = 1, 6 do _ENV.sh(\"zfs snapshot {}@second_admin\" .. i) end\n"
       "end)\n",
-      Middle(timing.start_ns, timing.last_step_ns), timing.pool);
+      kSecondAdministrator, Middle(timing.start_ns, timing.last_step_ns), timing.pool);
 }
 
 int64_t JustBefore(const JobTiming& timing) { return std::max<int64_t>(timing.start_ns - 1'000'000, 0); }
@@ -58,20 +64,20 @@ int64_t JustBefore(const JobTiming& timing) { return std::max<int64_t>(timing.st
 // Holds the config lock as reader while it runs, and begins just before the job.
 std::string DryRun(const JobTiming& timing) {
   return fmt::format(
-      "job \"dry_run\" {{ at = \"{}ns\", design = \"program\", program = {{ sync = false }} }} "
+      "_ENV.job \"{}\" {{ at = \"{}ns\", design = \"program\", program = {{ sync = false }} }} "
       "(function(zfs)\n"
       "  zfs.exists(\"{}\")\n"
-      "  compute \"10s\"\n"
+      "  _ENV.compute \"10s\"\n"
       "end)\n",
-      JustBefore(timing), timing.pool);
+      kDryRun, JustBefore(timing), timing.pool);
 }
 
 // The only threads that callbacks run on are taken for good, just before the job needs them.
 std::string CrowdedDispatcher(const JobTiming& timing) {
   return fmt::format(
-      "local crowded = dispatcher \"crowded\" {{ width = 2, limit = 2 }}\n"
-      "process \"crowd\" {{ at = \"{}ns\" }} (function()\n"
-      "  for i = 1, 2 do crowded:async(function() hang() end) end\n"
+      "local crowded = _ENV.dispatcher \"fault:crowded\" {{ width = 2, limit = 2 }}\n"
+      "_ENV.process \"fault:crowd\" {{ at = \"{}ns\" }} (function()\n"
+      "  for i = 1, 2 do crowded:async(function() _ENV.hang() end) end\n"
       "end)\n",
       JustBefore(timing));
 }
@@ -124,8 +130,8 @@ std::optional<Injection> Inject(std::string_view fault, DesignDecl design, const
   if (fault == "client_slow_1ms") return change({.think_ns = 1'000'000});
   if (fault == "client_slow_1s") return change({.think_ns = 1'000'000'000});
   if (fault == "callback_server_dies" && callback) {
-    Injection injection =
-        add("dispatcher \"callback_server\" {}\n" + FaultText(middle, "kill = \"callback_server\""));
+    Injection injection = add(fmt::format("_ENV.dispatcher \"{}\" {{}}\n", kServer) +
+                              FaultText(middle, fmt::format("kill = \"{}\"", kServer)));
     injection.disturbance.callback_place = UpcallPlace::kDispatcher;
     return injection;
   }
@@ -190,7 +196,7 @@ ResultValue CellOf(const Scenario& scenario, const RunOutcome& outcome, const Do
   }
   // Of whom the fault brought along.
   for (const char* kind : {"processes", "jobs"}) {
-    for (const char* name : {"second_admin", "dry_run"}) {
+    for (const char* name : {kSecondAdministrator, kDryRun}) {
       const ResultValue* other = run.Find(kind)->Find(name);
       if (other != nullptr) take(*other, "latency_ns", "other_latency_ns");
     }
