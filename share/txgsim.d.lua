@@ -581,7 +581,7 @@ function spawned_:wait(...) end
 ---@field width? integer disks of one mirror or raidz; 0: all of them make one
 ---@field disk? string|table or { service =, bandwidth =, depth = }
 ---@field log? string|table a device for the intent log, as disk; none: the disks
----@field import? string file with the text of `zfs list`
+---@field import? string file with the text of `zfs list`: beside the scenario, or in data/ there or beside that folder
 ---@field txg_timeout? duration zfs_txg_timeout
 ---@field dirty_data_max? size zfs_dirty_data_max; only zfs_dirty_data_max_percent makes it a share of the machine's memory
 ---@field failmode? "wait"|"continue"|"panic" what I/O does when the pool suspends

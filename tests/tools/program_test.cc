@@ -124,6 +124,20 @@ TEST_F(ProgramTest, ListingsWithGarbageAreRefusedWithTheirLine) {
   }
 }
 
+TEST_F(ProgramTest, AListingIsFoundBesideTheScenarioAndInData) {
+  for (const char* folder : {"there/data", "data"}) fs::create_directories(folder_ / folder);
+  const std::string file = Write("there/import.lua",
+                                 "pool \"tank\" { import = \"listing.txt\" }\n"
+                                 "process \"a\" (function() sh \"zfs list -r tank\" end)");
+  const std::pair<std::string, std::string> places[] = {
+      {"data", "tank/far"}, {"there/data", "tank/near"}, {"there", "tank/beside"}};
+  // Each is found before those above it.
+  for (const auto& [place, dataset] : places) {
+    Write(place + "/listing.txt", fmt::format("NAME  USED\ntank  1G\n{}  1G\n", dataset));
+    EXPECT_THAT(Run("run --all " + file).out, HasSubstr(dataset + " "));
+  }
+}
+
 TEST_F(ProgramTest, UnknownParametersAndArmsAreRefused) {
   const std::string file = Scenario("03_abba.lua");
   const Result param = Run("run " + file + " --set orderd=true");

@@ -176,11 +176,12 @@ bool StderrTakesProgress() {
 
 absl::StatusOr<std::string> ReadImport(const std::string& scenario, std::string_view name) {
   const std::filesystem::path folder = std::filesystem::path(scenario).parent_path();
-  for (const std::filesystem::path& place : {folder / name, folder / "data" / name}) {
+  for (const auto& place : {folder / name, folder / "data" / name, folder / ".." / "data" / name}) {
     std::error_code error;
     if (std::filesystem::exists(place, error)) return ReadFile(place.string(), kImportBytesMax);
   }
-  return absl::NotFoundError(fmt::format("no file {} beside the scenario or in its data/", name));
+  return absl::NotFoundError(
+      fmt::format("no file {} beside the scenario, nor in data/ there or beside that folder", name));
 }
 
 }  // namespace tools

@@ -66,7 +66,7 @@ size_t StdoutWidth();
 // Whether a line that changes all the time may stand there: a terminal that can, and nobody's log.
 bool StderrTakesProgress();
 
-// A file that `import` names: beside the scenario, else in data/ beside it.
+// A file that `import` names: beside the scenario, else in data/ there, else in data/ beside that folder.
 absl::StatusOr<std::string> ReadImport(const std::string& scenario, std::string_view name);
 
 }  // namespace tools

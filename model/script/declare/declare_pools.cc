@@ -162,7 +162,9 @@ void Declarations::FillPool(const Entry& entry, const Options& options) {
   if (!text) {
     ErrorAtKey(
         entry, "import", {}, true,
-        fmt::format("import = \"{}\": no such file beside the scenario or in data/", pool.import_file));
+        fmt::format(
+            "import = \"{}\": no such file beside the scenario, nor in data/ there or beside that folder",
+            pool.import_file));
     return;
   }
   pool.import_text = *text;

@@ -47,7 +47,10 @@ constexpr OptionSpec kPool[] = {
      .help = "a device for the intent log, as disk; none: the disks",
      .choices = "none nvme ssd hdd cloud",
      .inner = kDiskModel},
-    {.name = "import", .type = T::kText, .help = "file with the text of `zfs list`"},
+    {.name = "import",
+     .type = T::kText,
+     .help =
+         "file with the text of `zfs list`: beside the scenario, or in data/ there or beside that folder"},
     {.name = "txg_timeout", .type = T::kDuration, .default_text = "5s", .help = "zfs_txg_timeout", .min = 1},
     {.name = "dirty_data_max",
      .type = T::kSize,

@@ -239,7 +239,7 @@ TEST(ResolveErrorTest, TunablesOfAPoolAreCheckedByTheirOwnTable) {
   EXPECT_EQ(ErrorsOf("pool \"tank\" { zfs_dirty_data_max = \"1GiB\", dirty_data_max = \"256MiB\" }"),
             "1:61: dirty_data_max and zfs_dirty_data_max are the same: give one");
   EXPECT_EQ(ErrorsOf("pool \"tank\" { import = \"none.txt\" }"),
-            "1:24: import = \"none.txt\": no such file beside the scenario or in data/");
+            "1:24: import = \"none.txt\": no such file beside the scenario, nor in data/ there or beside that folder");
 }
 
 TEST(ResolveErrorTest, ThingsThatAreNamedMustBeThere) {
