@@ -79,7 +79,7 @@ void AddArms(const std::string& text, Lookup* lookup) {
   const ResolveResult base = Resolve(RunnableOptions(text));
   ASSERT_TRUE(base.ok()) << RenderErrors(base.errors);
   for (const ArmDecl& arm : base.arms) {
-    const ResolveResult resolved = Resolve(RunnableOptions(text, arm.name));
+    const ResolveResult resolved = Resolve(OnFewHosts(RunnableOptions(text, arm.name)));
     ASSERT_TRUE(resolved.ok());
     lookup->Add(RunScenario(resolved.loaded.get(), {}).result, "run");
   }

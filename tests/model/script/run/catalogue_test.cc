@@ -43,7 +43,7 @@ TEST_P(CatalogueTest, EveryArmHoldsWhatItsFileExpects) {
 
 // A state that has run other arms and seeds gives what a fresh one does.
 TEST_P(CatalogueTest, ARunInAUsedStateRepeatsTheFirst) {
-  ResolveResult used = Resolve(OptionsForFile(GetParam(), "base"));
+  ResolveResult used = Resolve(OnFewHosts(OptionsForFile(GetParam(), "base")));
   ASSERT_TRUE(used.ok()) << RenderErrors(used.errors);
   const RunOptions plain{.judge = false, .diagnose = false};
   const RunOutcome first = RunScenario(used.loaded.get(), plain);
@@ -51,7 +51,7 @@ TEST_P(CatalogueTest, ARunInAUsedStateRepeatsTheFirst) {
   const RunOutcome third = RunScenario(used.loaded.get(), plain);
   EXPECT_EQ(first.result.DebugString(), third.result.DebugString());
 
-  ResolveResult fresh = Resolve(OptionsForFile(GetParam(), "base"));
+  ResolveResult fresh = Resolve(OnFewHosts(OptionsForFile(GetParam(), "base")));
   ASSERT_TRUE(fresh.ok());
   EXPECT_EQ(first.result.DebugString(), RunScenario(fresh.loaded.get(), plain).result.DebugString());
 }
